@@ -1,0 +1,72 @@
+# What a newcomer, a contributor and CI type. The first use makes .venv from the pinned, hashed constraints.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fix bench dev lock clean moved
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-compile
+LOCK := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --build-deps-for=editable \
+	--no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+# Handed to the recipes as they were typed: a file's name may hold spaces, quotes and dollar signs.
+override FILE := $(value FILE)
+override ONCE := $(value ONCE)
+export FILE ONCE
+
+help: ## List what there is to run
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 14
+
+demo: .venv/.stamp ## Run the hub's main job and tell its story; FILE=... takes a file of yours, ONCE=1 ends after the story
+	@$(BIN)/mash demo $${FILE:+"--file=$$FILE"} $${ONCE:+--once}
+
+test: .venv/.stamp-dev ## Run every test, on the real PostgreSQL; ARGS="-k name" picks some
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/.stamp-dev ## Check style, types and who imports whom
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+fix: .venv/.stamp-dev ## Repair and format what can be repaired without thought
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: .venv/.stamp-dev ## Measure speed and memory; ARGS="--help" says what can be chosen
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+dev: .venv/.stamp-dev ## Install the developer's tools and the pre-commit hooks
+	@if git rev-parse --git-dir >/dev/null 2>&1; then $(BIN)/pre-commit install; fi
+
+lock: .venv/.stamp-dev ## Pin every dependency again, with hashes; ARGS="--upgrade" takes newer versions
+	@$(LOCK) $(ARGS) --output-file=constraints.txt pyproject.toml
+	@$(LOCK) $(ARGS) --extra=dev --constraint=constraints.txt --output-file=constraints-dev.txt pyproject.toml
+
+clean: ## Remove .venv and everything built; what the hub holds in var/ stays
+	@rm -rf .venv build dist *.egg-info .coverage .coverage.* htmlcov
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find hub producers consumers policies tests -name __pycache__ -prune -exec rm -rf {} +
+
+# The stamp holds the checkout's place: scripts in a .venv name it, so a moved or copied checkout makes its .venv anew.
+ifneq ($(shell cat .venv/.stamp 2>/dev/null),$(CURDIR))
+.venv/.stamp: moved
+endif
+
+.venv/.stamp: constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Python 3.11 or newer is needed, and $(PYTHON) is $$($(PYTHON) --version 2>/dev/null || echo not there):" \
+			"name one with PYTHON=, for example PYTHON=python3.12." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make a virtual environment: install the system's package python3-venv first." >&2; exit 1; }
+	@if [ "$$(cat $@ 2>/dev/null)" != "$(CURDIR)" ]; then \
+		echo "Making .venv with $$($(PYTHON) --version): the first time only, about half a minute ..."; \
+		$(PYTHON) -m venv --clear .venv; fi
+	@$(PIP) --require-hashes -r constraints.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@echo "$(CURDIR)" > $@
+
+.venv/.stamp-dev: .venv/.stamp constraints-dev.txt
+	@echo "Adding the developer's tools to .venv ..."
+	@$(PIP) --require-hashes -r constraints-dev.txt
+	@touch $@
