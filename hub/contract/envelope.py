@@ -1,0 +1,125 @@
+"""The CloudEvents 1.0 attributes of a message (Kafka binary mode) and the payload that is sealed beneath them.
+
+The attributes travel as headers; the payload repeats the id and the source, so that neither can be swapped.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import StringConstraints, TypeAdapter, ValidationError
+
+from hub.contract.canonical import canonical
+from hub.contract.event import ConcernEvent
+from hub.contract.primitives import Agency, Strict
+from hub.errors import PoisonError
+
+CONTENT_TYPE = "application/vnd.mash.sealed+json"
+MAX_VALUE_BYTES = 1_000_000
+MAX_HEADER_BYTES = 1_000
+
+ATTRIBUTES = (
+    "ce_specversion",
+    "ce_id",
+    "ce_source",
+    "ce_type",
+    "ce_time",
+    "ce_dataschema",
+    "content-type",
+    "mash-key-id",
+    "mash-signed-at",
+    "mash-data-key",
+)
+SIGNATURE = "mash-signature"
+
+_CE_ID = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_.:-]+$")]
+
+
+class Payload(Strict):
+    """What is sealed to the hub: the id and source again, and the event."""
+
+    id: _CE_ID
+    source: Agency
+    data: ConcernEvent
+
+
+PAYLOAD: TypeAdapter[Payload] = TypeAdapter(Payload)
+CE_ID: TypeAdapter[str] = TypeAdapter(_CE_ID)
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """The signed attributes of one message, as text."""
+
+    id: str
+    source: str
+    type: str
+    time: str
+    schema: str
+    key_id: str
+    signed_at: str
+    data_key: str
+
+    def as_headers(self) -> tuple[tuple[str, bytes], ...]:
+        """Return the attributes as Kafka headers, without the signature."""
+        return tuple(zip(ATTRIBUTES, (value.encode() for value in self._values()), strict=True))
+
+    def signed_bytes(self) -> bytes:
+        """Return the bytes that stand for the attributes under the signature and as additional data of the sealing."""
+        return canonical(dict(zip(ATTRIBUTES, self._values(), strict=True)))
+
+    def _values(self) -> tuple[str, ...]:
+        return (
+            "1.0", self.id, self.source, self.type, self.time, self.schema, CONTENT_TYPE, self.key_id, self.signed_at,
+            self.data_key,
+        )  # fmt: skip
+
+    @classmethod
+    def from_headers(cls, headers: Sequence[tuple[str, bytes]]) -> "Attributes":
+        """Read the attributes; raises `PoisonError` where one is missing, repeated, too long or not as it must be."""
+        found = read_headers(headers)
+        if found["ce_specversion"] != "1.0" or found["content-type"] != CONTENT_TYPE:
+            raise PoisonError("The message is not a CloudEvents 1.0 message of this contract.", code="not-an-event")
+        return cls(
+            id=found["ce_id"],
+            source=found["ce_source"],
+            type=found["ce_type"],
+            time=found["ce_time"],
+            schema=found["ce_dataschema"],
+            key_id=found["mash-key-id"],
+            signed_at=found["mash-signed-at"],
+            data_key=found["mash-data-key"],
+        )
+
+
+def read_headers(headers: Sequence[tuple[str, bytes]]) -> Mapping[str, str]:
+    """Return the contract's headers as text; raises `PoisonError` where one is missing, repeated or too long."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        if name not in ATTRIBUTES and name != SIGNATURE:
+            continue
+        if name in found or len(value) > MAX_HEADER_BYTES or not value.isascii():
+            raise PoisonError(f"Header {name} is repeated, too long or not plain text.", code="not-an-event")
+        found[name] = value.decode()
+    missing = [name for name in (*ATTRIBUTES, SIGNATURE) if name not in found]
+    if missing:
+        raise PoisonError(f"Header {missing[0]} is missing.", code="not-an-event")
+    return found
+
+
+def instant(text: str) -> datetime:
+    """Parse an RFC 3339 moment; raises `PoisonError` where it is not one or has no offset."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise PoisonError("A time in the headers is not RFC 3339.", code="not-an-event") from error
+    if moment.tzinfo is None:
+        raise PoisonError("A time in the headers has no offset.", code="not-an-event")
+    return moment.astimezone(UTC)
+
+
+def explain(error: ValidationError) -> tuple[str, str]:
+    """Return the path and the reason of the first fault, without the value that was refused."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    return ".".join(str(step) for step in first["loc"]), first["msg"]
