@@ -1,0 +1,1 @@
+"""What takes messages from the broker into the hub."""

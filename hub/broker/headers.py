@@ -1,0 +1,32 @@
+"""Message headers as one run of bytes, for brokers that keep them in one column.
+
+Each header is the length of its name and of its value (big-endian u16 and u32), then both; order and repeats are kept.
+"""
+
+import struct
+
+_LENGTHS = struct.Struct(">HI")
+
+Headers = tuple[tuple[str, bytes], ...]
+
+
+def pack_headers(headers: Headers) -> bytes:
+    """Return the headers as bytes."""
+    packed = bytearray()
+    for name, value in headers:
+        named = name.encode()
+        packed += _LENGTHS.pack(len(named), len(value)) + named + value
+    return bytes(packed)
+
+
+def unpack_headers(packed: bytes) -> Headers:
+    """Return the headers that `pack_headers` made into these bytes."""
+    headers = []
+    at, end = 0, len(packed)
+    while at < end:
+        name_length, value_length = _LENGTHS.unpack_from(packed, at)
+        name_end = at + _LENGTHS.size + name_length
+        at_next = name_end + value_length
+        headers.append((packed[at + _LENGTHS.size : name_end].decode(), packed[name_end:at_next]))
+        at = at_next
+    return tuple(headers)

@@ -1,0 +1,123 @@
+"""Make and verify one message: attributes, sealed payload and signature, in the order in which they are checked."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+
+from hub.broker.port import Message
+from hub.contract.canonical import canonical
+from hub.contract.envelope import MAX_VALUE_BYTES, SIGNATURE, Attributes, instant, read_headers
+from hub.contract.event import ConcernEvent
+from hub.contract.topics import schema_name, wire_type
+from hub.errors import PoisonError
+from hub.signing.credentials import Credentials
+from hub.signing.dsse import message_bytes
+from hub.signing.keys import SigningKey, verify_signature
+from hub.signing.sealing import PayloadOpener, PayloadSealer
+
+
+def data_bytes(event: ConcernEvent) -> bytes:
+    """Return the event as canonical JSON (RFC 8785), without what has its default value."""
+    return canonical(event_json(event))
+
+
+def event_json(event: ConcernEvent) -> dict[str, object]:
+    """Return the event as JSON values, without what has its default value, its detail's type kept."""
+    body = event.model_dump(mode="json", exclude_defaults=True)
+    body.setdefault("detail", {})["type"] = event.detail.type
+    return body
+
+
+class MessageWriter:
+    """Turns an agency's events into signed and sealed messages."""
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
+        self._key_id = credentials.key_id
+        self._sealer = PayloadSealer(credentials.hub)
+
+    def write(
+        self, event: ConcernEvent, *, now: datetime, recorded_at: datetime | None = None, ce_id: str | None = None
+    ) -> Message:
+        """Return the message; without `ce_id`, its id is the keyed hash of its whole content.
+
+        Raises `PoisonError` where the event is larger than a message may be.
+        """
+        data = data_bytes(event)
+        ce_id = ce_id or self._credentials.record_id(data)
+        return self.write_data(data, event.type, event.subject.reference, now=now, recorded_at=recorded_at, ce_id=ce_id)
+
+    def write_data(
+        self, data: bytes, event_type: str, reference: str, *, now: datetime, recorded_at: datetime | None, ce_id: str
+    ) -> Message:
+        """Return a message of data that nobody checked, as an agency's own program may make it."""
+        credentials = self._credentials
+        payload = b'{"data":%b,"id":%b,"source":%b}' % (data, orjson.dumps(ce_id), orjson.dumps(credentials.agency))
+        if len(payload) > MAX_VALUE_BYTES:
+            raise PoisonError("The event is larger than a message may be.", code="too-large")
+        signed_at = now.isoformat()
+        attributes = Attributes(
+            id=ce_id,
+            source=credentials.agency,
+            type=wire_type(event_type),
+            time=recorded_at.isoformat() if recorded_at is not None else signed_at,
+            schema=schema_name(event_type),
+            key_id=self._key_id,
+            signed_at=signed_at,
+            data_key=self._sealer.data_key(now),
+        )
+        bound = attributes.signed_bytes()
+        value = self._sealer.seal(payload, bound)
+        signature = credentials.signing.sign(message_bytes(bound, value))
+        headers = (*attributes.as_headers(), (SIGNATURE, base64.b64encode(signature)))
+        return Message(key=credentials.message_key(reference), headers=headers, value=value)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A message whose signature and seal have been verified."""
+
+    attributes: Attributes
+    signature: str
+    payload: bytes
+
+
+class MessageReader:
+    """Verifies and opens messages with the keys that the partnership's directory holds."""
+
+    def __init__(self, opener: PayloadOpener, keys: Mapping[str, SigningKey]) -> None:
+        self._opener = opener
+        self._keys = keys
+
+    def read(self, message: Message) -> Opened:
+        """Return the payload of a message that is what it says it is; raises `PoisonError` where it is not.
+
+        1. the size is within bounds; 2. the attributes are those of the contract; 3. the signature is the source's;
+        4. the payload was sealed to this hub together with these attributes.
+        """
+        if not message.value:
+            raise PoisonError("The message is empty.", code="empty")
+        if len(message.value) > MAX_VALUE_BYTES + 1024:
+            raise PoisonError("The message is larger than the contract allows.", code="too-large")
+        attributes = Attributes.from_headers(message.headers)
+        signature = read_headers(message.headers)[SIGNATURE]
+        bound = attributes.signed_bytes()
+        verify_signature(
+            self._keys.get(attributes.key_id),
+            source=attributes.source,
+            signed_at=instant(attributes.signed_at),
+            signature=_decoded(signature),
+            signed=message_bytes(bound, message.value),
+        )
+        return Opened(attributes, signature, self._opener.open(message.value, attributes.data_key, bound))
+
+
+def _decoded(signature: str) -> bytes:
+    try:
+        return base64.b64decode(signature, validate=True)
+    except binascii.Error as error:
+        raise PoisonError("The signature is not base64.", code="wrong-signature") from error
