@@ -1,0 +1,87 @@
+"""Follow the log: all events after a stored position, in log order, soon after they are recorded.
+
+Woken by the database's notification, with a poll behind it since notifications are lost with a connection. The position
+is stored by `advance`, in the transaction of the follower's own work, so that each event is worked on exactly once.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import tuple_row
+
+from hub.errors import ConflictError, RetryableError
+from hub.store.database_errors import database_errors
+from hub.store.log import EventLog
+from hub.store.mapper import StoredEvent
+from hub.store.recorder import CHANNEL
+
+_ADVANCE = """
+    INSERT INTO hub.follower (name, position) VALUES (%s, %s)
+    ON CONFLICT (name) DO UPDATE SET position = excluded.position WHERE follower.position < excluded.position
+"""
+
+
+def advance(cursor: psycopg.Cursor[Any], name: str, position: int) -> None:
+    """Store how far a follower has come, as part of the cursor's transaction.
+
+    Raises ConflictError if another of the same name is as far already: the transaction must then be rolled back.
+    """
+    cursor.execute(_ADVANCE, [name, position])
+    if cursor.rowcount == 0:
+        raise ConflictError(
+            f"Another follower {name} has come to position {position} already.", code="follower-overtaken"
+        )
+
+
+def stored_position(connection: psycopg.Connection[Any], name: str) -> int:
+    """Return how far a follower has come, 0 if it never worked."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        row = cursor.execute("SELECT position FROM hub.follower WHERE name = %s", [name]).fetchone()
+    return row[0] if row else 0
+
+
+class Follower:
+    """Hands over events in batches, from where its name's stored position is."""
+
+    def __init__(self, log: EventLog, url: str, name: str, *, batch: int = 500, pause: float = 1.0) -> None:
+        self._log = log
+        self._url = url
+        self._name = name
+        self._batch = batch
+        self._pause = pause
+
+    def catch_up(self) -> Iterator[list[StoredEvent]]:
+        """Hand over what is recorded already, then end; raises RetryableError when the database goes away."""
+        with database_errors(), psycopg.connect(self._url, autocommit=True) as connection:
+            yield from self._recorded(connection)
+
+    def follow(self, stopping: Callable[[], bool]) -> Iterator[list[StoredEvent]]:
+        """Hand over what is recorded and what comes, until `stopping`; waits while the database is away.
+
+        What was handed over but not stored by `advance` is handed over again.
+        """
+        while not stopping():
+            try:
+                with database_errors(), psycopg.connect(self._url, autocommit=True) as connection:
+                    connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
+                    yield from self._until(stopping, connection)
+            except RetryableError:
+                time.sleep(self._pause)
+
+    def _until(self, stopping: Callable[[], bool], connection: psycopg.Connection[Any]) -> Iterator[list[StoredEvent]]:
+        while not stopping():
+            for events in self._recorded(connection):
+                yield events
+                if stopping():
+                    return
+            for _ in connection.notifies(timeout=self._pause, stop_after=1):
+                pass
+
+    def _recorded(self, connection: psycopg.Connection[Any]) -> Iterator[list[StoredEvent]]:
+        position = stored_position(connection, self._name)
+        while events := self._log.after(position, self._batch):
+            yield events
+            position = events[-1].position

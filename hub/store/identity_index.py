@@ -1,0 +1,56 @@
+"""Which person each subject is linked to, and what was last seen of it; derived from the log and rebuilt from it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg_pool import ConnectionPool
+
+from hub.store.database_errors import database_errors
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedSubject:
+    """A subject's person, and a digest of the statement that was last compared."""
+
+    person: UUID
+    seen: bytes
+
+
+class IdentityIndex:
+    """The look-up table of the identity follower."""
+
+    def __init__(self, pool: ConnectionPool[Any]) -> None:
+        self._pool = pool
+
+    @database_errors()
+    def get(self, subjects: Collection[UUID]) -> dict[UUID, IndexedSubject]:
+        """Return what is known of subjects; those not yet compared are left out."""
+        query = "select subject, person, seen from hub.identity where subject = any(%s)"
+        with self._pool.connection() as connection:
+            rows = connection.execute(query, (list(subjects),)).fetchall()
+        return {subject: IndexedSubject(person, seen) for subject, person, seen in rows}
+
+    @database_errors()
+    def put(self, subject: UUID, person: UUID, seen: bytes) -> None:
+        """Say what person a subject is linked to and what was seen of it."""
+        with self._pool.connection() as connection:
+            connection.execute(
+                "insert into hub.identity (subject, person, seen) values (%s, %s, %s)"
+                " on conflict (subject) do update set person = excluded.person, seen = excluded.seen",
+                (subject, person, seen),
+            )
+
+    @database_errors()
+    def moved(self, subject: UUID, person: UUID) -> None:
+        """Say that a subject was linked to another person."""
+        with self._pool.connection() as connection:
+            connection.execute("update hub.identity set person = %s where subject = %s", (person, subject))
+
+    @database_errors()
+    def subjects(self, person: UUID) -> list[UUID]:
+        """Return the subjects that are linked to a person."""
+        with self._pool.connection() as connection:
+            rows = connection.execute("select subject from hub.identity where person = %s order by subject", (person,))
+            return [subject for (subject,) in rows]

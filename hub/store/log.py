@@ -1,0 +1,131 @@
+"""The event log as the rest of the hub sees it: drafts go in once and sealed, events come out opened, in log order.
+
+Owns what happens when the database goes away in the middle: a read is tried once more, an append that may or may not
+have been done is settled by what is in the log. Never decides who may see an event.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from eventsourcing.dcb.api import DCBEvent, DCBSequencedEvent
+
+from hub.errors import ConflictError
+from hub.store.database_errors import ConnectionLostError, database_errors
+from hub.store.frame import bound_bytes, subjects_in
+from hub.store.mapper import DraftEvent, StoredEvent
+from hub.store.recorder import EVENT_TAG, LogDatastore, LogRecorder
+
+T = TypeVar("T")
+
+
+class Sealer(Protocol):
+    """Turns drafts into sealed rows and rows into events."""
+
+    def seal(self, drafts: Sequence[DraftEvent], at: datetime) -> list[DCBEvent]:
+        """Return the rows of drafts, stamped with a moment."""
+        ...
+
+    def open(self, rows: Sequence[DCBSequencedEvent]) -> list[StoredEvent]:
+        """Return the events of rows, in the same order."""
+        ...
+
+
+class EventLog:
+    """Appends to the log and reads it; safe to share among threads."""
+
+    def __init__(self, recorder: LogRecorder, sealer: Sealer) -> None:
+        self._recorder = recorder
+        self._sealer = sealer
+
+    @classmethod
+    def connect(cls, url: str, sealer: Sealer, *, connections: int = 8, patience: float = 5.0) -> "EventLog":
+        """Return the log in a database; calls wait so many seconds for one that is away, then raise RetryableError."""
+        with database_errors():
+            return cls(LogRecorder(LogDatastore(url, connections=connections, patience=patience)), sealer)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._recorder.datastore.close()
+
+    def append(self, drafts: Sequence[DraftEvent], *, at: datetime) -> int:
+        """Append all or none, durable on return, and return the last position; stamps never run backwards.
+
+        Raises ConflictError: `already-recorded` if one of the events is in the log, `repeated-event` if two are one.
+        """
+        if not drafts:
+            return self.head()
+        _refuse_repeated(drafts)
+        rows = self._sealer.seal(drafts, at)
+        try:
+            return self._append(rows)
+        except ConnectionLostError:
+            self._recorder.forget_lost_connections()
+        try:
+            return self._append(rows)
+        except ConflictError:
+            if (position := self._position_if_same(rows)) is None:
+                raise
+            return position
+
+    def existing(self, ids: Collection[UUID]) -> dict[UUID, int]:
+        """Return the positions of those events that are recorded."""
+        tags = {f"{EVENT_TAG}{each}": each for each in ids}
+        found = self._twice(lambda: self._recorder.positions(tags))
+        return {tags[tag]: position for tag, position in found.items()}
+
+    def read(
+        self, tags: Sequence[str], *, upto: int | None = None, types: Collection[str] | None = None
+    ) -> list[StoredEvent]:
+        """Return the events that have any of the tags, each once, in log order, up to a position."""
+        return self._sealer.open(self._twice(lambda: self._recorder.with_any_tag(tags, upto=upto, types=types)))
+
+    def after(self, position: int, limit: int) -> list[StoredEvent]:
+        """Return the first `limit` events after a position, in log order."""
+        return self._sealer.open(self._twice(lambda: self._recorder.after(position, limit)))
+
+    def newest(self, tag: str, limit: int) -> list[StoredEvent]:
+        """Return the last `limit` events that have a tag, the newest first."""
+        return self._sealer.open(self._twice(lambda: self._recorder.newest(tag, limit)))
+
+    def subjects_after(self, position: int, limit: int) -> tuple[set[UUID], int]:
+        """Return whose keys the first `limit` rows after a position need, unopened, and the last position of them."""
+        rows = self._twice(lambda: self._recorder.after(position, limit))
+        subjects = {subject for row in rows for subject in subjects_in(row.event.data)}
+        return subjects, rows[-1].position if rows else position
+
+    def head(self) -> int:
+        """Return the last position, 0 when the log is empty."""
+        return self._twice(self._recorder.head)
+
+    def position_at(self, moment: datetime) -> int:
+        """Return the last position that was recorded at a moment or before it, 0 if none was."""
+        return self._twice(lambda: self._recorder.position_at(moment))
+
+    def _append(self, rows: Sequence[DCBEvent]) -> int:
+        with database_errors():
+            return self._recorder.append_once(rows)
+
+    def _position_if_same(self, rows: Sequence[DCBEvent]) -> int | None:
+        """Return the last position if exactly these rows are recorded; nonces are random, so nobody else made them."""
+        tags = [tag for row in rows for tag in row.tags if tag.startswith(EVENT_TAG)]
+        stored = self._twice(lambda: self._recorder.with_any_tag(tags))
+        same = [bound_bytes(each.event.data) for each in stored] == [bound_bytes(row.data) for row in rows]
+        return stored[-1].position if same else None
+
+    def _twice(self, read: Callable[[], T]) -> T:
+        try:
+            with database_errors():
+                return read()
+        except ConnectionLostError:
+            self._recorder.forget_lost_connections()
+        with database_errors():
+            return read()
+
+
+def _refuse_repeated(drafts: Sequence[DraftEvent]) -> None:
+    repeated = [str(each) for each, count in Counter(draft.id for draft in drafts).items() if count > 1]
+    if repeated:
+        raise ConflictError(f"One batch holds an event twice: {repeated[0]}.", code="repeated-event")

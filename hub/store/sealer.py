@@ -1,0 +1,30 @@
+"""Seal and open rows with the vault's keys, asked for once a batch and held no longer than it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from eventsourcing.dcb.api import DCBEvent, DCBSequencedEvent
+
+from hub.store.frame import subjects_in
+from hub.store.mapper import DraftEvent, Mapper, StoredEvent
+from hub.store.vault import KeyVault
+
+
+class VaultSealer:
+    """The sealer of the event log."""
+
+    def __init__(self, mapper: Mapper, vault: KeyVault) -> None:
+        self._mapper = mapper
+        self._vault = vault
+
+    def seal(self, drafts: Sequence[DraftEvent], at: datetime) -> list[DCBEvent]:
+        """Return the rows of drafts, stamped with a moment; raises HubError if a subject has no key."""
+        keys = self._vault.keys({part.subject for draft in drafts for part in draft.parts})
+        return [self._mapper.seal(draft, keys, at) for draft in drafts]
+
+    def open(self, rows: Sequence[DCBSequencedEvent]) -> list[StoredEvent]:
+        """Return the events of rows, in the same order; a part whose key was destroyed is None."""
+        if not rows:
+            return []
+        keys = self._vault.keys({subject for row in rows for subject in subjects_in(row.event.data)})
+        return [self._mapper.open(row, keys) for row in rows]
