@@ -1,0 +1,68 @@
+"""The door through which others ask for decisions; whatever happens behind it, the caller gets verdicts or one error.
+
+Who meets DecisionUnavailableError shows nothing: there is no answer in part.
+"""
+
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Protocol
+
+from policies.decide import decide
+from policies.errors import DecisionUnavailableError, PolicyError, PolicyLoadError
+from policies.model import Facts, Request, Verdict
+from policies.ruleset import PolicySetVersion, PolicyText, PolicyVersion, load_policy
+
+__all__ = [
+    "DecisionClient",
+    "DecisionUnavailableError",
+    "InProcessClient",
+    "PolicyError",
+    "PolicyLoadError",
+    "PolicySetVersion",
+    "PolicyText",
+    "PolicyVersion",
+    "default_policy",
+    "load_policy",
+]
+
+
+class DecisionClient(Protocol):
+    """Answers requests by one policy version, in this process or elsewhere."""
+
+    def version(self) -> PolicyVersion:
+        """Return the version that decides; raises DecisionUnavailableError."""
+        ...
+
+    def decide(self, request: Request, facts: Sequence[Facts]) -> list[Verdict]:
+        """Return one verdict for each item, in order; raises DecisionUnavailableError."""
+        ...
+
+
+class InProcessClient:
+    """Decides in this process, by one loaded policy."""
+
+    def __init__(self, policy: PolicySetVersion) -> None:
+        self._policy = policy
+
+    def version(self) -> PolicyVersion:
+        """Return the version of the policy that decides."""
+        return self._policy.version
+
+    def decide(self, request: Request, facts: Sequence[Facts]) -> list[Verdict]:
+        """Return one verdict for each item, in order; raises DecisionUnavailableError whatever went wrong inside."""
+        try:
+            return decide(self._policy, request, facts)
+        except Exception as error:
+            raise DecisionUnavailableError(
+                "No decision can be had now, so nothing is shown.", code="decision-unavailable"
+            ) from error
+
+
+def default_policy() -> PolicySetVersion:
+    """Load the rules that are shipped with the package; raises PolicyLoadError where none are there."""
+    shipped = files("policies") / "rules"
+    texts = {file.name: file.read_text("utf-8") for file in shipped.iterdir() if file.is_file()}
+    rules = {name: text for name, text in texts.items() if name.endswith(".cedar")}
+    if not rules or "hub.cedarschema" not in texts:
+        raise PolicyLoadError("The rules that belong to the package are not there.", code="rules-missing")
+    return load_policy(PolicyText(rules, texts["hub.cedarschema"]))

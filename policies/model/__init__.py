@@ -1,0 +1,78 @@
+"""What is asked of a policy and what it answers: requests, facts, verdicts, and the closed words that they are made of.
+
+Never decides, never reads a clock, a file or the network; whoever asks a policy imports from here.
+"""
+
+from policies.errors import RecordError, RequestError
+from policies.model.bands import categories_of, child_age, event_age, linkage_of
+from policies.model.facts import Facts, FactsClass, Traits, Written, read_traits
+from policies.model.item_vocabulary import (
+    Category,
+    ChildAge,
+    Confidentiality,
+    ConsentState,
+    EventAge,
+    HandlingCode,
+    HandlingCondition,
+    InformationGrade,
+    ItemType,
+    Level,
+    Linkage,
+    Marking,
+    Sensitivity,
+    Shield,
+    SourceGrade,
+    Standing,
+    SubjectKind,
+)
+from policies.model.request import AgencyId, PersonRef, Position, Request, RequestClass
+from policies.model.verdict import ALL_FACETS, Effect, Facet, Rule, RuleId, Verdict
+from policies.model.vocabulary import AgencyKind, LawfulBasis, Purpose, RiskLevel, Role, Vocabulary
+
+__all__ = [
+    "ALL_FACETS",
+    "AgencyId",
+    "AgencyKind",
+    "Category",
+    "ChildAge",
+    "Confidentiality",
+    "ConsentState",
+    "Effect",
+    "EventAge",
+    "Facet",
+    "Facts",
+    "FactsClass",
+    "HandlingCode",
+    "HandlingCondition",
+    "InformationGrade",
+    "ItemType",
+    "LawfulBasis",
+    "Level",
+    "Linkage",
+    "Marking",
+    "PersonRef",
+    "Position",
+    "Purpose",
+    "RecordError",
+    "Request",
+    "RequestClass",
+    "RequestError",
+    "RiskLevel",
+    "Role",
+    "Rule",
+    "RuleId",
+    "Sensitivity",
+    "Shield",
+    "SourceGrade",
+    "Standing",
+    "SubjectKind",
+    "Traits",
+    "Verdict",
+    "Vocabulary",
+    "Written",
+    "categories_of",
+    "child_age",
+    "event_age",
+    "linkage_of",
+    "read_traits",
+]

@@ -1,0 +1,97 @@
+"""Who asks, for what, why, and as of when: the whole of a request, and the little of it that rules may read."""
+
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import NamedTuple, NewType, Self
+
+from policies.errors import RequestError
+from policies.model.records import Reading, Record, record_of
+from policies.model.vocabulary import AgencyKind, LawfulBasis, Purpose, RiskLevel, Role
+
+AgencyId = NewType("AgencyId", str)
+Position = NewType("Position", int)
+PersonRef = NewType("PersonRef", str)
+
+MAX_REASON = 4_000
+
+
+class RequestClass(NamedTuple):
+    """All of a request that a rule may read: never who asks, about whom, or the words of the reason."""
+
+    agency_kind: AgencyKind
+    roles: frozenset[Role]
+    purpose: Purpose
+    bases: frozenset[LawfulBasis]
+    risk: RiskLevel
+    reasoned: bool
+    emergency: bool
+    law_on: int
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question: `as_of` says what is known, `decided_at` what is permitted, `law_on` which law is in force.
+
+    Raises RequestError where it contradicts itself.
+    """
+
+    viewer: AgencyId
+    agency_kind: AgencyKind
+    roles: frozenset[Role]
+    purpose: Purpose
+    reason: str
+    person: PersonRef
+    as_of: Position
+    decided_at: Position
+    law_on: date
+    bases: frozenset[LawfulBasis] = frozenset()
+    risk: RiskLevel = RiskLevel.NOT_RATED
+    emergency: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.viewer:
+            raise RequestError("A request names the agency that asks.", code="request-without-viewer")
+        if not 0 <= self.as_of <= self.decided_at:
+            raise RequestError(
+                "A request cannot ask what was known after its decision.", code="request-from-the-future"
+            )
+        if len(self.reason) > MAX_REASON:
+            raise RequestError(f"A reason has at most {MAX_REASON} characters.", code="reason-too-long")
+
+    def class_key(self) -> RequestClass:
+        """Return what rules may read; a reason counts once it holds a letter."""
+        return RequestClass(
+            agency_kind=self.agency_kind,
+            roles=self.roles,
+            purpose=self.purpose,
+            bases=self.bases,
+            risk=self.risk,
+            reasoned=any(map(str.isalpha, self.reason)),
+            emergency=self.emergency,
+            law_on=self.law_on.year * 10_000 + self.law_on.month * 100 + self.law_on.day,
+        )
+
+    def as_record(self) -> Record:
+        """Return the canonical form that is sealed with the decision."""
+        return record_of((field.name, getattr(self, field.name)) for field in fields(self))
+
+    @classmethod
+    def from_record(cls, record: object) -> Self:
+        """Return the request that a record holds; raises RecordError or RequestError."""
+        read = Reading(record, "a request")
+        request = cls(
+            viewer=AgencyId(read.text("viewer")),
+            agency_kind=read.word("agency_kind", AgencyKind),
+            roles=read.words("roles", Role),
+            purpose=read.word("purpose", Purpose),
+            reason=read.text("reason"),
+            person=PersonRef(read.text("person")),
+            as_of=Position(read.whole("as_of")),
+            decided_at=Position(read.whole("decided_at")),
+            law_on=read.day("law_on"),
+            bases=read.words("bases", LawfulBasis),
+            risk=read.word("risk", RiskLevel, RiskLevel.NOT_RATED),
+            emergency=read.flag("emergency"),
+        )
+        read.finish()
+        return request

@@ -1,0 +1,89 @@
+"""The answer for one item: what is shown of it, and the rules, with authority and sentence, that say so."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType, Self
+
+from policies.errors import RecordError
+from policies.model.records import Reading, Record
+
+RuleId = NewType("RuleId", str)
+
+
+class Facet(StrEnum):
+    """The parts of an item that are shown or withheld each by itself."""
+
+    WHAT = "what"
+    WHEN = "when"
+    DETAIL = "detail"
+    NARRATIVE = "narrative"
+    VOICE = "voice"
+    PEOPLE = "people"
+    LOCATION = "location"
+    SOURCE = "source"
+
+
+ALL_FACETS = frozenset(Facet)
+
+
+class Effect(StrEnum):
+    """PERMIT shows facets, EXISTENCE says only whom to ask, REVIEW waits for a named role, DENY is as if absent."""
+
+    PERMIT = "PERMIT"
+    EXISTENCE = "EXISTENCE"
+    REVIEW = "REVIEW"
+    DENY = "DENY"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule as it is named in an answer: its id, the authority behind it, and its sentence for people."""
+
+    id: RuleId
+    authority: str
+    reason: str
+
+    def as_record(self) -> Record:
+        """Return the canonical form."""
+        return {"authority": self.authority, "id": self.id, "reason": self.reason}
+
+    @classmethod
+    def from_record(cls, record: object) -> Self:
+        """Return the rule that a record names; raises RecordError."""
+        read = Reading(record, "a rule")
+        rule = cls(RuleId(read.text("id")), read.text("authority"), read.text("reason"))
+        read.finish()
+        return rule
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The effect on one item, the facets shown (none unless PERMIT), and the rules that determined it."""
+
+    effect: Effect
+    facets: frozenset[Facet]
+    rules: tuple[Rule, ...]
+
+    def __post_init__(self) -> None:
+        if (self.effect is Effect.PERMIT) != bool(self.facets):
+            raise RecordError("A verdict shows facets if, and only if, it permits.", code="verdict-contradictory")
+
+    def as_record(self) -> Record:
+        """Return the canonical form that is sealed with the decision."""
+        return {
+            "facets": sorted(facet.value for facet in self.facets),
+            "rules": [rule.as_record() for rule in self.rules],
+            "verdict": self.effect.value,
+        }
+
+    @classmethod
+    def from_record(cls, record: object) -> Self:
+        """Return the verdict that a record holds; raises RecordError."""
+        read = Reading(record, "a verdict")
+        verdict = cls(
+            effect=read.ours("verdict", Effect),
+            facets=read.all_ours("facets", Facet),
+            rules=tuple(Rule.from_record(rule) for rule in read.parts("rules")),
+        )
+        read.finish()
+        return verdict

@@ -1,0 +1,180 @@
+"""Loads the text of a policy: parses, checks and names every rule, and refuses the whole where one is not in order.
+
+Each rule carries exactly `@id @authority @reason @facets`. A permit names one action. A forbid names none and takes all
+facets, since it makes an item as if absent: `forbid (principal, action, resource) when {...};`
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NewType, Self
+
+import cedarpy
+
+from policies.engine import Action, Engine
+from policies.errors import PolicyLoadError
+from policies.memo import Memo
+from policies.model import ALL_FACETS, Facet, Rule, RuleId
+from policies.model.records import Reading, Record
+from policies.probe import fits
+from policies.syntax import EVERYTHING, compares_unlike, fields_read, mentions_action, names_an_instance
+
+PolicyVersion = NewType("PolicyVersion", str)
+
+_ANNOTATIONS = frozenset({"id", "authority", "reason", "facets"})
+_RULE_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyText:
+    """All that a policy is made of, as text: rules by file name, and the schema that they are checked against."""
+
+    rules: Mapping[str, str]
+    schema: str
+
+    def as_record(self) -> Record:
+        """Return the canonical form, from which the same version can be loaded at any time."""
+        return {"rules": dict(sorted(self.rules.items())), "schema": self.schema}
+
+    @classmethod
+    def from_record(cls, record: object) -> Self:
+        """Return the text that a record holds; raises RecordError."""
+        read = Reading(record, "a policy")
+        text = cls(read.texts_by_name("rules"), read.text("schema"))
+        read.finish()
+        return text
+
+    def version(self) -> PolicyVersion:
+        """Return the SHA-256 of the canonical form, in hexadecimal."""
+        canonical = json.dumps(self.as_record(), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        return PolicyVersion(hashlib.sha256(canonical.encode()).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedRule:
+    """A rule as loaded: how it is named, what it acts on (None for a forbid) and which facets it speaks of."""
+
+    rule: Rule
+    action: Action | None
+    facets: frozenset[Facet]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySetVersion:
+    """A policy that passed every check, ready to be asked; equal to another where their text is the same."""
+
+    version: PolicyVersion
+    text: PolicyText = field(compare=False, repr=False)
+    rules: Mapping[RuleId, LoadedRule] = field(compare=False, repr=False)
+    actions: tuple[Action, ...] = field(compare=False, repr=False)
+    engine: Engine = field(compare=False, repr=False)
+    memo: Memo = field(default_factory=Memo, compare=False, repr=False)
+
+
+def load_policy(text: PolicyText) -> PolicySetVersion:
+    """Return the policy of a text; raises PolicyLoadError naming the file and the rule that is not in order."""
+    schema = _schema(text.schema)
+    rules: dict[RuleId, LoadedRule] = {}
+    parsed: dict[RuleId, Any] = {}
+    for file in sorted(text.rules):
+        for rule, policy in _rules_of(file, text.rules[file], schema):
+            if rule.rule.id in rules:
+                raise PolicyLoadError("Two rules have one id.", code="rule-id-twice", place=_place(file, rule.rule.id))
+            rules[rule.rule.id] = rule
+            parsed[rule.rule.id] = policy
+    policies = _policy_set(parsed)
+    if not fits(Engine(policies, schema=schema)):
+        raise PolicyLoadError("The schema lacks words that requests or items use.", code="schema-does-not-fit")
+    # An action without a permit need not be asked; `see` always is, and meets every forbid.
+    spoken_of = {rule.action for rule in rules.values()} | {Action.SEE}
+    return PolicySetVersion(
+        version=text.version(),
+        text=text,
+        rules=rules,
+        actions=tuple(action for action in Action if action in spoken_of),
+        engine=Engine(policies, reads=_reads(parsed)),
+    )
+
+
+def _reads(parsed: Mapping[RuleId, Any]) -> frozenset[str] | None:
+    reads = frozenset(name for policy in parsed.values() for name in fields_read(policy["conditions"]))
+    return None if EVERYTHING in reads else reads
+
+
+def _place(file: str, rule: str) -> str:
+    return f"{file}: {rule}"
+
+
+def _schema(text: str) -> cedarpy.Schema:
+    try:
+        return cedarpy.Schema.from_str(text)
+    except ValueError as error:
+        raise PolicyLoadError(f"The schema cannot be read: {error}", code="schema-malformed") from error
+
+
+def _policy_set(parsed: Mapping[RuleId, Any]) -> cedarpy.PolicySet:
+    """Return the rules under their own ids, so that an answer and an error name them and not their place in a file."""
+    return cedarpy.PolicySet.from_json_str(
+        json.dumps({"templates": {}, "staticPolicies": dict(parsed), "templateLinks": []})
+    )
+
+
+def _rules_of(file: str, text: str, schema: cedarpy.Schema) -> Iterator[tuple[LoadedRule, Any]]:
+    try:
+        parsed = json.loads(cedarpy.policies_to_json_str(text))
+    except ValueError as error:
+        raise PolicyLoadError(f"A rule cannot be read: {error}", code="rule-malformed", place=file) from error
+    if parsed["templates"]:
+        raise PolicyLoadError("A rule is a template.", code="rule-is-template", place=file)
+    _validate(file, text, schema)
+    for name, policy in parsed["staticPolicies"].items():
+        yield _loaded(_place(file, policy.get("annotations", {}).get("id") or name), policy), policy
+
+
+def _validate(file: str, text: str, schema: cedarpy.Schema) -> None:
+    result = cedarpy.validate_policies(text, schema)
+    if not result.validation_passed:
+        first = result.errors[0]
+        rule = result.id_annotations_by_policy_id.get(first.policy_id) or first.policy_id
+        raise PolicyLoadError(
+            f"A rule does not fit the schema: {first.error}", code="rule-invalid", place=_place(file, rule)
+        )
+
+
+def _loaded(place: str, policy: Mapping[str, Any]) -> LoadedRule:
+    annotations = policy.get("annotations", {})
+    if annotations.keys() != _ANNOTATIONS or not all(annotations.values()):
+        wanted = " ".join(f"@{name}" for name in sorted(_ANNOTATIONS))
+        raise PolicyLoadError(f"A rule carries {wanted} and nothing else.", code="rule-annotations", place=place)
+    if not _RULE_ID.fullmatch(annotations["id"]):
+        raise PolicyLoadError("A rule's id has small letters, digits and hyphens.", code="rule-id", place=place)
+    if names_an_instance(policy):
+        raise PolicyLoadError("A rule names one viewer or item.", code="rule-names-instance", place=place)
+    if compares_unlike(policy["conditions"]):
+        raise PolicyLoadError("A rule compares words of two vocabularies.", code="rule-compares-unlike", place=place)
+    facets = _facets(annotations["facets"], place)
+    rule = Rule(RuleId(annotations["id"]), annotations["authority"], annotations["reason"])
+    return LoadedRule(rule, _action(policy, facets, place), facets)
+
+
+def _facets(text: str, place: str) -> frozenset[Facet]:
+    if text == "all":
+        return ALL_FACETS
+    named = text.split()
+    if not named or not set(named) <= {facet.value for facet in Facet}:
+        raise PolicyLoadError("A rule speaks of facets that exist, or of all.", code="rule-facets", place=place)
+    return frozenset(map(Facet, named))
+
+
+def _action(policy: Mapping[str, Any], facets: frozenset[Facet], place: str) -> Action | None:
+    scope = policy["action"]
+    if policy["effect"] == "forbid":
+        if scope["op"] != "All" or facets != ALL_FACETS or mentions_action(policy["conditions"]):
+            fault = "A forbid is for any action and all facets: it makes an item as if absent."
+            raise PolicyLoadError(fault, code="forbid-in-part", place=place)
+        return None
+    if scope["op"] != "==":
+        raise PolicyLoadError("A permit names one action.", code="permit-without-action", place=place)
+    return Action(scope["entity"]["id"])

@@ -1,0 +1,139 @@
+"""What the shipped rules say, each with its authority: own records, the MASH, shielded places, staff allegations."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from policies.decide import decide
+from policies.model import (
+    ALL_FACETS,
+    Confidentiality,
+    Effect,
+    Facet,
+    Facts,
+    ItemType,
+    Purpose,
+    Request,
+    Role,
+    Sensitivity,
+    Shield,
+    SubjectKind,
+    Verdict,
+)
+from tests.policies_examples import MASH, POLICE, SCHOOL, all_facts, all_requests, item, request, shipped
+
+NOT_CASEWORK = [
+    Role.AGENCY_PUBLISHER,
+    Role.INDEPENDENT_SCRUTINEER,
+    Role.DATA_STEWARD,
+    Role.AUDITOR,
+    Role.CALDICOTT_GUARDIAN,
+    Role.DATA_PROTECTION_OFFICER,
+    Role.PARTNERSHIP_MEMBER,
+    Role.LEAD_MEMBER,
+    Role.CHILD_DEATH_REVIEW_COORDINATOR,
+    Role.INSPECTOR,
+    Role.ADMINISTRATOR,
+]
+NOT_THE_MASHS_WORK = [
+    Purpose.INSPECTION,
+    Purpose.AUDIT,
+    Purpose.SUBJECT_ACCESS,
+    Purpose.COURT,
+    Purpose.PERFORMANCE,
+    Purpose.OWN_SERVICE,
+]
+LOCATION_SHIELDS: list[dict[str, Any]] = [
+    {"sensitivity": frozenset({Sensitivity.REFUGE})},
+    {"sensitivity": frozenset({Sensitivity.ADDRESS_CONFIDENTIAL, Sensitivity.DOMESTIC_ABUSE})},
+    {"sensitivity": frozenset({Sensitivity.WITNESS_PROTECTION})},
+    {"sensitivity": frozenset({Sensitivity.PDS_RESTRICTED})},
+    {"confidentiality": Confidentiality.RESTRICTED},
+    {"confidentiality": Confidentiality.VERY_RESTRICTED},
+    {"confidentiality": Confidentiality.REDACTED},
+    {"shields": frozenset({Shield.LOCATION})},
+]
+STAFF_ALLEGATIONS: list[dict[str, Any]] = [
+    {"subject_kind": SubjectKind.WORKER},
+    {"item_type": ItemType.LADO_ALLEGATION},
+    {"sensitivity": frozenset({Sensitivity.STAFF_ALLEGATION})},
+]
+DSL_AT_THE_SCHOOL: dict[str, Any] = {
+    "viewer": SCHOOL,
+    "agency_kind": "education",
+    "roles": ["designated-safeguarding-lead"],
+    "purpose": "own-service",
+}
+
+
+def _verdict(facts: Facts, **asked: Any) -> Verdict:
+    return decide(shipped(), request(**asked), [facts])[0]
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role not in NOT_CASEWORK and role is not Role.UNKNOWN])
+def test_an_agencys_own_staff_see_what_it_published(role: Role) -> None:
+    verdict = _verdict(item(POLICE), viewer=POLICE, agency_kind="police", roles=[role.value], purpose="own-service")
+    assert (verdict.effect, verdict.facets) == (Effect.PERMIT, ALL_FACETS)
+    assert [rule.id for rule in verdict.rules] == ["own-agency"]
+
+
+@pytest.mark.parametrize("role", NOT_CASEWORK)
+def test_whoever_does_no_casework_sees_no_item_by_working_there(role: Role) -> None:
+    assert _verdict(item(POLICE), viewer=POLICE, agency_kind="police", roles=[role.value]).effect is Effect.DENY
+
+
+@pytest.mark.parametrize("role", ["mash-analyst", "mash-manager"])
+@pytest.mark.parametrize("purpose", [p for p in Purpose if p not in NOT_THE_MASHS_WORK and p is not Purpose.UNKNOWN])
+def test_the_mash_sees_the_rest_for_a_purpose_and_a_reason(role: str, purpose: Purpose) -> None:
+    verdict = _verdict(item(POLICE), roles=[role], purpose=purpose)
+    assert (verdict.effect, verdict.facets) == (Effect.PERMIT, ALL_FACETS)
+    assert [rule.id for rule in verdict.rules] == ["mash-sees-for-a-stated-purpose"]
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "..."])
+def test_the_mash_sees_nothing_without_a_reason(reason: str) -> None:
+    assert _verdict(item(POLICE), reason=reason).effect is Effect.DENY
+
+
+@pytest.mark.parametrize("purpose", NOT_THE_MASHS_WORK)
+def test_the_mash_sees_nothing_for_what_is_not_its_work(purpose: Purpose) -> None:
+    assert _verdict(item(POLICE), purpose=purpose).effect is Effect.DENY
+
+
+def test_another_agency_sees_nothing() -> None:
+    verdict = _verdict(item(POLICE), **DSL_AT_THE_SCHOOL | {"purpose": "s47"})
+    assert (verdict.effect, [rule.id for rule in verdict.rules]) == (Effect.DENY, ["no-rule-permits"])
+
+
+@pytest.mark.parametrize("shield", LOCATION_SHIELDS)
+def test_a_shielded_place_is_withheld_and_the_rest_shown(shield: dict[str, Any]) -> None:
+    verdict = _verdict(item(SCHOOL, **shield))
+    assert (verdict.effect, verdict.facets) == (Effect.PERMIT, ALL_FACETS - {Facet.LOCATION})
+    assert {rule.id for rule in verdict.rules[1:]} <= {"shielded-address", "pds-restricted"}
+
+
+@pytest.mark.parametrize("shield", LOCATION_SHIELDS)
+def test_the_agency_that_holds_a_shielded_place_sees_it(shield: dict[str, Any]) -> None:
+    assert _verdict(item(SCHOOL, **shield), **DSL_AT_THE_SCHOOL).facets == ALL_FACETS
+
+
+@pytest.mark.parametrize("kept_apart", STAFF_ALLEGATIONS)
+@pytest.mark.parametrize("owner", [POLICE, MASH])
+def test_the_mash_does_not_see_that_a_staff_allegation_exists(kept_apart: dict[str, Any], owner: Any) -> None:
+    verdict = _verdict(item(owner, **kept_apart), roles=["mash-analyst", "practitioner"])
+    assert (verdict.effect, [rule.id for rule in verdict.rules]) == (Effect.DENY, ["staff-allegation-kept-apart"])
+
+
+@pytest.mark.parametrize("kept_apart", STAFF_ALLEGATIONS)
+def test_the_designated_officer_sees_their_own_agencys_staff_allegations(kept_apart: dict[str, Any]) -> None:
+    assert _verdict(item(MASH, **kept_apart), roles=["designated-officer"]).facets == ALL_FACETS
+    assert _verdict(item(POLICE, **kept_apart), roles=["designated-officer"]).effect is Effect.DENY
+
+
+@given(all_requests(), all_facts())
+def test_nobody_but_the_owner_and_the_mash_sees_anything(asked: Request, facts: Facts) -> None:
+    verdict = decide(shipped(), asked, [facts])[0]
+    if verdict.effect is not Effect.DENY:
+        assert facts.owner == asked.viewer or asked.roles & {Role.MASH_ANALYST, Role.MASH_MANAGER}
+        assert verdict.effect is Effect.PERMIT
