@@ -1,0 +1,1 @@
+"""What the hub itself records: frozen facts in the past tense. Pure data."""

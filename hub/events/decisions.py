@@ -1,0 +1,82 @@
+"""The record that every answer leaves, the empty and the refused ones too.
+
+It has two parts: `shown` is what the viewer saw, `audit` what was decided on each item, so that proving the one does
+not open the other.
+"""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+
+from hub.contract.primitives import Moment, Prose, Strict, Word
+
+
+class ShownItem(Strict):
+    """One item as the viewer saw it: its id for that viewer, its verdict and the hash of its content."""
+
+    id: Word
+    verdict: Word
+    hash: Word
+
+
+class DecidedItem(Strict):
+    """What was decided on one event, the denied ones too."""
+
+    event: UUID
+    verdict: Word
+    facets: Annotated[list[Word], Field(max_length=8)]
+    rules: Annotated[list[Word], Field(max_length=50)]
+
+
+class DisclosureDecided(Strict):
+    """An answer was decided: for whom, to what purpose, on which knowledge, under which policy, with what outcome."""
+
+    id: UUID
+    at: Moment
+    kind: Word
+    viewer: Word
+    agency: Word
+    operator: Word
+    purpose: Word
+    reason: Prose
+    person: UUID | None
+    as_of: int
+    decided_at: int
+    policy_version: Word
+    request: dict[str, Any]
+    refusal: Word | None = None
+    answer_hash: Word
+    shown: list[ShownItem]
+    decided: list[DecidedItem]
+
+    @property
+    def names_person(self) -> bool:
+        """Say whether the viewer knows the person's id: by having asked for it, or by having been shown it."""
+        return self.kind == "chronology" or bool(self.shown)
+
+    @property
+    def verdicts(self) -> dict[str, int]:
+        """Count the items by verdict."""
+        counts: dict[str, int] = {}
+        for item in self.decided:
+            counts[item.verdict] = counts.get(item.verdict, 0) + 1
+        return dict(sorted(counts.items()))
+
+
+SHOWN_FIELDS = frozenset(
+    {
+        "id",
+        "at",
+        "kind",
+        "viewer",
+        "agency",
+        "purpose",
+        "person",
+        "as_of",
+        "decided_at",
+        "policy_version",
+        "answer_hash",
+        "shown",
+    }
+)
