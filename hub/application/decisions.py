@@ -1,0 +1,90 @@
+"""Record every decision before its answer is given, and list what was decided.
+
+A decision has a subject and key of its own, made for every read alike, so that a read of a child that the hub does not
+know costs what any other costs; erasing a person erases the decisions about them too.
+"""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from hub.application.checked import checked_start
+from hub.contract.canonical import canonical
+from hub.errors import UsageError
+from hub.events.decisions import SHOWN_FIELDS, DisclosureDecided
+from hub.store.log import EventLog
+from hub.store.mapper import DraftEvent, DraftPart, StoredEvent
+from hub.store.vault import KeyVault
+
+DECISIONS_TAG = "decisions"
+_SHOWN = "shown"
+_AUDIT = "audit"
+
+
+class DecisionLog:
+    """Writes and reads the records of decisions."""
+
+    def __init__(self, log: EventLog, vault: KeyVault) -> None:
+        self._log = log
+        self._vault = vault
+
+    def record(self, decision: DisclosureDecided, about: Collection[UUID]) -> None:
+        """Append a decision on persons, sealed in the part that was shown and the part that is for audit."""
+        body = decision.model_dump(mode="json")
+        told = SHOWN_FIELDS if decision.names_person else SHOWN_FIELDS - {"person"}
+        shown = {name: value for name, value in body.items() if name in told}
+        audit = {name: value for name, value in body.items() if name not in told}
+        self._vault.make([decision.id])
+        parts = (
+            DraftPart(_AUDIT, decision.id, {"decision": canonical(audit)}),
+            DraftPart(_SHOWN, decision.id, {"decision": canonical(shown)}),
+        )
+        viewed = (f"viewed:{person}" for person in about)
+        tags = (DECISIONS_TAG, f"decision:{decision.id}", *viewed)
+        self._log.append([DraftEvent(decision.id, DisclosureDecided.__name__, tags, parts)], at=decision.at)
+
+    def newest(self, limit: int) -> list[DisclosureDecided]:
+        """Return the latest decisions, the newest first; those about an erased person are left out."""
+        stored = self._log.newest(DECISIONS_TAG, limit)
+        return [decision for each in stored if (decision := _read(each)) is not None]
+
+    def about(self, person: UUID) -> list[DisclosureDecided]:
+        """Return the decisions on a person, the oldest first."""
+        stored = self._log.read([f"viewed:{person}"])
+        return [decision for each in stored if (decision := _read(each)) is not None]
+
+    def one(self, start_of_id: str) -> DisclosureDecided:
+        """Return the decision whose id starts so; raises `UsageError` where none does, or more than one."""
+        start = checked_start(start_of_id)
+        found = [decision for decision in self.newest(1000) if str(decision.id).startswith(start)]
+        if len(found) != 1:
+            raise UsageError(
+                f"{len(found)} of the last 1,000 decisions have an id that starts so.", code="unknown-decision"
+            )
+        return found[0]
+
+
+def _read(stored: StoredEvent) -> DisclosureDecided | None:
+    shown, audit = stored.parts.get(_SHOWN), stored.parts.get(_AUDIT)
+    if shown is None or audit is None:
+        return None
+    return DisclosureDecided.model_validate({**shown["decision"], **audit["decision"]}, strict=False)
+
+
+def decision_summary(decision: DisclosureDecided, *, with_denied: bool) -> dict[str, Any]:
+    """Return a decision in the documented shape of `mash decisions list --json`; denials are counted for auditors."""
+    verdicts = {name: count for name, count in decision.verdicts.items() if with_denied or name != "DENY"}
+    return {
+        "id": str(decision.id),
+        "at": decision.at.isoformat(),
+        "kind": decision.kind,
+        "viewer": decision.viewer,
+        "agency": decision.agency,
+        "operator": decision.operator,
+        "purpose": decision.purpose,
+        "person": str(decision.person) if decision.person else None,
+        "as_of": decision.as_of,
+        "policy_version": decision.policy_version,
+        "refusal": decision.refusal,
+        "verdicts": verdicts,
+    }

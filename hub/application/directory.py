@@ -1,0 +1,187 @@
+"""The partnership's directory: which agencies there are, what they sign with, who may ask. Rebuilt from its events."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from hub.application.checked import checked, checked_start
+from hub.clock import Clock
+from hub.contract.canonical import canonical
+from hub.contract.codes import AgencyKind
+from hub.errors import ConflictError, RefusedError, UsageError
+from hub.events.directory import (
+    DIRECTORY_EVENTS,
+    AgencyRegistered,
+    DirectoryEvent,
+    SigningKeyRegistered,
+    SigningKeyRetired,
+    SigningKeyRevoked,
+    UserRegistered,
+)
+from hub.signing.keys import SigningKey
+from hub.store.log import EventLog
+from hub.store.mapper import DraftEvent, DraftPart
+from hub.store.vault import KeyVault
+
+PARTNERSHIP = UUID("9b1c6e0e-6a53-5f0b-9d35-2f4c1f0a5e11")
+DIRECTORY_TAG = "directory"
+_PART = "fact"
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """One agency of the partnership."""
+
+    id: str
+    name: str
+    kind: AgencyKind
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person of an agency, in their roles."""
+
+    id: str
+    name: str
+    agency: str
+    roles: frozenset[str]
+
+
+@dataclass(slots=True)
+class Directory:
+    """The directory as of the last event folded in."""
+
+    agencies: dict[str, Agency] = field(default_factory=dict)
+    keys: dict[str, SigningKey] = field(default_factory=dict)
+    users: dict[str, User] = field(default_factory=dict)
+
+    def apply(self, event: DirectoryEvent) -> None:
+        """Fold one fact in."""
+        match event:
+            case AgencyRegistered():
+                self.agencies[event.id] = Agency(event.id, event.name, event.kind)
+            case SigningKeyRegistered():
+                public = bytes.fromhex(event.public)
+                self.keys[event.key_id] = SigningKey(event.key_id, event.agency, public, event.valid_from)
+            case SigningKeyRetired():
+                self.keys[event.key_id] = replace(self.keys[event.key_id], valid_until=event.valid_until)
+            case SigningKeyRevoked():
+                self.keys[event.key_id] = replace(self.keys[event.key_id], revoked_at=event.revoked_at)
+            case UserRegistered():
+                self.users[event.id] = User(event.id, event.name, event.agency, frozenset(event.roles))
+
+    def agency(self, agency: str) -> Agency:
+        """Return an agency; raises `UsageError` where there is none of that id."""
+        found = self.agencies.get(agency)
+        if found is None:
+            raise UsageError(f"There is no agency {agency!r} in this partnership.", code="unknown-agency")
+        return found
+
+    def user(self, user: str) -> User:
+        """Return a user; raises `RefusedError` where there is none of that id."""
+        found = self.users.get(user)
+        if found is None:
+            raise RefusedError("There is no such user in this partnership.", code="unknown-user")
+        return found
+
+    def refuse_known_key(self, key_id: str) -> None:
+        """Raise `ConflictError` where a key was registered before, for whichever agency."""
+        if key_id in self.keys:
+            raise ConflictError("This key was registered before: a new one is needed.", code="key-registered")
+
+    def keys_of(self, agency: str) -> list[SigningKey]:
+        """Return an agency's signing keys, the oldest first."""
+        return sorted(
+            (key for key in self.keys.values() if key.agency == agency), key=lambda key: (key.valid_from, key.id)
+        )
+
+
+class DirectoryService:
+    """Reads the directory from the log, and adds to it."""
+
+    def __init__(self, log: EventLog, vault: KeyVault, clock: Clock) -> None:
+        self._log = log
+        self._vault = vault
+        self._clock = clock
+
+    def load(self) -> Directory:
+        """Return the directory as it stands."""
+        directory = Directory()
+        for stored in self._log.read([DIRECTORY_TAG]):
+            fact = stored.parts[_PART]
+            if fact is not None:
+                directory.apply(DIRECTORY_EVENTS[stored.type].model_validate(fact["body"], strict=False))
+        return directory
+
+    def record(self, facts: Sequence[DirectoryEvent]) -> None:
+        """Append facts in one go."""
+        self._vault.make([PARTNERSHIP])
+        drafts = [_draft(fact) for fact in facts]
+        self._log.append(drafts, at=self._clock.now())
+
+    def register_agency(self, agency: str, name: str, kind: AgencyKind, *, by: str) -> None:
+        """Register an agency; raises `ConflictError` where the id is taken."""
+        if agency in self.load().agencies:
+            raise ConflictError(f"Agency {agency!r} is registered already.", code="agency-exists")
+        self.record([checked(AgencyRegistered, id=agency, name=name, kind=kind, by=by)])
+
+    def register_key(self, agency: str, key_id: str, public: bytes, *, by: str) -> None:
+        """Register a signing key; the agency's keys so far verify what was signed before this moment, nothing later.
+
+        Raises `ConflictError` for a key that was ever registered: a revoked one must stay revoked, and one key must
+        never speak for two agencies.
+        """
+        now, directory = self._clock.now(), self.load()
+        directory.refuse_known_key(key_id)
+        current = [key for key in directory.keys_of(agency) if key.valid_until is None and key.revoked_at is None]
+        facts: list[DirectoryEvent] = [
+            SigningKeyRetired(agency=agency, key_id=key.id, valid_until=now, by=by) for key in current
+        ]
+        facts.append(SigningKeyRegistered(agency=agency, key_id=key_id, public=public.hex(), valid_from=now, by=by))
+        self.record(facts)
+
+    def revoke_key(self, agency: str, key_id: str, *, reason: str, by: str) -> SigningKey:
+        """Revoke a key, named by the start of its id; raises `UsageError` where none or several start so."""
+        checked_start(key_id)
+        matches = [key for key in self.load().keys_of(agency) if key.id.startswith(key_id)]
+        if len(matches) != 1:
+            raise UsageError(f"{len(matches)} keys of {agency} have an id that starts so.", code="unknown-key")
+        revoked = checked(
+            SigningKeyRevoked,
+            agency=agency, key_id=matches[0].id, revoked_at=self._clock.now(), reason=reason, by=by,
+        )  # fmt: skip
+        self.record([revoked])
+        return matches[0]
+
+
+def agency_json(directory: Directory) -> list[dict[str, Any]]:
+    """Return the agencies in the documented shape of `mash agency list --json`."""
+    return [
+        {
+            "id": agency.id,
+            "name": agency.name,
+            "kind": agency.kind.value,
+            "keys": [_key(k) for k in directory.keys_of(agency.id)],
+        }
+        for agency in directory.agencies.values()
+    ]
+
+
+def _key(key: SigningKey) -> dict[str, Any]:
+    return {
+        "id": key.id,
+        "from": _time(key.valid_from),
+        "until": _time(key.valid_until),
+        "revoked": _time(key.revoked_at),
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None
+
+
+def _draft(fact: DirectoryEvent) -> DraftEvent:
+    body = canonical(fact.model_dump(mode="json"))
+    return DraftEvent(uuid4(), type(fact).__name__, (DIRECTORY_TAG,), (DraftPart(_PART, PARTNERSHIP, {"body": body}),))

@@ -1,0 +1,141 @@
+"""Describe a record to the policy: from its sections to the words that rules may read. Nothing is decided here."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from hub.application.directory import Directory
+from hub.chronology.items import FlagCode, Item
+from hub.chronology.source import SourceEvent
+from policies.model import AgencyId, Facts, Shield, Standing, Written, child_age, event_age, read_traits
+
+Sections = Mapping[str, Any]
+_NOTHING: Mapping[str, Any] = {}
+_SHIELDING_LABELS = frozenset({"refuge", "address-confidential", "pds-restricted", "witness-protection"})
+_SHIELDING_CONFIDENTIALITY = frozenset({"R", "V", "REDACTED"})
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One record that is put before the policy: an item, an earlier version of one, a note, a subject's identity."""
+
+    event: UUID
+    agency: str
+    type: str | None
+    sections: Sections | None
+    standing: Standing
+    post_closure: bool = False
+    asked_now: Sections | None = None
+
+
+def asked_now_of(items: Iterable[Item]) -> dict[UUID, Sections | None]:
+    """Return, by the event that each item began with, what it says now of how it must be handled."""
+    return {item.first: item.sections for item in items}
+
+
+def described_item(item: Item, asked_now: Mapping[UUID, Sections | None]) -> list[Described]:
+    """Return an item and then what else it would tell: its earlier versions and the notes on it.
+
+    Handling, sensitivity and consent are those that the owner asks for now, whatever was known of the item then.
+    """
+    now = asked_now.get(item.first)
+    closed = any(flag.code is FlagCode.AFTER_CLOSURE for flag in item.flags)
+    standing = Standing.CURRENT if item.status.value == "erased" else Standing(item.status.value)
+    own = Described(item.event, item.agency, item.type, item.sections, standing, closed, now)
+    before = [
+        Described(version.event, item.agency, item.type, version.sections, Standing.CORRECTED, False, now)
+        for version in item.history
+    ]
+    notes = [Described(note.event, item.agency, item.type, note.sections, Standing.CURRENT) for note in item.notes]
+    return [own, *before, *notes]
+
+
+def shields_of(everything: Iterable[SourceEvent]) -> tuple[Shield, ...]:
+    """Return the shields that stand over a person now, from all their records, whichever agency's and whenever known.
+
+    One agency's refuge label shields the whereabouts in every agency's records: else the new address would stand,
+    unlabelled, in the next one (ContactPoint practice: shields are applied before any practitioner has access). Who
+    lives with a child tells where the child is, so the others in a record count as the child does.
+    """
+    return (Shield.LOCATION,) if any(map(_shields, everything)) else ()
+
+
+def _shields(event: SourceEvent) -> bool:
+    others = (part["people"].get("person", _NOTHING) for part in event.people if part is not None)
+    return (event.sections is not None and _shielding(event.sections)) or any(
+        _is_hidden(other, other.get("addresses", ())) for other in others
+    )
+
+
+def _shielding(sections: Sections) -> bool:
+    labels = sections.get("sharing", _NOTHING).get("sensitivity", ())
+    person = sections.get("subject", _NOTHING).get("person", _NOTHING)
+    where = sections.get("location", _NOTHING)
+    places = (*where.get("addresses", ()), *where.get("places", ()))
+    return not _SHIELDING_LABELS.isdisjoint(labels) or _is_hidden(person, places)
+
+
+def _is_hidden(person: Sections, places: Iterable[Sections]) -> bool:
+    return person.get("confidentiality") in _SHIELDING_CONFIDENTIALITY or any(
+        place.get("confidential") or place.get("kind") == "refuge" for place in places
+    )
+
+
+def facts_of(record: Described, directory: Directory, shields: tuple[Shield, ...], law_on: dt.date) -> Facts:
+    """Return what rules may read of one record; an erased one has the facts of its type alone."""
+    agency = directory.agencies.get(record.agency)
+    sections = record.sections or _NOTHING
+    subject = sections.get("subject", _NOTHING)
+    what = sections.get("what", _NOTHING)
+    now = record.asked_now or sections
+    sharing = now.get("sharing", _NOTHING)
+    handling = now.get("source", _NOTHING).get("handling", _NOTHING)
+    labels = {*sharing.get("sensitivity", ()), *sections.get("sharing", _NOTHING).get("sensitivity", ())}
+    consent = sharing.get("consent", _NOTHING)
+    written = Written(
+        owner_kind=agency.kind.value if agency else "",
+        subject_kind=subject.get("kind", "child"),
+        item_type=what.get("type", record.type or ""),
+        codes=_codes(what.get("category", _NOTHING)),
+        level=what.get("level"),
+        event_age=event_age(_day(sections.get("when", _NOTHING).get("occurred", _NOTHING).get("date")), law_on),
+        child_age=child_age(_born(subject.get("person", _NOTHING)), law_on),
+        marking=handling.get("marking", "OFFICIAL-SENSITIVE"),
+        source=handling.get("source"),
+        information=handling.get("information"),
+        handling=handling.get("code"),
+        conditions=tuple(handling.get("conditions", ())),
+        owner_control=handling.get("owner_control", False),
+        sensitivity=tuple(sorted(labels)),
+        confidentiality=subject.get("person", _NOTHING).get("confidentiality", "U"),
+        agreement_to_service=_state(consent, "agreement_to_service"),
+        informed_of_sharing=_state(consent, "informed_of_sharing"),
+        consent_to_share=_state(consent, "consent_to_share"),
+        shields=shields,
+        standing=record.standing,
+        post_closure=record.post_closure,
+    )
+    return Facts(AgencyId(record.agency), read_traits(written))
+
+
+def _codes(category: Mapping[str, Any]) -> tuple[str, ...]:
+    need = category.get("need")
+    return (*((need,) if need else ()), *category.get("abuse", ()), *category.get("factors", ()))
+
+
+def _state(consent: Mapping[str, Any], name: str) -> str:
+    state: str = consent.get(name, _NOTHING).get("state", "not-known")
+    return state
+
+
+def _born(person: Mapping[str, Any]) -> dt.date | None:
+    born = person.get("born") or person.get("expected")
+    return _day(born["date"]) if born else None
+
+
+@lru_cache(maxsize=16_384)
+def _day(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None

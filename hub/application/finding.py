@@ -1,0 +1,165 @@
+"""Find a child, and show why records were taken for one: reads like any other, decided per record and recorded."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from hub.application.asking import Asked
+from hub.application.directory import Directory, User
+from hub.application.facts import Described, shields_of
+from hub.application.identifying import profile_of_events
+from hub.application.linking import STEWARDS
+from hub.application.links import Known, open_reviews, read_person
+from hub.application.reading import Outcome, Reading, source_event
+from hub.application.telling import Seen, child_json
+from hub.errors import UsageError
+from hub.events.concern import CHILD_PART
+from hub.events.decisions import DecidedItem
+from hub.events.identity import IdentityReviewRaised
+from hub.identity.keys import Key, Query, blind_keys, query_keys
+from hub.identity.links import links_at
+from hub.store.blind_index import BlindIndex
+from hub.store.identity_index import IdentityIndex
+from hub.store.mapper import StoredEvent
+from policies.model import Effect, Shield, Standing
+
+_MOST_PERSONS = 20
+
+Held = Mapping[UUID, Sequence[StoredEvent]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """What was looked for, and the records that the index gave for it."""
+
+    keys: frozenset[Key]
+    matched: frozenset[UUID]
+
+    def meant(self, seen: Seen) -> bool:
+        """Say whether what the viewer may see of a record answers: else the child would betray what they may not."""
+        return seen.subject in self.matched and (seen.whole or not self.keys.isdisjoint(blind_keys(seen.profile)))
+
+
+class ChildFinder:
+    """Answers "is this child known to me", in the documented shapes of `mash identity find` and `show`."""
+
+    def __init__(self, reading: Reading, blind: BlindIndex, index: IdentityIndex) -> None:
+        self._reading = reading
+        self._blind = blind
+        self._index = index
+
+    def find(
+        self,
+        asked: Asked,
+        *,
+        identifier: str | None = None,
+        family: str | None = None,
+        given: str | None = None,
+        born: date | None = None,
+    ) -> dict[str, Any]:
+        """Return the children that may be meant and this viewer may see; raises as `ChronologyReader.read`."""
+        user, directory = self._reading.viewer(asked, "find")
+        agencies = tuple(directory.agencies)
+        keys = query_keys(Query(identifier=identifier, agencies=agencies, family=family, given=given, born=born))
+        if not keys:
+            raise UsageError("Give an identifier, or a name and a date of birth.", code="too-little")
+        found = {subject for subjects in self._blind.find_any(keys).values() for subject in subjects}
+        persons = sorted({each.person for each in self._index.get(found).values()})
+        look = _Look(self._reading, asked, user, directory, "find", persons)
+        return look.answer(_Query(frozenset(keys), frozenset(found)))
+
+    def show(self, person: UUID, asked: Asked) -> dict[str, Any]:
+        """Return the records that are taken for one person, each with its evidence."""
+        user, directory = self._reading.viewer(asked, "identity")
+        return _Look(self._reading, asked, user, directory, "identity", [person]).answer(None)
+
+
+class _Look:
+    """One viewer's look at who some persons are."""
+
+    def __init__(
+        self, reading: Reading, asked: Asked, user: User, directory: Directory, kind: str, persons: Sequence[UUID]
+    ) -> None:
+        self._reading = reading
+        self._asked = asked
+        self._user = user
+        self._directory = directory
+        self._persons = persons
+        head = reading.log.head()
+        one = persons[0] if len(persons) == 1 else None
+        self._outcome = Outcome(kind, one, as_of=head, decided_at=head, others=persons)
+
+    def answer(self, query: _Query | None) -> dict[str, Any]:
+        """Return the persons whom the viewer may see, and record that."""
+        decided: list[DecidedItem] = []
+        children: list[dict[str, Any]] = []
+        if not self._persons:
+            # Asked all the same: where no decision can be had, a child who is known must look like one who is not.
+            self._seen({}, ())
+        for person in self._persons:
+            child = self._child(person, query)
+            decided += self._outcome.decided
+            if child is not None and len(children) < _MOST_PERSONS:
+                children.append(child)
+        self._outcome.decided = decided
+        self._outcome.shown = [{"id": child["person"], "verdict": Effect.PERMIT.value, **child} for child in children]
+        decision = self._reading.record(self._asked, self._directory, self._outcome)
+        return {"children": children, "decision": str(decision.id)}
+
+    def _child(self, person: UUID, query: _Query | None) -> dict[str, Any] | None:
+        known = read_person(self._reading.log, person, upto=self._outcome.decided_at)
+        held = _held(known, person, self._outcome.decided_at)
+        shields = shields_of(source_event(event) for events in held.values() for event in events)
+        others = self._others(known, held)
+        seen = self._seen(held, shields)
+        if not seen or not (query is None or any(map(query.meant, seen))):
+            return None
+        return child_json(person, known, seen, others, with_evidence=query is None)
+
+    def _others(self, known: Known, held: Held) -> frozenset[UUID] | None:
+        """Return the records that open reviews compare with and the viewer may see; None for who may see all."""
+        if not STEWARDS.isdisjoint(self._user.roles):
+            return None
+        named = {each for review in open_reviews(known.identity) for each in (review.subject, *_against(review))}
+        elsewhere = sorted(named - held.keys())
+        events = self._reading.log.read([f"subject:{each}" for each in elsewhere]) if elsewhere else []
+        return frozenset(seen.subject for seen in self._seen(_by_subject(elsewhere, events), ()))
+
+    def _seen(self, held: Held, shields: tuple[Shield, ...]) -> list[Seen]:
+        """Return what the viewer may see of each record, those of which it is nothing left out."""
+        records = [_described(event) for events in held.values() for event in events]
+        verdicts = self._reading.decide(self._asked, self._user, self._directory, self._outcome, records, shields)
+        permitted = {
+            record.event for record, verdict in zip(records, verdicts, strict=True) if verdict.effect is Effect.PERMIT
+        }
+        seen = []
+        for subject, events in held.items():
+            visible = [event for event in events if event.id in permitted]
+            profile = profile_of_events(subject, visible)
+            if profile is not None:
+                seen.append(Seen(subject, profile, whole=len(visible) == len(events)))
+        return seen
+
+
+def _against(review: IdentityReviewRaised) -> list[UUID]:
+    return [evidence.against for evidence in review.evidence]
+
+
+def _held(known: Known, person: UUID, head: int) -> Held:
+    links = links_at(known.facts, head)
+    return _by_subject(sorted(each for each, link in links.items() if link.other == person), known.events)
+
+
+def _by_subject(subjects: Collection[UUID], events: Sequence[StoredEvent]) -> Held:
+    held: dict[UUID, list[StoredEvent]] = {subject: [] for subject in subjects}
+    for event in events:
+        if CHILD_PART in event.parts and (own := held.get(source_event(event).subject)) is not None:
+            own.append(event)
+    return held
+
+
+def _described(stored: StoredEvent) -> Described:
+    event = source_event(stored)
+    return Described(event.event, event.agency, stored.type, event.sections, Standing.CURRENT)

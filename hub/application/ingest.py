@@ -1,0 +1,155 @@
+"""Take in a batch of messages: check, seal, store once; keep aside what cannot be stored.
+
+Everything is idempotent by event id or by place in the topic, and the broker's offsets are committed after this
+returns: a crash at any instruction loses nothing and doubles nothing.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID, uuid5
+
+from hub.application.admission import Admission, Admitted, agency_of_topic, claimed_type
+from hub.broker.port import Received
+from hub.clock import Clock
+from hub.contract.reasons import QuarantineReason
+from hub.errors import ConflictError, PoisonError, RetryableError
+from hub.events.concern import CHILD_PART, PERSON_PART
+from hub.store.log import EventLog
+from hub.store.mapper import DraftEvent, DraftPart
+from hub.store.quarantine import Quarantine, Refused
+from hub.store.vault import KeyVault
+
+_RACES = 5
+
+
+@dataclass(slots=True)
+class Intake:
+    """What became of messages, counted by event type and by agency."""
+
+    stored: Counter[tuple[str, str]] = field(default_factory=Counter)
+    duplicates: Counter[tuple[str, str]] = field(default_factory=Counter)
+    conflicts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    quarantined: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def add(self, other: "Intake") -> None:
+        """Add another batch's counts."""
+        self.stored += other.stored
+        self.duplicates += other.duplicates
+        self.conflicts += other.conflicts
+        self.quarantined += other.quarantined
+
+
+def _no_fault(point: str) -> None:
+    """Let every point pass; tests put a crash here."""
+
+
+class Ingest:
+    """The door of the hub."""
+
+    def __init__(
+        self,
+        admission: Admission,
+        log: EventLog,
+        vault: KeyVault,
+        quarantine: Quarantine,
+        clock: Clock,
+        at_point: Callable[[str], None] = _no_fault,
+    ) -> None:
+        self._admission = admission
+        self._log = log
+        self._vault = vault
+        self._quarantine = quarantine
+        self._clock = clock
+        self._at_point = at_point
+
+    def take(self, batch: Sequence[Received]) -> Intake:
+        """Store what may be stored and keep the rest aside; raises `RetryableError` where a store is away."""
+        intake = Intake()
+        refused: list[Refused] = []
+        admitted = self._admit(batch, intake, refused)
+        self._at_point("admitted")
+        fresh = self._once_each(admitted, intake, refused)
+        self._store(fresh, intake, refused)
+        self._at_point("stored")
+        if refused:
+            self._quarantine.keep(refused)
+        self._at_point("kept-aside")
+        return intake
+
+    def _admit(self, batch: Sequence[Received], intake: Intake, refused: list[Refused]) -> list[Admitted]:
+        admitted = []
+        for received in batch:
+            try:
+                admitted.append(self._admission.admit(received))
+            except PoisonError as error:
+                agency = agency_of_topic(received.topic)
+                refused.append(Refused(received, agency, QuarantineReason(error.code), error.place))
+                intake.quarantined[claimed_type(received), agency] += 1
+        return admitted
+
+    def _once_each(self, admitted: Iterable[Admitted], intake: Intake, refused: list[Refused]) -> dict[UUID, Admitted]:
+        first: dict[UUID, Admitted] = {}
+        for event in admitted:
+            known = first.setdefault(event.id, event)
+            if known is not event:
+                self._count_again(event, known.content_hash, intake, refused)
+        return first
+
+    def _count_again(self, event: Admitted, known_hash: str | None, intake: Intake, refused: list[Refused]) -> None:
+        if known_hash is None or known_hash == event.content_hash:
+            intake.duplicates[event.type, event.agency] += 1
+            return
+        intake.conflicts[event.type, event.agency] += 1
+        refused.append(Refused(event.received, event.agency, QuarantineReason.CONFLICT, None))
+
+    def _store(self, fresh: dict[UUID, Admitted], intake: Intake, refused: list[Refused]) -> None:
+        for _ in range(_RACES):
+            self._drop_known(fresh, intake, refused)
+            if not fresh:
+                return
+            drafts = self._drafts(list(fresh.values()))
+            self._at_point("keys-made")
+            try:
+                self._log.append(drafts, at=self._clock.now())
+            except ConflictError:
+                continue
+            intake.stored.update((event.type, event.agency) for event in fresh.values())
+            return
+        raise RetryableError("Others are storing the same events; trying again later.", code="busy")
+
+    def _drop_known(self, fresh: dict[UUID, Admitted], intake: Intake, refused: list[Refused]) -> None:
+        known = self._log.existing(fresh)
+        if not known:
+            return
+        hashes: dict[UUID, str | None] = {}
+        for stored in self._log.read([f"event:{event}" for event in known]):
+            child = stored.parts.get(CHILD_PART)
+            hashes[stored.id] = child["origin"]["content_hash"] if child is not None else None
+        for event in known:
+            self._count_again(fresh.pop(event), hashes.get(event), intake, refused)
+
+    def _drafts(self, events: Sequence[Admitted]) -> list[DraftEvent]:
+        references = {(event.agency, event.reference) for event in events}
+        references |= {(event.agency, name) for event in events for name in event.people_references if name}
+        subjects = self._vault.subjects(references)
+        alone = [_alone(event, n) for event in events for n, name in enumerate(event.people_references) if not name]
+        if alone:
+            self._vault.make(alone)
+        return [_draft(event, subjects) for event in events]
+
+
+def _alone(event: Admitted, number: int) -> UUID:
+    """Return the subject of a person who has no reference: a subject of this event alone."""
+    return uuid5(event.id, f"{PERSON_PART}{number}")
+
+
+def _draft(event: Admitted, subjects: dict[tuple[str, str], UUID]) -> DraftEvent:
+    subject = subjects[event.agency, event.reference]
+    parts = [DraftPart(CHILD_PART, subject, event.child)]
+    tags = [f"subject:{subject}", f"agency:{event.agency}"]
+    for number, (sections, reference) in enumerate(zip(event.people, event.people_references, strict=True)):
+        party = subjects[event.agency, reference] if reference else _alone(event, number)
+        parts.append(DraftPart(f"{PERSON_PART}{number}", party, sections))
+        tags.append(f"party:{party}")
+    return DraftEvent(event.id, event.type, tuple(dict.fromkeys(tags)), tuple(parts))

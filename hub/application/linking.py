@@ -1,0 +1,182 @@
+"""A data steward's decisions on who is who: link, unlink, forbid. Each is a fact with a reason, and none is undone."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID, uuid4
+
+from hub.application.asking import Asked
+from hub.application.checked import checked
+from hub.application.decisions import DecisionLog
+from hub.application.links import REVIEW_TAG, identity_draft, open_reviews, read_person
+from hub.application.reading import Outcome, Reading
+from hub.errors import ConflictError, RefusedError, UsageError
+from hub.events.decisions import DisclosureDecided
+from hub.events.identity import IdentityEvent, IdentityReviewResolved, LinkForbidden, SubjectLinked, SubjectUnlinked
+from hub.identity.links import LinkFact, LinkFactKind, links_at, person_of
+from hub.store.identity_index import IdentityIndex
+from hub.store.vault import KeyVault
+from policies.model import Role
+
+ReviewOutcome = Literal["linked", "kept-apart", "forbidden"]
+STEWARDS = frozenset({Role.DATA_STEWARD.value, Role.MASH_MANAGER.value})
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One agency's reference to somebody, as `agency/reference`."""
+
+    agency: str
+    reference: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Held":
+        """Read `agency/reference`; raises `UsageError`."""
+        agency, slash, reference = text.partition("/")
+        if not slash or not agency or not reference:
+            raise UsageError("Name a record as AGENCY/REFERENCE.", code="bad-record")
+        return cls(agency, reference)
+
+
+class IdentitySteward:
+    """Records what a person decided on identity; raises `RefusedError` for all but a data steward or MASH manager."""
+
+    def __init__(self, reading: Reading, decisions: DecisionLog, vault: KeyVault, index: IdentityIndex) -> None:
+        self._reading = reading
+        self._decisions = decisions
+        self._vault = vault
+        self._index = index
+
+    def link(self, held: Held, person: UUID, asked: Asked) -> None:
+        """Link a record to a person, moving it from the person it was linked to; raises `ConflictError`."""
+        self._authorise(asked)
+        subject = self._subject(held)
+        if not self._index.subjects(person):
+            raise UsageError("There is no such person.", code="unknown-person")
+        before = self._index.get([subject])[subject].person
+        if before == person:
+            raise ConflictError("The record is linked to this person already.", code="already-linked")
+        if not self._would_hold(subject, person):
+            raise ConflictError("These records must never be linked: somebody forbade it.", code="link-forbidden")
+        linked = checked(SubjectLinked, subject=subject, person=person, decided_by=asked.viewer, reason=asked.reason)
+        self._append(linked, *self._resolved(subject, {before, person}, "linked", person, asked))
+        self._index.moved(subject, person)
+
+    def unlink(self, held: Held, asked: Asked) -> list[DisclosureDecided]:
+        """Part a record from its person and give it one of its own; return every disclosure that rested on the link.
+
+        Raises `ConflictError` where the record is linked to nobody else.
+        """
+        self._authorise(asked)
+        subject = self._subject(held)
+        person = self._index.get([subject])[subject].person
+        if self._index.subjects(person) == [subject]:
+            raise ConflictError("The record stands alone already.", code="not-linked")
+        alone = uuid4()
+        rested = self._rested_on(subject, person)
+        self._append(*self._parted(subject, person, alone, asked))
+        self._index.moved(subject, alone)
+        return rested
+
+    def forbid(self, one: Held, other: Held, asked: Asked) -> None:
+        """Say that two records must never be linked; where they are, the one linked later gets a person of its own."""
+        self._authorise(asked)
+        first, second = self._subject(one), self._subject(other)
+        if first == second:
+            raise UsageError("These are one and the same record.", code="same-record")
+        facts: list[IdentityEvent] = [
+            checked(LinkForbidden, one=first, other=second, decided_by=asked.viewer, reason=asked.reason)
+        ]
+        indexed = self._index.get([first, second])
+        persons = {each.person for each in indexed.values()}
+        for subject in (first, second):
+            facts += self._resolved(subject, persons, "forbidden", None, asked)
+        if first in indexed and second in indexed and indexed[first].person == indexed[second].person:
+            alone = uuid4()
+            person = indexed[first].person
+            later = self._linked_later(person, first, second)
+            self._append(*facts, *self._parted(later, person, alone, asked))
+            self._index.moved(later, alone)
+            return
+        self._append(*facts)
+
+    def record_look(self, asked: Asked) -> None:
+        """Record that somebody looks at what a message kept aside says; raises as the other use cases do."""
+        self._authorise(asked, "quarantine-content")
+
+    def _parted(self, subject: UUID, person: UUID, alone: UUID, asked: Asked) -> list[IdentityEvent]:
+        """Return that a subject is not this person but one of its own."""
+        return [
+            checked(SubjectUnlinked, subject=subject, person=person, decided_by=asked.viewer, reason=asked.reason),
+            checked(SubjectLinked, subject=subject, person=alone, decided_by=asked.viewer, reason=asked.reason),
+        ]
+
+    def _would_hold(self, subject: UUID, person: UUID) -> bool:
+        """Say whether a link made now would hold: one of a forbidden pair never does, whoever makes it."""
+        log = self._reading.log
+        now = log.head() + 1
+        facts = read_person(log, person, upto=now).facts
+        return person_of(subject, [*facts, LinkFact(LinkFactKind.LINKED, subject, person, now)], now=now) == person
+
+    def _authorise(self, asked: Asked, kind: str = "identity-change") -> None:
+        user, directory = self._reading.viewer(asked, kind)
+        if STEWARDS.isdisjoint(user.roles):
+            refused = RefusedError("This is for a data steward or a MASH manager.", code="not-a-steward")
+            self._reading.refuse(asked, directory, Outcome(kind), refused)
+        self._reading.record(asked, directory, Outcome(kind))
+
+    def _subject(self, held: Held) -> UUID:
+        subject = self._vault.find_subject(held.agency, held.reference)
+        if subject is None or not self._index.get([subject]):
+            raise UsageError("There is no such record.", code="unknown-record")
+        return subject
+
+    def _append(self, *facts: IdentityEvent) -> None:
+        self._reading.log.append([identity_draft(uuid4(), fact) for fact in facts], at=self._reading.now())
+
+    def _resolved(
+        self, subject: UUID, persons: set[UUID], outcome: ReviewOutcome, person: UUID | None, asked: Asked
+    ) -> list[IdentityEvent]:
+        """Return that the open reviews of a subject with any of these persons are decided."""
+        stored = self._reading.log.read([f"link:{subject}", *(f"person:{each}" for each in sorted(persons))])
+        return [
+            checked(
+                IdentityReviewResolved,
+                review=review.review,
+                subject=review.subject,
+                outcome=outcome,
+                person=person,
+                decided_by=asked.viewer,
+                reason=asked.reason,
+            )
+            for review in open_reviews(stored)
+            if review.subject == subject and not persons.isdisjoint(review.persons)
+        ]
+
+    def reviews(self, asked: Asked) -> list[dict[str, Any]]:
+        """Return the open reviews, each with its evidence; the look is recorded."""
+        self._authorise(asked, "identity-reviews")
+        return [
+            {
+                "id": str(review.review),
+                "reasons": review.reasons,
+                "sentence": review.reason,
+                "person": str(self._index.get([review.subject])[review.subject].person),
+                "may_be": [str(person) for person in review.persons],
+                "evidence": [each.model_dump(mode="json") for each in review.evidence],
+            }
+            for review in open_reviews(self._reading.log.read([REVIEW_TAG]))
+        ]
+
+    def _linked_later(self, person: UUID, first: UUID, second: UUID) -> UUID:
+        log = self._reading.log
+        links = links_at(read_person(log, person, upto=log.head()).facts, log.head())
+        return max((first, second), key=lambda subject: links[subject].position if subject in links else 0)
+
+    def _rested_on(self, subject: UUID, person: UUID) -> list[DisclosureDecided]:
+        log = self._reading.log
+        events = {stored.id for stored in log.read([f"subject:{subject}"])}
+        return [
+            decision
+            for decision in self._decisions.about(person)
+            if any(item.event in events and item.verdict != "DENY" for item in decision.decided)
+        ]

@@ -1,0 +1,128 @@
+"""Read and write the facts about who is who. Link events carry `person:` and `link:` tags, never `subject:`."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from hub.contract.canonical import canonical
+from hub.events.identity import (
+    EVENT_TYPES,
+    IdentityEvent,
+    IdentityReviewRaised,
+    IdentityReviewResolved,
+    LinkForbidden,
+    SubjectLinked,
+    SubjectUnlinked,
+)
+from hub.identity.links import LinkFact, LinkFactKind
+from hub.store.log import EventLog
+from hub.store.mapper import DraftEvent, DraftPart, StoredEvent
+
+LINK_PART = "link"
+REVIEW_TAG = "reviews"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the log holds on a person: the facts about their links, and every other event of their subjects."""
+
+    facts: list[LinkFact]
+    events: list[StoredEvent]
+    identity: list[StoredEvent]
+
+
+def read_person(log: EventLog, person: UUID, *, upto: int) -> Known:
+    """Return all link facts that name the person or any subject ever linked to them, and those subjects' events."""
+    own = log.read([f"person:{person}", f"link:{person}"], upto=upto)
+    facts = link_facts(own)
+    subjects = sorted({fact.subject for fact in facts if fact.other == person and fact.kind is LinkFactKind.LINKED})
+    if not subjects:
+        return Known(facts, [], own)
+    tags = [f"{kind}:{subject}" for subject in subjects for kind in ("subject", "link")]
+    rest = log.read(tags, upto=upto)
+    events = [stored for stored in rest if LINK_PART not in stored.parts]
+    identity = {stored.position: stored for stored in (*own, *rest) if LINK_PART in stored.parts}
+    in_order = [identity[position] for position in sorted(identity)]
+    return Known(link_facts(in_order), events, in_order)
+
+
+def identity_event(stored: StoredEvent) -> IdentityEvent | None:
+    """Return the identity event of a row, or None where it is another event or was erased."""
+    model = EVENT_TYPES.get(stored.type)
+    part = stored.parts.get(LINK_PART)
+    return model.model_validate(part["fact"], strict=False) if model is not None and part is not None else None
+
+
+def link_facts(stored: Iterable[StoredEvent]) -> list[LinkFact]:
+    """Return the link facts among events, in log order."""
+    return [fact for each in stored if (fact := _fact(each)) is not None]
+
+
+def _fact(stored: StoredEvent) -> LinkFact | None:
+    if LINK_PART not in stored.parts:
+        return None
+    part = stored.parts[LINK_PART]
+    if part is None:
+        return _erased_fact(stored)
+    body = part["fact"]
+    match stored.type:
+        case "SubjectLinked" | "SubjectUnlinked":
+            kind = LinkFactKind.LINKED if stored.type == "SubjectLinked" else LinkFactKind.UNLINKED
+            percent = (body["evidence"] or {}).get("percent")
+            return LinkFact(
+                kind, UUID(body["subject"]), UUID(body["person"]), stored.position, body["decided_by"], percent
+            )
+        case "LinkForbidden":
+            one, other = UUID(body["one"]), UUID(body["other"])
+            return LinkFact(LinkFactKind.FORBIDDEN, one, other, stored.position, body["decided_by"])
+    return None
+
+
+def _erased_fact(stored: StoredEvent) -> LinkFact | None:
+    """Return what the tags still say of an erased fact: without it, an erased record would vanish, not say so."""
+    subjects = [UUID(tag[5:]) for tag in stored.tags if tag.startswith("link:")]
+    persons = [UUID(tag[7:]) for tag in stored.tags if tag.startswith("person:")]
+    match stored.type, subjects, persons:
+        case "SubjectLinked", [subject], [person]:
+            return LinkFact(LinkFactKind.LINKED, subject, person, stored.position)
+        case "SubjectUnlinked", [subject], [person]:
+            return LinkFact(LinkFactKind.UNLINKED, subject, person, stored.position)
+        case "LinkForbidden", [one, other], []:
+            return LinkFact(LinkFactKind.FORBIDDEN, one, other, stored.position)
+    return None
+
+
+def identity_draft(event_id: UUID, fact: IdentityEvent) -> DraftEvent:
+    """Return the draft of an identity event, sealed under the key of the subject that it is about."""
+    subject, tags = _where(fact)
+    part = DraftPart(LINK_PART, subject, {"fact": canonical(fact.model_dump(mode="json"))})
+    return DraftEvent(event_id, type(fact).__name__, tags, (part,))
+
+
+def _where(fact: IdentityEvent) -> tuple[UUID, tuple[str, ...]]:
+    """Return under whose key a fact is sealed, and its tags."""
+    match fact:
+        case SubjectLinked() | SubjectUnlinked():
+            return fact.subject, _tags([fact.subject], [fact.person])
+        case LinkForbidden():
+            return fact.one, _tags([fact.one, fact.other], [])
+        case IdentityReviewRaised():
+            return fact.subject, (*_tags([fact.subject], fact.persons), f"review:{fact.review}", REVIEW_TAG)
+        case IdentityReviewResolved():
+            return fact.subject, (*_tags([fact.subject], []), f"review:{fact.review}", REVIEW_TAG)
+
+
+def open_reviews(stored: Iterable[StoredEvent]) -> list[IdentityReviewRaised]:
+    """Return the reviews among identity events that nobody has decided yet, in log order."""
+    raised: dict[UUID, IdentityReviewRaised] = {}
+    for each in stored:
+        match identity_event(each):
+            case IdentityReviewRaised() as review:
+                raised.setdefault(review.review, review)
+            case IdentityReviewResolved(review=decided):
+                raised.pop(decided, None)
+    return list(raised.values())
+
+
+def _tags(linked: Sequence[UUID], persons: Sequence[UUID]) -> tuple[str, ...]:
+    return (*(f"link:{each}" for each in linked), *(f"person:{each}" for each in persons))

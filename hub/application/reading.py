@@ -1,0 +1,243 @@
+"""Answer "what do we know of this child, as of then, for this viewer", and record the answer before giving it.
+
+Two positions rule an answer: `decided_at`, the head of the log when it is asked, for what is permitted; `as_of`, for
+what is known. Links undone since, shields and handling are always those of `decided_at` (DESIGN, principle 2).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, NoReturn
+from uuid import UUID, uuid4
+
+from hub.application.asking import Asked, request_of, viewer_of
+from hub.application.decisions import DecisionLog
+from hub.application.directory import Directory, DirectoryService, User
+from hub.application.facts import Described, asked_now_of, described_item, facts_of, shields_of
+from hub.application.links import read_person
+from hub.chronology.build import chronology
+from hub.chronology.source import SourceEvent
+from hub.chronology.window import within
+from hub.clock import Clock
+from hub.errors import HubError, RefusedError, RetryableError, UsageError
+from hub.events.concern import CHILD_PART, PERSON_PART
+from hub.events.decisions import DecidedItem, DisclosureDecided, ShownItem
+from hub.identity.links import subjects_of
+from hub.store.log import EventLog
+from hub.store.mapper import StoredEvent
+from hub.views.answers import NOTICE, Permitted, answer_hash, answer_item, item_hash, shown, viewers_id
+from policies.client import DecisionClient, DecisionUnavailableError
+from policies.model import Request, RequestError, Shield, Verdict
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What was decided, as it goes into the record."""
+
+    kind: str
+    person: UUID | None = None
+    as_of: int = 0
+    decided_at: int = 0
+    request: dict[str, Any] = field(default_factory=dict)
+    shown: list[dict[str, Any]] = field(default_factory=list)
+    decided: list[DecidedItem] = field(default_factory=list)
+    refusal: str | None = None
+    others: Sequence[UUID] = ()
+
+    @property
+    def about(self) -> list[UUID]:
+        """Return the persons that the question is about; more than one where several children may be meant."""
+        return [*self.others] if self.person is None else [self.person]
+
+
+class Reading:
+    """The read side's use cases share this: who asks, the policy, and the record of every answer."""
+
+    def __init__(
+        self,
+        log: EventLog,
+        directory: DirectoryService,
+        policy: DecisionClient,
+        decisions: DecisionLog,
+        clock: Clock,
+        viewer_key: bytes,
+        new_id: Callable[[], UUID] = uuid4,
+    ) -> None:
+        self.log = log
+        self.directory = directory
+        self._policy = policy
+        self._decisions = decisions
+        self._clock = clock
+        self._viewer_key = viewer_key
+        self._new_id = new_id
+
+    def now(self) -> datetime:
+        """Return the present moment."""
+        return self._clock.now()
+
+    def viewer(self, asked: Asked, kind: str) -> tuple[User, Directory]:
+        """Return who asks and the directory; a question that may not be put is recorded and refused."""
+        directory = self.directory.load()
+        try:
+            return viewer_of(asked, directory), directory
+        except RefusedError as error:
+            self.refuse(asked, directory, Outcome(kind), error)
+
+    def decide(
+        self,
+        asked: Asked,
+        user: User,
+        directory: Directory,
+        outcome: Outcome,
+        records: Sequence[Described],
+        shields: tuple[Shield, ...],
+    ) -> list[Verdict]:
+        """Return the verdict on each record, added to the outcome; without a policy, fail closed and record that."""
+        try:
+            request = self._request(asked, user, directory, outcome)
+            outcome.request = request.as_record()
+            facts = [facts_of(record, directory, shields, request.law_on) for record in records]
+            verdicts = self._policy.decide(request, facts)
+        except RequestError as error:
+            self.refuse(asked, directory, outcome, RefusedError(str(error), code="bad-request"))
+        except DecisionUnavailableError:
+            away = RetryableError("No decision can be had now, so nothing is shown.", code="decision-unavailable")
+            self.refuse(asked, directory, outcome, away)
+        outcome.decided = [_decided(record, verdict) for record, verdict in zip(records, verdicts, strict=True)]
+        return verdicts
+
+    def _request(self, asked: Asked, user: User, directory: Directory, outcome: Outcome) -> Request:
+        return request_of(
+            asked, user, directory,
+            person=outcome.person, as_of=outcome.as_of, decided_at=outcome.decided_at, now=self._clock.now(),
+        )  # fmt: skip
+
+    def item_id(self, viewer: str, event: UUID) -> str:
+        """Return the id under which this viewer knows the event."""
+        return viewers_id(self._viewer_key, viewer, event)
+
+    def refuse(self, asked: Asked, directory: Directory, outcome: Outcome, error: HubError) -> NoReturn:
+        """Record that nothing was shown and why, then raise the error."""
+        outcome.refusal = error.code
+        outcome.shown = []
+        self.record(asked, directory, outcome)
+        raise error
+
+    def record(self, asked: Asked, directory: Directory, outcome: Outcome) -> DisclosureDecided:
+        """Append the record of an answer and return it."""
+        user = directory.users.get(asked.viewer)
+        items = [ShownItem(id=item["id"], verdict=item["verdict"], hash=item_hash(item)) for item in outcome.shown]
+        decision = DisclosureDecided(
+            id=self._new_id(),
+            at=self._clock.now(),
+            kind=outcome.kind,
+            viewer=asked.viewer[:100] or "nobody",
+            agency=user.agency if user else "none",
+            operator=asked.operator[:100] or "nobody",
+            purpose=asked.purpose[:100] or "none",
+            reason=asked.reason[:20_000] or "none",
+            person=outcome.person,
+            as_of=outcome.as_of,
+            decided_at=outcome.decided_at,
+            policy_version=self._version(),
+            request=outcome.request,
+            refusal=outcome.refusal,
+            answer_hash=answer_hash([item.hash for item in items]),
+            shown=items,
+            decided=outcome.decided,
+        )
+        self._decisions.record(decision, outcome.about)
+        return decision
+
+    def _version(self) -> str:
+        try:
+            return self._policy.version()
+        except DecisionUnavailableError:
+            return "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The part of a chronology that is asked for, by when things happened."""
+
+    start: date | None = None
+    end: date | None = None
+
+
+class ChronologyReader:
+    """Answers chronologies."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+
+    def read(
+        self, person: UUID, asked: Asked, *, as_of: datetime | None = None, window: Window = Window()
+    ) -> dict[str, Any]:
+        """Return the chronology in the documented shape of `mash chronology --json`.
+
+        A person whom the hub does not know, and one of whom this viewer may see nothing, give the same answer. Raises
+        `RefusedError` for a question that may not be put, `UsageError` for a moment still to come.
+        """
+        reading = self._reading
+        user, directory = reading.viewer(asked, "chronology")
+        outcome = Outcome("chronology", person, decided_at=reading.log.head())
+        if as_of is not None and as_of > reading.now():
+            later = UsageError("What will be known at a moment to come cannot be asked.", code="as-of-in-future")
+            reading.refuse(asked, directory, outcome, later)
+        outcome.as_of = self._position(as_of, outcome.decided_at)
+        everything, shields = self._events(person, outcome)
+        items = chronology(everything, as_of=outcome.as_of)
+        today = items if outcome.as_of == outcome.decided_at else chronology(everything, as_of=outcome.decided_at)
+        asked_now = asked_now_of(today)
+        records = [record for item in items for record in described_item(item, asked_now)]
+        verdicts = reading.decide(asked, user, directory, outcome, records, shields)
+        permitted = Permitted({record.event: verdict for record, verdict in zip(records, verdicts, strict=True)})
+        outcome.shown = [
+            answer_item(item, permitted, reading.item_id(user.id, item.event))
+            for item in within(items, window.start, window.end)
+            if shown(permitted.verdicts[item.event])
+        ]
+        decision = reading.record(asked, directory, outcome)
+        return {
+            "person": str(person),
+            "as_of": (as_of or decision.at).isoformat(),
+            "decision": str(decision.id),
+            "notice": NOTICE,
+            "items": outcome.shown,
+        }
+
+    def _position(self, as_of: datetime | None, head: int) -> int:
+        if as_of is None:
+            return head
+        return min(head, self._reading.log.position_at(as_of))
+
+    def _events(self, person: UUID, outcome: Outcome) -> tuple[list[SourceEvent], tuple[Shield, ...]]:
+        """Return the events of the records linked then and still, and the shields of all that are linked now."""
+        known, now = read_person(self._reading.log, person, upto=outcome.decided_at), outcome.decided_at
+        then = subjects_of(person, known.facts, as_of=outcome.as_of, now=now)
+        linked = subjects_of(person, known.facts, as_of=now, now=now)
+        sources = [source_event(stored) for stored in known.events if CHILD_PART in stored.parts]
+        shields = shields_of(source for source in sources if source.subject in linked)
+        return [source for source in sources if source.subject in then], shields
+
+
+def source_event(stored: StoredEvent) -> SourceEvent:
+    """Return what the chronology needs of an agency's event."""
+    subject = agency = ""
+    for tag in stored.tags:
+        if tag.startswith("subject:"):
+            subject = tag[8:]
+        elif tag.startswith("agency:"):
+            agency = tag[7:]
+    people = tuple(part for name, part in stored.parts.items() if name.startswith(PERSON_PART))
+    sections = stored.parts[CHILD_PART]
+    return SourceEvent(stored.id, UUID(subject), agency, stored.position, stored.recorded_at, sections, people)
+
+
+def _decided(record: Described, verdict: Verdict) -> DecidedItem:
+    return DecidedItem(
+        event=record.event,
+        verdict=verdict.effect.value,
+        facets=sorted(facet.value for facet in verdict.facets),
+        rules=[rule.id for rule in verdict.rules],
+    )

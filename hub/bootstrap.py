@@ -1,0 +1,275 @@
+"""The one place that knows every part: opens a hub for use, and makes one.
+
+Nothing is written by a hub that does not fit its database, its keys or its schema: all of that is checked on opening.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from hub.application.admission import Admission
+from hub.application.decisions import DecisionLog
+from hub.application.directory import DirectoryService
+from hub.application.finding import ChildFinder
+from hub.application.identifying import IDENTITY, Identified, Identifier
+from hub.application.ingest import Ingest
+from hub.application.linking import IdentitySteward
+from hub.application.mending import QuarantineDesk
+from hub.application.reading import ChronologyReader, Reading
+from hub.broker.embedded import EmbeddedBroker
+from hub.clock import Clock, SystemClock
+from hub.contract.topics import concerns_topic
+from hub.errors import UsageError
+from hub.events.directory import AgencyRegistered, DirectoryEvent, SigningKeyRegistered, UserRegistered
+from hub.hub_key import make_hub_key, read_hub_key
+from hub.partnership import Partnership
+from hub.settings import Settings
+from hub.signing.credentials import Credentials, new_credentials
+from hub.signing.message import MessageReader
+from hub.signing.sealing import PayloadOpener
+from hub.store import postgres_server
+from hub.store.blind_index import BlindIndex
+from hub.store.database_errors import database_errors
+from hub.store.follower import Follower
+from hub.store.identity_index import IdentityIndex
+from hub.store.log import EventLog
+from hub.store.mapper import Mapper
+from hub.store.master_key import FileMasterKey
+from hub.store.postgres_vault import PostgresVault
+from hub.store.quarantine import Quarantine
+from hub.store.schema import check_schema, migrate
+from hub.store.sealer import VaultSealer
+from hub.store.upcasting import Upcasters
+from hub.store.vault import BLIND_INDEX, QUARANTINE, VIEWER_IDS, verify_keys_cover
+from policies.client import InProcessClient, default_policy
+
+PARTITIONS = 6
+INGEST_GROUP = "ingest"
+_IDENTIFIED_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """How the hub's roles reach its database."""
+
+    owner: str
+    app: str
+    keys: str
+
+
+def database_urls(settings: Settings) -> Urls:
+    """Return the URLs of the settings, or those of the embedded server, started where it does not run."""
+    if settings.database_url and settings.owner_url and settings.keys_url:
+        return Urls(settings.owner_url, settings.database_url, settings.keys_url)
+    started = postgres_server.start(settings.home)
+    return Urls(started.owner, started.app, started.keys)
+
+
+def server_version(urls: Urls) -> str:
+    """Return the version of the PostgreSQL that runs."""
+    with database_errors(), psycopg.connect(urls.app) as connection:
+        number = connection.info.server_version
+    return f"{number // 10_000}.{number % 10_000}"
+
+
+def stop_database(settings: Settings) -> bool:
+    """Stop the embedded PostgreSQL; say whether one of this home ran."""
+    return settings.embedded and postgres_server.stop(settings.home)
+
+
+@dataclass
+class Hub:
+    """An open hub; each part is made when it is first used."""
+
+    settings: Settings
+    urls: Urls
+    clock: Clock
+    pool: ConnectionPool[Any]
+    log: EventLog
+    vault: PostgresVault
+
+    @cached_property
+    def directory(self) -> DirectoryService:
+        """The partnership's directory."""
+        return DirectoryService(self.log, self.vault, self.clock)
+
+    @cached_property
+    def broker(self) -> EmbeddedBroker:
+        """The broker between agencies and hub."""
+        return EmbeddedBroker(self.urls.app)
+
+    @cached_property
+    def quarantine(self) -> Quarantine:
+        """The messages kept aside."""
+        return Quarantine(self.pool, self.vault.purpose_key(QUARANTINE))
+
+    @cached_property
+    def blind_index(self) -> BlindIndex:
+        """The keyed hashes by which subjects are found."""
+        return BlindIndex(self.pool, self.vault.purpose_key(BLIND_INDEX))
+
+    @cached_property
+    def identity_index(self) -> IdentityIndex:
+        """Which person each subject is linked to."""
+        return IdentityIndex(self.pool)
+
+    @cached_property
+    def decisions(self) -> DecisionLog:
+        """The record of every answer."""
+        return DecisionLog(self.log, self.vault)
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What the read side's use cases share."""
+        policy = InProcessClient(default_policy())
+        viewer_key = self.vault.purpose_key(VIEWER_IDS)
+        return Reading(self.log, self.directory, policy, self.decisions, self.clock, viewer_key)
+
+    @cached_property
+    def chronologies(self) -> ChronologyReader:
+        """Answers chronologies."""
+        return ChronologyReader(self.reading)
+
+    @cached_property
+    def finder(self) -> ChildFinder:
+        """Finds children."""
+        return ChildFinder(self.reading, self.blind_index, self.identity_index)
+
+    @cached_property
+    def steward(self) -> IdentitySteward:
+        """Records a person's decisions on identity."""
+        return IdentitySteward(self.reading, self.decisions, self.vault, self.identity_index)
+
+    @cached_property
+    def desk(self) -> QuarantineDesk:
+        """Shows and mends what was kept aside."""
+        return QuarantineDesk(self.quarantine, self.reader(), self.broker, self.settings.credentials, self.clock)
+
+    @cached_property
+    def identifier(self) -> Identifier:
+        """Finds which records are one person."""
+        key = self.vault.purpose_key(BLIND_INDEX)
+        return Identifier(self.log, self.blind_index, self.identity_index, self.clock, key)
+
+    def identify(
+        self, on_batch: Callable[[int], None] = lambda _: None, stopping: Callable[[], bool] = lambda: False
+    ) -> Identified:
+        """Find who is who in all that is recorded by now."""
+        follower = Follower(self.log, self.urls.app, IDENTITY, batch=_IDENTIFIED_AT_ONCE)
+        return self.identifier.catch_up(follower, self.pool, on_batch, stopping)
+
+    def reader(self) -> MessageReader:
+        """Return the reader of messages, with the signing keys that the directory holds now."""
+        return MessageReader(PayloadOpener(read_hub_key(self.settings.hub_key)), self.directory.load().keys)
+
+    def ingest(self) -> Ingest:
+        """Return the door, with the signing keys that the directory holds now."""
+        return Ingest(Admission(self.reader()), self.log, self.vault, self.quarantine, self.clock)
+
+    def topics(self) -> list[str]:
+        """Return the topics that agencies publish to."""
+        return [concerns_topic(agency) for agency in self.directory.load().agencies]
+
+    def credentials(self, agency: str) -> Credentials:
+        """Return the credentials of an agency that publishes from this home; raises `UsageError`."""
+        self.directory.load().agency(agency)
+        return Credentials.load(self.settings.credentials(agency))
+
+    def new_credentials(self, agency: str) -> Credentials:
+        """Make credentials for an agency, keeping the secret of its ids where it has one, and save them."""
+        path = self.settings.credentials(agency)
+        secret = Credentials.load(path).secret if path.exists() else None
+        made = new_credentials(agency, read_hub_key(self.settings.hub_key).public_key(), secret)
+        made.save(path)
+        return made
+
+
+@contextmanager
+def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
+    """Open the hub of the settings; raises `UsageError` where there is none, `HubError` where it does not fit."""
+    if settings.embedded and not settings.master_key.exists():
+        raise UsageError("There is no hub here yet: run mash init.", code="not-initialised", place=str(settings.home))
+    urls = database_urls(settings)
+    with ExitStack() as stack:
+        hub = _connected(settings, urls, clock or SystemClock(), stack)
+        with database_errors(), hub.pool.connection() as connection:
+            check_schema(connection)
+        _verify_keys(hub)
+        yield hub
+
+
+def _connected(settings: Settings, urls: Urls, clock: Clock, stack: ExitStack) -> Hub:
+    with database_errors():
+        pool: ConnectionPool[Any] = ConnectionPool(urls.app, min_size=1, max_size=4, open=False)
+        stack.enter_context(pool)
+    vault = PostgresVault(urls.keys, FileMasterKey(settings.master_key), clock)
+    stack.callback(vault.close)
+    log = EventLog.connect(urls.app, VaultSealer(Mapper(Upcasters()), vault))
+    stack.callback(log.close)
+    return Hub(settings, urls, clock, pool, log, vault)
+
+
+def _verify_keys(hub: Hub) -> None:
+    """Refuse a key table that is older than the log: what was recorded since its newest key must have keys."""
+    newest = hub.vault.newest_created_at()
+    position = hub.log.position_at(newest) if newest is not None else 0
+    head = hub.log.head()
+    while position < head:
+        subjects, position = hub.log.subjects_after(position, 1000)
+        verify_keys_cover(hub.vault, subjects)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What `make_hub` added."""
+
+    migrations: list[str]
+    agencies: list[str]
+    users: list[str]
+
+
+def make_hub(settings: Settings, partnership: Partnership, *, by: str, clock: Clock | None = None) -> Made:
+    """Make what is missing of a hub and its partnership; what is there stays as it is."""
+    clock = clock or SystemClock()
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    urls = database_urls(settings)
+    applied = migrate(urls.owner)
+    if not settings.master_key.exists():
+        _refuse_a_key_table_without_its_key(urls)
+        FileMasterKey.create(settings.master_key, clock.now())
+    make_hub_key(settings.hub_key)
+    with open_hub(settings, clock) as hub:
+        known = hub.directory.load()
+        agencies = [agency for agency in partnership.agencies if agency.id not in known.agencies]
+        users = [user for user in partnership.users if user.id not in known.users]
+        facts: list[DirectoryEvent] = []
+        for agency in agencies:
+            made = hub.new_credentials(agency.id)
+            facts.append(AgencyRegistered(id=agency.id, name=agency.name, kind=agency.kind, by=by))
+            facts.append(
+                SigningKeyRegistered(
+                    agency=agency.id, key_id=made.key_id, public=made.public.hex(), valid_from=clock.now(), by=by
+                )
+            )
+        for user in users:
+            roles = [role.value for role in user.roles]
+            facts.append(UserRegistered(id=user.id, name=user.name, agency=user.agency, roles=roles, by=by))
+        if facts:
+            hub.directory.record(facts)
+        hub.broker.create_topics(dict.fromkeys(hub.topics(), PARTITIONS))
+    return Made(applied, [agency.id for agency in agencies], [user.id for user in users])
+
+
+def _refuse_a_key_table_without_its_key(urls: Urls) -> None:
+    with database_errors(), psycopg.connect(urls.keys) as connection:
+        row = connection.execute("select exists (select from keys.subject_key)").fetchone()
+    if row == (True,):
+        raise UsageError(
+            "The key table holds keys, but the master key is not here: restore its file or its shares.",
+            code="master-key-missing",
+        )

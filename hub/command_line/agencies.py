@@ -1,0 +1,126 @@
+"""`mash agency`: which agencies there are, and what they sign with."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hub.command_line import operator
+from hub.command_line.options import AsJson
+from hub.command_line.output import Screen, table
+from hub.contract.codes import AgencyKind
+
+if TYPE_CHECKING:
+    from hub.bootstrap import Hub
+
+app = typer.Typer(help="Register agencies and their signing keys.", no_args_is_help=True)
+
+Id = Annotated[str, typer.Argument(metavar="AGENCY", help="The agency's id, such as hospital-trust.")]
+PublicKey = Annotated[str | None, typer.Option(help="The agency's own Ed25519 public key, 64 hexadecimal digits.")]
+
+
+@app.command()
+def add(
+    agency: Id,
+    name: Annotated[str, typer.Option(help="The agency's name.")],
+    kind: Annotated[AgencyKind, typer.Option(help="What kind of agency it is.")],
+    public_key: PublicKey = None,
+    as_json: AsJson = False,
+) -> None:
+    """Register an agency; without its public key, make credentials for it in this hub's home."""
+    from hub.bootstrap import PARTITIONS, open_hub
+    from hub.contract.primitives import checked_agency_id
+    from hub.contract.topics import concerns_topic
+    from hub.settings import read_settings
+    from hub.signing.credentials import key_id_of
+
+    checked_agency_id(agency)
+    public = _public(public_key)
+    with open_hub(read_settings()) as hub:
+        if public is not None:
+            hub.directory.load().refuse_known_key(key_id_of(public))
+        hub.directory.register_agency(agency, name, kind, by=operator())
+        key = _register(hub, agency, public)
+        hub.broker.create_topics({concerns_topic(agency): PARTITIONS})
+    _say(as_json, {"agency": agency, "key": key}, f"{agency} is registered; its signing key is {key}.")
+
+
+@app.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """List the agencies and their signing keys."""
+    from hub.application.directory import agency_json
+    from hub.bootstrap import open_hub
+    from hub.settings import read_settings
+
+    with open_hub(read_settings()) as hub:
+        directory = hub.directory.load()
+    agencies = agency_json(directory)
+    rows = [
+        (agency["id"], agency["kind"], agency["name"], key["id"][:12], key["from"][:10], _state(key))
+        for agency in agencies
+        for key in agency["keys"] or [{"id": "none", "from": "", "until": None, "revoked": None}]
+    ]
+    columns = ("agency", "kind", "name", "key", "from", "state")
+    Screen(as_json).answer({"agencies": agencies}, lambda console: console.print(table(None, columns, rows)))
+
+
+@app.command("rotate-key")
+def rotate_key(agency: Id, public_key: PublicKey = None, as_json: AsJson = False) -> None:
+    """Give an agency a new signing key; the old one still verifies what it signed until now."""
+    from hub.bootstrap import open_hub
+    from hub.settings import read_settings
+
+    public = _public(public_key)
+    with open_hub(read_settings()) as hub:
+        hub.directory.load().agency(agency)
+        key = _register(hub, agency, public)
+    _say(as_json, {"agency": agency, "key": key}, f"{agency} signs with {key} from now on.")
+
+
+@app.command()
+def revoke(
+    agency: Id,
+    key: Annotated[str, typer.Argument(help="The key's id, or the start of it.")],
+    reason: Annotated[str, typer.Option(help="Why, in words; it is recorded.")],
+    as_json: AsJson = False,
+) -> None:
+    """Revoke a signing key: it verifies nothing any more, whenever it was used."""
+    from hub.bootstrap import open_hub
+    from hub.settings import read_settings
+
+    with open_hub(read_settings()) as hub:
+        hub.directory.load().agency(agency)
+        revoked = hub.directory.revoke_key(agency, key, reason=reason, by=operator())
+    _say(as_json, {"agency": agency, "revoked": revoked.id}, f"Key {revoked.id} of {agency} is revoked.")
+
+
+def _register(hub: "Hub", agency: str, public: bytes | None) -> str:
+    from hub.signing.credentials import key_id_of
+
+    public = hub.new_credentials(agency).public if public is None else public
+    key = key_id_of(public)
+    hub.directory.register_key(agency, key, public, by=operator())
+    return key
+
+
+def _public(text: str | None) -> bytes | None:
+    from hub.errors import UsageError
+
+    if text is None:
+        return None
+    try:
+        public = bytes.fromhex(text)
+    except ValueError:
+        public = b""
+    if len(public) != 32:
+        raise UsageError("A public key is 64 hexadecimal digits (Ed25519, RFC 8032).", code="bad-key")
+    return public
+
+
+def _state(key: dict[str, str | None]) -> str:
+    if key["revoked"]:
+        return f"revoked {key['revoked'][:10]}"
+    return f"until {key['until'][:19]}" if key["until"] else "signs"
+
+
+def _say(as_json: bool, value: dict[str, str], said: str) -> None:
+    Screen(as_json).answer(value, lambda console: console.print(said, markup=False))

@@ -1,0 +1,32 @@
+"""The commands of `mash`, put together; each file of this package holds one family of them."""
+
+import typer
+
+from hub.command_line import (
+    agencies,
+    children,
+    consuming,
+    deciding,
+    demo,
+    doctor,
+    keys,
+    making,
+    mending,
+    publishing,
+    synthesising,
+)
+
+app = typer.Typer(
+    name="mash",
+    help="The operator's door to a safeguarding partnership's information-sharing hub.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for family in (making, publishing, consuming, children, demo, doctor, synthesising):
+    family.add_to(app)
+app.add_typer(agencies.app, name="agency")
+app.add_typer(mending.app, name="quarantine")
+app.add_typer(children.identity, name="identity")
+app.add_typer(deciding.app, name="decisions")
+app.add_typer(keys.app, name="keys")

@@ -1,0 +1,153 @@
+"""`mash chronology` and `mash identity`: reads of children, each decided, recorded and then shown."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+
+from hub.command_line.options import AsJson, AsUser, Purpose, Reason, asked, day, moment
+from hub.command_line.output import Screen, table
+from hub.command_line.showing import show_children, show_chronology
+from hub.errors import UsageError
+
+identity = typer.Typer(help="Find a child; show, make and undo the links between records.", no_args_is_help=True)
+
+Child = Annotated[str, typer.Argument(metavar="CHILD", help="The person's id, as `mash identity find` gives it.")]
+Record = Annotated[str, typer.Argument(metavar="AGENCY/REFERENCE", help="One agency's record, by its own reference.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("chronology")(chronology)
+
+
+def person_id(text: str) -> UUID:
+    """Read a person's id; raises `UsageError`."""
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise UsageError("CHILD is a person's id: `mash identity find` gives it.", code="bad-person") from error
+
+
+def chronology(
+    child: Child,
+    as_user: AsUser,
+    purpose: Purpose,
+    reason: Reason,
+    as_of: Annotated[str | None, typer.Option(help="What was known then: 2026-03-01 or 2026-03-01T09:00Z.")] = None,
+    from_: Annotated[str | None, typer.Option("--from", help="Only what happened from this day on.")] = None,
+    to: Annotated[str | None, typer.Option("--to", help="Only what happened up to this day.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What is known of a child, as of then, for this user; the answer is recorded before it is given."""
+    from hub.application.reading import Window
+    from hub.bootstrap import open_hub
+    from hub.settings import read_settings
+
+    window = Window(day(from_), day(to))
+    with open_hub(read_settings()) as hub:
+        question = asked(as_user, purpose, reason)
+        answer = hub.chronologies.read(person_id(child), question, as_of=moment(as_of), window=window)
+    Screen(as_json).answer(answer, lambda console: show_chronology(console, answer))
+
+
+@identity.command()
+def find(
+    as_user: AsUser,
+    purpose: Purpose,
+    reason: Reason,
+    identifier: Annotated[str | None, typer.Argument(help="An NHS number, UPN, or an agency's reference.")] = None,
+    family: Annotated[str | None, typer.Option(help="Family name.")] = None,
+    given: Annotated[str | None, typer.Option(help="Given name.")] = None,
+    born: Annotated[str | None, typer.Option(help="Date of birth, as 2015-03-27.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find a child by any identifier, or by name and date of birth."""
+    from hub.bootstrap import open_hub
+    from hub.settings import read_settings
+
+    with open_hub(read_settings()) as hub:
+        question = asked(as_user, purpose, reason)
+        answer = hub.finder.find(question, identifier=identifier, family=family, given=given, born=day(born))
+    Screen(as_json).answer(answer, lambda console: show_children(console, answer))
+
+
+@identity.command()
+def show(child: Child, as_user: AsUser, purpose: Purpose, reason: Reason, as_json: AsJson = False) -> None:
+    """Show which records are taken for one child, and on what evidence."""
+    from hub.bootstrap import open_hub
+    from hub.settings import read_settings
+
+    with open_hub(read_settings()) as hub:
+        answer = hub.finder.show(person_id(child), asked(as_user, purpose, reason))
+    Screen(as_json).answer(answer, lambda console: show_children(console, answer))
+
+
+@identity.command()
+def reviews(as_user: AsUser, purpose: Purpose, reason: Reason, as_json: AsJson = False) -> None:
+    """List the records that may be a known child, for a data steward to link or to keep apart."""
+    with _steward() as steward:
+        found = steward.reviews(asked(as_user, purpose, reason))
+    rows = [(each["person"], ", ".join(each["may_be"]), each["sentence"]) for each in found]
+    columns = ("this child", "may be", "because")
+    Screen(as_json).answer({"reviews": found}, lambda console: console.print(table(None, columns, rows)))
+
+
+@identity.command()
+def link(
+    record: Record, child: Child, as_user: AsUser, purpose: Purpose, reason: Reason, as_json: AsJson = False
+) -> None:
+    """Say that a record is this child's."""
+    from hub.application.linking import Held
+
+    with _steward() as steward:
+        steward.link(Held.parse(record), person_id(child), asked(as_user, purpose, reason))
+    _say(as_json, {"linked": record, "person": child}, f"{record} is linked to {child}.")
+
+
+@identity.command()
+def unlink(record: Record, as_user: AsUser, purpose: Purpose, reason: Reason, as_json: AsJson = False) -> None:
+    """Say that a record is not this child's, and list every disclosure that rested on the link."""
+    from hub.application.linking import Held
+
+    with _steward() as steward:
+        rested = steward.unlink(Held.parse(record), asked(as_user, purpose, reason))
+    disclosures = [{"decision": str(each.id), "at": each.at.isoformat(), "viewer": each.viewer} for each in rested]
+    said = f"{record} stands alone now. {len(disclosures)} disclosures rested on the link."
+    lines = [said, *(f"  {each['at'][:19]}  {each['viewer']}  decision {each['decision']}" for each in disclosures)]
+    _say(as_json, {"unlinked": record, "disclosures": disclosures}, "\n".join(lines))
+
+
+@identity.command()
+def forbid(
+    record: Record,
+    other: Annotated[str, typer.Argument(metavar="AGENCY/REFERENCE")],
+    as_user: AsUser,
+    purpose: Purpose,
+    reason: Reason,
+    as_json: AsJson = False,
+) -> None:
+    """Say that two records must never be linked (twins, an adoption)."""
+    from hub.application.linking import Held
+
+    with _steward() as steward:
+        steward.forbid(Held.parse(record), Held.parse(other), asked(as_user, purpose, reason))
+    _say(as_json, {"forbidden": [record, other]}, f"{record} and {other} will never be linked.")
+
+
+def _steward() -> Any:
+    from contextlib import contextmanager
+
+    from hub.bootstrap import open_hub
+    from hub.settings import read_settings
+
+    @contextmanager
+    def opened() -> Any:
+        with open_hub(read_settings()) as hub:
+            yield hub.steward
+
+    return opened()
+
+
+def _say(as_json: bool, value: dict[str, Any], said: str) -> None:
+    Screen(as_json).answer(value, lambda console: console.print(said, markup=False))

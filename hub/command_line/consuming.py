@@ -1,0 +1,85 @@
+"""`mash consume`: take in what agencies published, and find who is who."""
+
+import signal
+import threading
+from collections import Counter
+from typing import Annotated, Any
+
+import typer
+
+from hub.command_line.options import AsJson
+from hub.command_line.output import Screen, table
+from hub.errors import RetryableError
+
+PAUSE_SECONDS = 2.0
+OUTCOMES = ("stored", "duplicates", "conflicts", "quarantined")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("consume")(consume)
+
+
+def consume(
+    once: Annotated[bool, typer.Option("--once", help="End when all that is published by now is taken in.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take in what agencies published: verify, check, seal, store once; keep aside what cannot be stored."""
+    from consumers.worker import take_in
+    from hub.application.ingest import Intake
+    from hub.bootstrap import open_hub
+    from hub.settings import read_settings
+
+    screen, stop = Screen(as_json), threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: stop.set())
+    total = Intake()
+    with open_hub(read_settings()) as hub:
+        while not stop.is_set():
+            try:
+                with screen.progress("Taking in") as progress:
+                    total.add(take_in(hub, once=True, stop=stop, on_batch=lambda i: progress(count(i)), on_pause=_say))
+                with screen.progress("Finding who is who") as progress:
+                    hub.identify(progress, stop.is_set)
+            except RetryableError as error:
+                _say(error, PAUSE_SECONDS)
+                stop.wait(PAUSE_SECONDS)
+                continue
+            if once or stop.wait(1.0):
+                break
+    screen.answer(intake_json(total), lambda console: show_intake(console, total))
+
+
+def _say(error: Any, seconds: float) -> None:
+    typer.echo(f"waiting {seconds:.1f} s: {error.message}", err=True)
+
+
+def count(intake: Any) -> int:
+    """Return how many messages an intake counts."""
+    return sum(sum(getattr(intake, outcome).values()) for outcome in OUTCOMES)
+
+
+def intake_json(intake: Any) -> dict[str, Any]:
+    """Return the documented shape of `mash consume --once --json`."""
+    totals = {outcome: sum(getattr(intake, outcome).values()) for outcome in OUTCOMES}
+    return {**totals, "by_type": _by(intake, 0), "by_agency": _by(intake, 1)}
+
+
+def _by(intake: Any, which: int) -> dict[str, dict[str, int]]:
+    counted: dict[str, Counter[str]] = {}
+    for outcome in OUTCOMES:
+        for key, number in getattr(intake, outcome).items():
+            counted.setdefault(key[which], Counter())[outcome] += number
+    return {name: {outcome: counts[outcome] for outcome in OUTCOMES} for name, counts in sorted(counted.items())}
+
+
+def show_intake(console: Any, intake: Any) -> None:
+    """Print what became of messages for people."""
+    value = intake_json(intake)
+    console.print(", ".join(f"{outcome} {value[outcome]}" for outcome in OUTCOMES))
+    for title, name in (("by type", "by_type"), ("by agency", "by_agency")):
+        rows = [(key, *(counts[outcome] for outcome in OUTCOMES)) for key, counts in value[name].items()]
+        if rows:
+            console.print(table(f"\n{title}", ("", *OUTCOMES), rows))
+    if value["conflicts"] or value["quarantined"]:
+        console.print("\nWhat was kept aside, and why: mash quarantine list")

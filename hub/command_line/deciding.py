@@ -1,0 +1,82 @@
+"""`mash decisions`: the record that each answer left, the empty and the refused ones too."""
+
+from typing import Annotated, Any
+
+import typer
+
+from hub.command_line.options import AsJson
+from hub.command_line.output import Screen, table
+
+app = typer.Typer(help="The records that answers left.", no_args_is_help=True)
+
+Viewer = Annotated[str | None, typer.Option("--as", metavar="USER", help="An auditor sees the denials counted too.")]
+
+
+@app.command("list")
+def list_(
+    as_user: Viewer = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, the newest first.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List decisions, the newest first."""
+    from hub.application.decisions import decision_summary
+    from hub.bootstrap import open_hub
+    from hub.settings import read_settings
+
+    with open_hub(read_settings()) as hub:
+        with_denied = _is_auditor(hub, as_user)
+        decisions = [decision_summary(each, with_denied=with_denied) for each in hub.decisions.newest(limit)]
+    rows = [
+        (each["at"][:19], each["id"][:8], each["kind"], each["viewer"], each["purpose"], _outcome(each))
+        for each in decisions
+    ]
+    columns = ("at", "id", "kind", "viewer", "purpose", "outcome")
+    Screen(as_json).answer({"decisions": decisions}, lambda console: console.print(table(None, columns, rows)))
+
+
+@app.command()
+def show(
+    decision: Annotated[str, typer.Argument(help="The decision's id, or the start of it.")],
+    as_user: Viewer = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show one decision: the question, the outcome, and for an auditor the verdict on each record."""
+    from hub.application.decisions import decision_summary
+    from hub.bootstrap import open_hub
+    from hub.settings import read_settings
+
+    with open_hub(read_settings()) as hub:
+        with_denied = _is_auditor(hub, as_user)
+        found = hub.decisions.one(decision)
+    body: dict[str, Any] = {
+        **decision_summary(found, with_denied=with_denied),
+        "reason": found.reason,
+        "decided_at": found.decided_at,
+        "answer_hash": found.answer_hash,
+        "shown": [item.model_dump(mode="json") for item in found.shown],
+    }
+    if with_denied:
+        body["decided"] = [item.model_dump(mode="json") for item in found.decided]
+    Screen(as_json).answer(body, lambda console: _print(console, body))
+
+
+def _print(console: Any, body: dict[str, Any]) -> None:
+    rows = [(name, value) for name, value in body.items() if not isinstance(value, list)]
+    console.print(table(None, ("", ""), [(name, _text(value)) for name, value in rows]))
+    if "decided" in body:
+        decided = [(each["event"][:8], each["verdict"], ", ".join(each["rules"])) for each in body["decided"]]
+        console.print(table("\nEach record", ("event", "verdict", "rules"), decided))
+
+
+def _text(value: object) -> str:
+    return ", ".join(f"{name} {count}" for name, count in value.items()) if isinstance(value, dict) else str(value)
+
+
+def _is_auditor(hub: Any, user: str | None) -> bool:
+    return user is not None and "auditor" in hub.directory.load().user(user).roles
+
+
+def _outcome(decision: dict[str, Any]) -> str:
+    if decision["refusal"]:
+        return f"refused: {decision['refusal']}"
+    return ", ".join(f"{count} {name}" for name, count in decision["verdicts"].items()) or "nothing to show"

@@ -1,0 +1,153 @@
+"""`mash demo`: a small partnership's story, run on the real parts from its first event to its last answer."""
+
+import shutil
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+
+from hub.command_line import operator
+from hub.command_line.options import asked
+from hub.command_line.output import Screen
+
+MARK = "made-by-mash-demo"
+PURPOSE = "strategy-discussion"
+WHY = "Strategy discussion on Monday: what do we know, and what did we know in February?"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("demo")(demo)
+
+
+def demo(
+    file: Annotated[Path | None, typer.Option(help="A file of your own records to publish as well.")] = None,
+    agency: Annotated[str | None, typer.Option(help="The agency whose file it is.")] = None,
+    once: Annotated[bool, typer.Option("--once", help="End after the story.")] = False,
+) -> None:
+    """Make a hub of invented agencies and families, tell their story, and show what came of it."""
+    from hub.bootstrap import stop_database
+    from hub.settings import read_settings
+
+    _ = once
+    settings = read_settings()
+    try:
+        _demo(settings, file, agency)
+    finally:
+        if (settings.home / MARK).exists():
+            stop_database(settings)
+
+
+def _demo(settings: Any, file: Path | None, agency: str | None) -> None:
+    from hub.bootstrap import make_hub, open_hub
+    from hub.clock import FixedClock, SystemClock
+    from hub.command_line import demo_narration as narration
+    from hub.partnership import read_partnership
+    from producers.synthetic.demo import story
+
+    console = Screen().console
+    told = story()
+    clock = FixedClock(told.told[0].arrived_at - timedelta(days=1))
+    partnership = read_partnership(None)
+    _clear(settings)
+    with Screen().progress("Making the hub"):
+        make_hub(settings, partnership, by=operator(), clock=clock)
+    with open_hub(settings, clock) as hub:
+        narration.opening(console, hub, partnership.name)
+        with Screen().progress("Telling the story", len(told.told)) as progress:
+            intake = _tell(hub, told, clock, progress)
+        clock.advance(timedelta(days=1))
+        narration.arrivals(console, hub, told, intake)
+        person = _person(hub, told.child[0])
+        narration.identity(console, hub, told, person, asked("mash.analyst", PURPOSE, WHY))
+        narration.three_viewers(console, hub, person, lambda viewer: asked(viewer, PURPOSE, WHY))
+        narration.earlier(console, hub, told, person, asked("mash.analyst", PURPOSE, WHY))
+    with open_hub(settings, SystemClock()) as hub:
+        if file is not None:
+            _own_file(console, hub, file, agency)
+        narration.closing(console, hub, settings.home, person)
+
+
+def _clear(settings: Any) -> None:
+    """Remove what an earlier demonstration made; a hub that somebody else made is never touched."""
+    from hub.bootstrap import stop_database
+    from hub.errors import UsageError
+
+    if not settings.embedded:
+        raise UsageError("The demonstration makes a database of its own: unset MASH_DATABASE_URL.", code="not-embedded")
+    mark = settings.home / MARK
+    if mark.exists():
+        stop_database(settings)
+        shutil.rmtree(settings.home)
+    elif settings.home.exists() and any(settings.home.iterdir()):
+        raise UsageError(
+            "There is a hub here that the demonstration did not make: set MASH_HOME to another folder.",
+            code="home-in-use",
+            place=str(settings.home),
+        )
+    settings.home.mkdir(mode=0o700, parents=True)
+    mark.touch()
+
+
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """One message and when it arrives."""
+
+    at: datetime
+    agency: str
+    message: Any
+
+
+def _tell(hub: Any, told: Any, clock: Any, progress: Any) -> Any:
+    """Send every event when it was told and take it in at once, so that the hub knows each from its own day on."""
+    from consumers.worker import take_in_as_sent
+    from hub.contract.topics import concerns_topic
+
+    producer = hub.broker.producer()
+    sendings = [(sending.at, concerns_topic(sending.agency), sending.message) for sending in _sendings(hub, told)]
+
+    def at_each(done: int, at: datetime) -> None:
+        clock.at = max(clock.at, at)
+        progress(done)
+
+    try:
+        return take_in_as_sent(hub, producer, sendings, at_each)
+    finally:
+        producer.close()
+
+
+def _sendings(hub: Any, told: Any) -> list[_Sending]:
+    from hub.contract.canonical import canonical
+    from hub.signing.message import MessageWriter
+    from producers.spoiling import written
+
+    writers = {record.agency: MessageWriter(hub.credentials(record.agency)) for record in told.told}
+    sendings = [_Sending(each.arrived_at, each.agency, written(writers[each.agency], each)) for each in told.told]
+    odd = told.out_of_contract
+    message = writers[odd.agency].write_data(
+        canonical(odd.data), odd.type, odd.data["subject"]["reference"],
+        now=odd.recorded_at, recorded_at=odd.recorded_at, ce_id=odd.ce_id,
+    )  # fmt: skip
+    return sorted([*sendings, _Sending(odd.recorded_at, odd.agency, message)], key=lambda sending: sending.at)
+
+
+def _person(hub: Any, record: Any) -> UUID:
+    found = hub.finder.find(asked("mash.analyst", PURPOSE, WHY), identifier=record.reference)
+    return UUID(found["children"][0]["person"])
+
+
+def _own_file(console: Any, hub: Any, file: Path, agency: str | None) -> None:
+    import threading
+
+    from consumers.worker import take_in
+    from hub.command_line import demo_narration as narration
+    from hub.command_line.publishing import publish_files
+
+    agency = agency or "childrens-social-care"
+    published = publish_files(hub, [file], agency, None, lambda _: None)
+    taken = take_in(hub, once=True, stop=threading.Event())
+    hub.identify()
+    narration.own_file(console, hub, file, agency, published, taken)

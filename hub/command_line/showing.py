@@ -1,0 +1,113 @@
+"""Chronologies and children on a terminal. Every text comes as text: nothing in it is taken for markup."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from hub.command_line.output import table
+from hub.views.answers import FLAG_SENTENCES
+
+_WITHHELD = "withheld"
+_NOT_HELD = "is not held by both"
+
+
+def show_chronology(console: Console, answer: Mapping[str, Any]) -> None:
+    """Print an answer: its notice, one line an item, and what is withheld said as such."""
+    console.print(Text(answer["notice"], style="italic"))
+    items = answer["items"]
+    if not items:
+        console.print("Nothing to show you.")
+    else:
+        rows = [_row(item) for item in items]
+        console.print(table(None, ("occurred", "known", "agency", "what", "", "in words"), rows))
+    flags = {
+        flag for item in items for flag in item["facets"].get("what", {}).get("quality", ()) if flag in FLAG_SENTENCES
+    }
+    for flag in sorted(flags):
+        console.print(Text(f"  {flag}: {FLAG_SENTENCES[flag]}", style="dim"))
+    console.print(Text(f"As of {answer['as_of'][:19]}; recorded as decision {answer['decision']}.", style="dim"))
+
+
+def _row(item: Mapping[str, Any]) -> Sequence[object]:
+    facets = item["facets"]
+    if item["verdict"] != "PERMIT":
+        return ("", "", "", item["verdict"], "", item["rules"][0]["reason"] if item["rules"] else "")
+    return (
+        _occurred(facets.get("when")),
+        facets["when"]["known"][:10] if "when" in facets else _WITHHELD,
+        _agency(facets.get("source")),
+        facets["what"]["type"] if "what" in facets else _WITHHELD,
+        _marks(item),
+        _words(item),
+    )
+
+
+def _occurred(when: Mapping[str, Any] | None) -> str:
+    if when is None:
+        return _WITHHELD
+    text = str(when["occurred"])[:16].replace("T", " ")
+    match when["precision"]:
+        case "unknown":
+            return "not known"
+        case "year":
+            return f"in {text[:4]}"
+        case "month":
+            return f"in {text[:7]}"
+    return f"about {text}" if "E" in when["accuracy"] else text
+
+
+def _agency(source: Mapping[str, Any] | None) -> str:
+    if source is None:
+        return _WITHHELD
+    return f"{source['agency']} [{source['grade']}]" if source["grade"] else str(source["agency"])
+
+
+def _marks(item: Mapping[str, Any]) -> Text:
+    what = item["facets"].get("what", {})
+    grade = (item["facets"].get("source") or {}).get("grade") or ""
+    marks = []
+    if what.get("status") not in {None, "current"}:
+        marks.append(what["status"].upper())
+    if "E" in grade:
+        marks.append("SUSPECTED FALSE")
+    marks += what.get("quality", ())
+    return Text(", ".join(marks), style="bold yellow")
+
+
+def _words(item: Mapping[str, Any]) -> str:
+    facets = item["facets"]
+    said = [facets["narrative"]] if facets.get("narrative") else []
+    if facets.get("voice"):
+        said.append(f"Child: \u201c{facets['voice']['words']}\u201d")
+    withheld = [name for name in ("narrative", "detail", "people", "location") if name not in facets]
+    if withheld:
+        said.append(f"({', '.join(withheld)} withheld)")
+    return " ".join(said)
+
+
+def show_children(console: Console, answer: Mapping[str, Any]) -> None:
+    """Print the children that a find or show gave."""
+    if not answer["children"]:
+        console.print("Nothing to show you. Absence is not a nil return.")
+    for child in answer["children"]:
+        console.print(Text(f"{' / '.join(child['names']) or 'no name held'}", style="bold"))
+        console.print(Text(f"  born {', '.join(child['born_as_held']) or 'not known'}   person {child['person']}"))
+        for subject in child["subjects"]:
+            console.print(Text(f"  {subject['agency']}/{subject['reference']}"))
+            _show_link(console, subject.get("link"))
+        for sentence, number in Counter(review["sentence"] for review in child["reviews"]).items():
+            times = f" ({number} records)" if number > 1 else ""
+            console.print(Text(f"  to review: {sentence}{times}", style="yellow"))
+    console.print(Text(f"Recorded as decision {answer['decision']}.", style="dim"))
+
+
+def _show_link(console: Console, link: Mapping[str, Any] | None) -> None:
+    if link is None:
+        return
+    console.print(Text(f"    {link['decided_by']}: {link['reason']}"))
+    compared = [field for field in link["fields"] if not field.endswith(_NOT_HELD)]
+    if compared:
+        console.print(Text(f"      {'; '.join(compared)}", style="dim"))

@@ -1,0 +1,76 @@
+"""The file that describes a partnership: its agencies and the people who may ask. Read once, at `mash init`."""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Self
+
+import yaml
+from pydantic import Field, ValidationError, model_validator
+
+from hub.contract.codes import AgencyKind
+from hub.contract.envelope import explain
+from hub.contract.primitives import Agency, Line, Strict, Word
+from hub.errors import UsageError
+from policies.model import Role
+
+_MAX_BYTES = 1_000_000
+
+
+class AgencyEntry(Strict):
+    """An agency as the file names it."""
+
+    id: Agency
+    name: Line
+    kind: AgencyKind
+
+
+class UserEntry(Strict):
+    """A user as the file names them; roles are those of `policies.model.Role`."""
+
+    id: Annotated[Word, Field(pattern=r"^[^:\s]+$")]
+    name: Line
+    agency: Agency
+    roles: Annotated[list[Role], Field(min_length=1, max_length=20)]
+
+
+class Partnership(Strict):
+    """One safeguarding partnership."""
+
+    name: Line
+    agencies: Annotated[list[AgencyEntry], Field(min_length=1, max_length=500)]
+    users: Annotated[list[UserEntry], Field(max_length=10_000)] = []
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        ids = [agency.id for agency in self.agencies]
+        if len(ids) != len(set(ids)):
+            raise ValueError("two agencies have the same id")
+        if len({user.id for user in self.users}) != len(self.users):
+            raise ValueError("two users have the same id")
+        for user in self.users:
+            if user.agency not in ids:
+                raise ValueError(f"user {user.id} is of an agency that the file does not name")
+            if Role.UNKNOWN in user.roles:
+                raise ValueError(f"user {user.id} has a role that does not exist")
+        return self
+
+
+def read_partnership(path: Path | None) -> Partnership:
+    """Read a partnership's file, or the shipped example; raises `UsageError` naming the fault and its place."""
+    try:
+        text = path.read_bytes() if path else files("hub.example").joinpath("partnership.yaml").read_bytes()
+        if len(text) > _MAX_BYTES:
+            raise UsageError("The partnership's file is larger than 1 MB.", code="bad-partnership")
+        return Partnership.model_validate(yaml.safe_load(text), strict=False)
+    except OSError as error:
+        raise UsageError(f"The partnership's file cannot be read: {error.strerror}.", code="bad-partnership") from error
+    except yaml.YAMLError as error:
+        place = str(getattr(error, "problem_mark", "")).strip() or None
+        raise UsageError("The partnership's file is not YAML.", code="bad-partnership", place=place) from error
+    except ValidationError as error:
+        place, reason = explain(error)
+        raise UsageError(f"The partnership's file is wrong: {reason}.", code="bad-partnership", place=place) from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(
+            "The partnership's file holds a value that no reader takes.", code="bad-partnership"
+        ) from error

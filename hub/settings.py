@@ -1,0 +1,65 @@
+"""The settings, from the environment; each is checked when the hub starts, and a fault names the setting."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hub.errors import UsageError
+
+NAMES = frozenset({"MASH_HOME", "MASH_DATABASE_URL", "MASH_OWNER_URL", "MASH_KEYS_URL", "MASH_BROKER"})
+_SERVER = ("MASH_DATABASE_URL", "MASH_OWNER_URL", "MASH_KEYS_URL")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where the hub keeps its files, and which PostgreSQL it uses; without URLs, the embedded one in its home."""
+
+    home: Path
+    database_url: str | None = None
+    owner_url: str | None = None
+    keys_url: str | None = None
+
+    @property
+    def embedded(self) -> bool:
+        """Say whether the hub runs its own PostgreSQL."""
+        return self.database_url is None
+
+    @property
+    def master_key(self) -> Path:
+        """The file of the master key."""
+        return self.home / "secrets" / "master-key.json"
+
+    @property
+    def hub_key(self) -> Path:
+        """The file of the private key that agencies seal to."""
+        return self.home / "secrets" / "hub-key.json"
+
+    def credentials(self, agency: str) -> Path:
+        """Return the file of an agency's credentials, for agencies that publish through this command."""
+        return self.home / "agencies" / f"{agency}.json"
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings; raises `UsageError` naming the one that is unknown, missing or wrong."""
+    given = {name: value for name, value in (environment or os.environ).items() if name.startswith("MASH_") and value}
+    unknown = sorted(set(given) - NAMES)
+    if unknown:
+        raise UsageError(
+            f"There is no setting {unknown[0]}; there are {', '.join(sorted(NAMES))}.", code="unknown-setting"
+        )
+    if given.get("MASH_BROKER", "embedded") != "embedded":
+        raise UsageError("MASH_BROKER: this version has the embedded broker only.", code="bad-setting")
+    urls = [name for name in _SERVER if name in given]
+    if urls and len(urls) < len(_SERVER):
+        missing = next(name for name in _SERVER if name not in given)
+        raise UsageError(f"{missing} is not set; a server of one's own needs all three URLs.", code="bad-setting")
+    for name in urls:
+        if not given[name].startswith(("postgresql://", "postgres://")):
+            raise UsageError(f"{name} is not a postgresql:// URL.", code="bad-setting")
+    return Settings(
+        home=Path(given.get("MASH_HOME", "var")).absolute(),
+        database_url=given.get("MASH_DATABASE_URL"),
+        owner_url=given.get("MASH_OWNER_URL"),
+        keys_url=given.get("MASH_KEYS_URL"),
+    )

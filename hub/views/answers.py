@@ -1,0 +1,218 @@
+"""A chronology as its viewer gets it: everything about an item stands in a facet, so a facet withheld takes it along.
+
+A denied item is not here at all; one to be reviewed, or known to exist only, has a verdict and no facet. What a
+flag rests on, an earlier version and a note are told only where they may be seen themselves.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from uuid import UUID
+
+from hub.chronology.items import SENTENCES, FlagCode, Item, Version
+from hub.chronology.occurrence import occurrence
+from hub.contract.canonical import canonical
+from hub.events.concern import WHERE
+from policies.model import Effect, Facet, Verdict
+
+NOTICE: Final = (
+    "What you may see, not all that may be held. Absence is not a nil return. "
+    "Worried? Ring the MASH; at night the emergency duty team."
+)
+FLAG_SENTENCES: Final[Mapping[str, str]] = {code.value: SENTENCES[code] for code in FlagCode}
+_NOTHING: Mapping[str, Any] = {}
+_SILENT: Final = frozenset[Facet]()
+
+
+@dataclass(frozen=True, slots=True)
+class Permitted:
+    """Which facets of which event this viewer may see."""
+
+    verdicts: Mapping[UUID, Verdict]
+
+    def facets(self, event: UUID) -> frozenset[Facet]:
+        """Return the facets of an event that may be seen, none where it may not."""
+        verdict = self.verdicts.get(event)
+        return verdict.facets if verdict is not None else _SILENT
+
+
+def viewers_id(key: bytes, viewer: str, event: UUID) -> str:
+    """Return the id under which one viewer knows an event: two viewers cannot tell that they see the same one."""
+    return hmac.digest(key, viewer.encode() + b"\x1f" + event.bytes, "sha256").hex()[:32]
+
+
+def shown(verdict: Verdict) -> bool:
+    """Say whether the viewer learns that there is such an item."""
+    return verdict.effect is not Effect.DENY
+
+
+def answer_item(item: Item, permitted: Permitted, item_id: str) -> dict[str, Any]:
+    """Return one item with the facets that its verdict permits."""
+    verdict = permitted.verdicts[item.event]
+    return {
+        "id": item_id,
+        "verdict": verdict.effect.value,
+        "facets": _facets(item, verdict.facets, permitted),
+        "rules": [rule.as_record() for rule in verdict.rules],
+    }
+
+
+def item_hash(item: Mapping[str, Any]) -> str:
+    """Return the hash of one item as it was shown."""
+    return hashlib.sha256(canonical(item)).hexdigest()
+
+
+def answer_hash(item_hashes: Sequence[str]) -> str:
+    """Return the hash of an answer: that of its items' hashes, in order."""
+    return hashlib.sha256("".join(item_hashes).encode()).hexdigest()
+
+
+def _facets(item: Item, facets: frozenset[Facet], permitted: Permitted) -> dict[str, Any]:
+    made = {facet.value: make(item) for facet, make in _FACETS.items() if facet in facets}
+    if Facet.WHAT in facets:
+        made["what"]["quality"] = sorted({*_faults(item), *_flags(item, permitted)})
+    if Facet.DETAIL in facets:
+        _add_history(made["detail"], item, facets, permitted)
+    return made
+
+
+def _faults(item: Item) -> list[str]:
+    return [flag["rule"] for flag in _section(item, "what").get("quality", ())]
+
+
+def _flags(item: Item, permitted: Permitted) -> list[str]:
+    return [
+        flag.code.value
+        for flag in item.flags
+        if not flag.rests_on or any(Facet.WHEN in permitted.facets(event) for event in flag.rests_on)
+    ]
+
+
+def _add_history(detail: dict[str, Any], item: Item, facets: frozenset[Facet], permitted: Permitted) -> None:
+    before = [(each, facets & permitted.facets(each.event)) for each in item.history]
+    versions = [_version(item, version, seen) for version, seen in before if seen]
+    notes = [
+        {"known": note.known.isoformat(), "withdrawn": note.withdrawn, **_note(note.sections)}
+        for note in item.notes
+        if Facet.DETAIL in permitted.facets(note.event)
+    ]
+    if versions:
+        detail["history"] = versions
+    if notes:
+        detail["notes"] = notes
+
+
+def _version(item: Item, version: Version, facets: frozenset[Facet]) -> dict[str, Any]:
+    sections = version.sections
+    when = (sections or _NOTHING).get("when")
+    believed = replace(
+        item, sections=sections, people=version.people, known=version.known, occurred=occurrence(when), flags=()
+    )
+    told = {facet.value: make(believed) for facet, make in _FACETS.items() if facet in facets}
+    told.get("what", {}).pop("status", None)
+    return {"until": version.until.isoformat(), "retracted": version.retracted, "facets": told}
+
+
+def _note(sections: Mapping[str, Any] | None) -> dict[str, Any]:
+    detail = (sections or _NOTHING).get("detail", _NOTHING)
+    return {name: value for name, value in detail.items() if name != "type"}
+
+
+def _section(item: Item, name: str) -> Any:
+    return (item.sections or _NOTHING).get(name, _NOTHING)
+
+
+def _what(item: Item) -> dict[str, Any]:
+    what = _section(item, "what")
+    return {
+        "type": item.type,
+        "category": what.get("category", {}),
+        "level": what.get("level"),
+        "status": item.status.value,
+        "quality": _faults(item),
+    }
+
+
+def _when(item: Item) -> dict[str, Any]:
+    occurred = _section(item, "when").get("occurred", _NOTHING)
+    return {
+        "occurred": occurred.get("at") or occurred.get("date"),
+        "until": occurred.get("until"),
+        "precision": item.occurred.precision.value,
+        "accuracy": occurred.get("accuracy", "AAA"),
+        "known": item.known.isoformat(),
+    }
+
+
+def _source(item: Item) -> dict[str, Any]:
+    source = _section(item, "source")
+    handling = source.get("handling", _NOTHING)
+    grade = f"{handling.get('source', '')}{handling.get('information', '')}{handling.get('code', '')}"
+    return {
+        "agency": item.agency,
+        "grade": grade or None,
+        "handling": {
+            "marking": handling.get("marking", "OFFICIAL-SENSITIVE"),
+            "conditions": handling.get("conditions", []),
+            "owner_control": handling.get("owner_control", False),
+        },
+        "system": source.get("system"),
+        "reported_by": source.get("reported_by"),
+    }
+
+
+def _detail(item: Item) -> dict[str, Any]:
+    detail = {name: value for name, value in _section(item, "detail").items() if name != "type"}
+    written = [flag for flag in _section(item, "what").get("quality", ()) if flag.get("written")]
+    if written:
+        detail["as_written"] = written
+    return detail
+
+
+def _narrative(item: Item) -> Any:
+    return _section(item, "narrative").get("text")
+
+
+def _voice(item: Item) -> Any:
+    return _section(item, "voice") or None
+
+
+def _people(item: Item) -> list[Any]:
+    return [_without(person, WHERE) if person is not None else {"status": "erased"} for person in _others(item)]
+
+
+def _location(item: Item) -> dict[str, Any] | None:
+    """Return every place of the item: where others live tells where the child does, so theirs stand here too."""
+    location = dict(_section(item, "location"))
+    others = [{name: person["person"][name] for name in WHERE if name in person["person"]} for person in _held(item)]
+    if any(others):
+        location["others"] = others
+    return location or None
+
+
+def _others(item: Item) -> list[Mapping[str, Any] | None]:
+    return [person["people"] if person is not None else None for person in item.people]
+
+
+def _held(item: Item) -> list[Mapping[str, Any]]:
+    return [person for person in _others(item) if person is not None and "person" in person]
+
+
+def _without(other: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    if "person" not in other:
+        return dict(other)
+    return {**other, "person": {name: value for name, value in other["person"].items() if name not in names}}
+
+
+_FACETS: Mapping[Facet, Callable[[Item], Any]] = {
+    Facet.WHAT: _what,
+    Facet.WHEN: _when,
+    Facet.SOURCE: _source,
+    Facet.DETAIL: _detail,
+    Facet.NARRATIVE: _narrative,
+    Facet.VOICE: _voice,
+    Facet.PEOPLE: _people,
+    Facet.LOCATION: _location,
+}
