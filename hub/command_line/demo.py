@@ -150,4 +150,4 @@ def _own_file(console: Any, hub: Any, file: Path, agency: str | None) -> None:
     published = publish_files(hub, [file], agency, None, lambda _: None)
     taken = take_in(hub, once=True, stop=threading.Event())
     hub.identify()
-    narration.own_file(console, hub, file, agency, published, taken)
+    narration.own_file(console, hub, file, agency, published, taken, asked("mash.analyst", PURPOSE, WHY))

@@ -14,7 +14,7 @@ from hub.application.asking import Asked
 from hub.application.mending import kept_json
 from hub.command_line.consuming import intake_json
 from hub.command_line.output import table
-from hub.command_line.showing import show_children
+from hub.command_line.showing import show_children, show_chronology
 
 VIEWERS = {"mash.analyst": "analyst", "hospital.nurse": "nurse", "housing.officer": "housing"}
 _WORDS = 46
@@ -193,15 +193,24 @@ def _difference(console: Console, then: Mapping[str, Any], now: Mapping[str, Any
     _indented(console, table(f"{said}:", ("happened", "what", "agency", "the hub knew", ""), rows))
 
 
-def own_file(console: Console, hub: Any, file: Path, agency: str, published: Any, taken: Any) -> None:
-    """Say what became of the file that was given."""
+def own_file(console: Console, hub: Any, file: Path, agency: str, published: Any, taken: Any, asked: Asked) -> None:
+    """Say what became of the file that was given, and show its first child's chronology."""
     from hub.command_line.consuming import show_intake
     from hub.command_line.publishing import show_published
+    from producers.adapters import Record
+    from producers.files import read_records
 
     _chapter(console, "6. Your file", f"{file.name}, published as {agency}:")
     show_published(console, published)
     console.print()
     show_intake(console, taken)
+    reference = next((each.event.subject.reference for each in read_records(file) if isinstance(each, Record)), None)
+    children = hub.finder.find(asked, identifier=reference)["children"] if reference else []
+    if children:
+        console.print()
+        console.print(Text(f"The chronology of the first child in the file, for {asked.viewer}:"))
+        console.print()
+        show_chronology(console, hub.chronologies.read(UUID(children[0]["person"]), asked))
 
 
 def closing(console: Console, hub: Any, home: Path, person: UUID) -> None:

@@ -23,12 +23,18 @@ def show_chronology(console: Console, answer: Mapping[str, Any]) -> None:
     else:
         rows = [_row(item) for item in items]
         console.print(table(None, ("occurred", "known", "agency", "what", "", "in words"), rows))
-    flags = {
-        flag for item in items for flag in item["facets"].get("what", {}).get("quality", ()) if flag in FLAG_SENTENCES
-    }
-    for flag in sorted(flags):
-        console.print(Text(f"  {flag}: {FLAG_SENTENCES[flag]}", style="dim"))
+    _explain(console, {flag for item in items for flag in item["facets"].get("what", {}).get("quality", ())})
     console.print(Text(f"As of {answer['as_of'][:19]}; recorded as decision {answer['decision']}.", style="dim"))
+
+
+def _explain(console: Console, flags: set[str]) -> None:
+    """Print what the quality flags mean; those of agencies' own systems are shown as they are."""
+    from producers.adapters.faults import FAULTS
+    from producers.adapters.quality import RULES
+
+    sentences = {**FLAG_SENTENCES, **FAULTS, **RULES}
+    for flag in sorted(flags & sentences.keys()):
+        console.print(Text(f"  {flag}: {sentences[flag]}", style="dim"))
 
 
 def _row(item: Mapping[str, Any]) -> Sequence[object]:
