@@ -9,6 +9,7 @@ from hub.application.ingest import Intake
 from hub.bootstrap import INGEST_GROUP, Hub
 from hub.broker.port import Message, Producer, Received
 from hub.errors import RetryableError
+from hub.memory import collected_seldom
 
 BATCH = 1000
 
@@ -33,7 +34,8 @@ def take_in(
 
     consumer = hub.broker.consumer(INGEST_GROUP, hub.topics())
     try:
-        run(consumer, work, batch=BATCH, once=once, stop=stop, on_pause=on_pause)
+        with collected_seldom():
+            run(consumer, work, batch=BATCH, once=once, stop=stop, on_pause=on_pause)
     finally:
         consumer.close()
     return total

@@ -20,6 +20,8 @@ from producers.adapters.port import Record, Reject, RejectCode
 BATCH: Final = 500
 REJECTS_KEPT: Final = 1000
 
+Written = tuple[Message, str]
+
 
 @dataclass(slots=True)
 class Published:
@@ -59,8 +61,8 @@ class Publisher:
 
         Sending the same records again after an error is right: the hub stores each once.
         """
-        for batch in _batches(iter(records)):
-            written = [made for each in batch if (made := self._written(each, result)) is not None]
+        for batch in _batches(self._written(each, result) for each in records):
+            written = [made for made in batch if made is not None]
             if written:
                 self._producer.send(self._topic, [message for message, _ in written])
             result.read += len(written)
@@ -68,7 +70,7 @@ class Publisher:
             result.by_type.update(event_type for _, event_type in written)
             on_batch(result)
 
-    def _written(self, record: Record | Reject, result: Published) -> tuple[Message, str] | None:
+    def _written(self, record: Record | Reject, result: Published) -> Written | None:
         if isinstance(record, Reject):
             result.reject(record)
             return None
@@ -87,6 +89,6 @@ class Publisher:
         return message, record.event.type
 
 
-def _batches(records: Iterator[Record | Reject]) -> Iterator[list[Record | Reject]]:
-    while batch := list(islice(records, BATCH)):
+def _batches(written: Iterator[Written | None]) -> Iterator[list[Written | None]]:
+    while batch := list(islice(written, BATCH)):
         yield batch

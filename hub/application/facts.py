@@ -36,20 +36,22 @@ def asked_now_of(items: Iterable[Item]) -> dict[UUID, Sections | None]:
     return {item.first: item.sections for item in items}
 
 
-def described_item(item: Item, asked_now: Mapping[UUID, Sections | None]) -> list[Described]:
+def described_item(item: Item, asked_now: Mapping[UUID, Sections | None], types: Mapping[UUID, str]) -> list[Described]:
     """Return an item and then what else it would tell: its earlier versions and the notes on it.
 
+    `types` has each event's type as the log says it in the clear: of an erased one it is all that rules can go by.
     Handling, sensitivity and consent are those that the owner asks for now, whatever was known of the item then.
     """
     now = asked_now.get(item.first)
     closed = any(flag.code is FlagCode.AFTER_CLOSURE for flag in item.flags)
     standing = Standing.CURRENT if item.status.value == "erased" else Standing(item.status.value)
-    own = Described(item.event, item.agency, item.type, item.sections, standing, closed, now)
+    kind = item.type or types.get(item.event)
+    own = Described(item.event, item.agency, kind, item.sections, standing, closed, now)
     before = [
-        Described(version.event, item.agency, item.type, version.sections, Standing.CORRECTED, False, now)
+        Described(version.event, item.agency, kind, version.sections, Standing.CORRECTED, False, now)
         for version in item.history
     ]
-    notes = [Described(note.event, item.agency, item.type, note.sections, Standing.CURRENT) for note in item.notes]
+    notes = [Described(note.event, item.agency, kind, note.sections, Standing.CURRENT) for note in item.notes]
     return [own, *before, *notes]
 
 

@@ -185,11 +185,11 @@ class ChronologyReader:
             later = UsageError("What will be known at a moment to come cannot be asked.", code="as-of-in-future")
             reading.refuse(asked, directory, outcome, later)
         outcome.as_of = self._position(as_of, outcome.decided_at)
-        everything, shields = self._events(person, outcome)
+        everything, shields, types = self._events(person, outcome)
         items = chronology(everything, as_of=outcome.as_of)
         today = items if outcome.as_of == outcome.decided_at else chronology(everything, as_of=outcome.decided_at)
         asked_now = asked_now_of(today)
-        records = [record for item in items for record in described_item(item, asked_now)]
+        records = [record for item in items for record in described_item(item, asked_now, types)]
         verdicts = reading.decide(asked, user, directory, outcome, records, shields)
         permitted = Permitted({record.event: verdict for record, verdict in zip(records, verdicts, strict=True)})
         outcome.shown = [
@@ -211,14 +211,15 @@ class ChronologyReader:
             return head
         return min(head, self._reading.log.position_at(as_of))
 
-    def _events(self, person: UUID, outcome: Outcome) -> tuple[list[SourceEvent], tuple[Shield, ...]]:
-        """Return the events of the records linked then and still, and the shields of all that are linked now."""
+    def _events(self, person: UUID, outcome: Outcome) -> tuple[list[SourceEvent], tuple[Shield, ...], dict[UUID, str]]:
+        """Return the events of the records linked then and still, the shields of all linked now, and events' types."""
         known, now = read_person(self._reading.log, person, upto=outcome.decided_at), outcome.decided_at
         then = subjects_of(person, known.facts, as_of=outcome.as_of, now=now)
         linked = subjects_of(person, known.facts, as_of=now, now=now)
         sources = [source_event(stored) for stored in known.events if CHILD_PART in stored.parts]
         shields = shields_of(source for source in sources if source.subject in linked)
-        return [source for source in sources if source.subject in then], shields
+        types = {stored.id: stored.type for stored in known.events}
+        return [source for source in sources if source.subject in then], shields, types
 
 
 def source_event(stored: StoredEvent) -> SourceEvent:

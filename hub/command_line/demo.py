@@ -52,6 +52,8 @@ def _demo(settings: Any, file: Path | None, agency: str | None) -> None:
     told = story()
     clock = FixedClock(told.told[0].arrived_at - timedelta(days=1))
     partnership = read_partnership(None)
+    if file is not None:
+        _refuse_unreadable(file, agency, partnership)
     _clear(settings)
     with Screen().progress("Making the hub"):
         make_hub(settings, partnership, by=operator(), clock=clock)
@@ -139,15 +141,27 @@ def _person(hub: Any, record: Any) -> UUID:
     return UUID(found["children"][0]["person"])
 
 
+def _refuse_unreadable(file: Path, agency: str | None, partnership: Any) -> None:
+    """Say at the start, not after the story, that a file or its agency is none."""
+    from hub.errors import UsageError
+    from producers.files import adapter_of
+
+    adapter_of(file)
+    if agency is not None and agency not in {each.id for each in partnership.agencies}:
+        raise UsageError(f"There is no agency {agency!r} in the demonstration.", code="unknown-agency")
+
+
 def _own_file(console: Any, hub: Any, file: Path, agency: str | None) -> None:
     import threading
 
     from consumers.worker import take_in
     from hub.command_line import demo_narration as narration
     from hub.command_line.publishing import publish_files
+    from producers.publisher import Published
 
     agency = agency or "childrens-social-care"
-    published = publish_files(hub, [file], agency, None, lambda _: None)
+    published = Published()
+    publish_files(hub, [file], agency, None, lambda _: None, published)
     taken = take_in(hub, once=True, stop=threading.Event())
     hub.identify()
     narration.own_file(console, hub, file, agency, published, taken, asked("mash.analyst", PURPOSE, WHY))

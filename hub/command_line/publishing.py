@@ -8,6 +8,7 @@ import typer
 
 from hub.command_line.options import AsJson, Files
 from hub.command_line.output import Screen, table
+from hub.errors import HubError
 
 
 def add_to(app: typer.Typer) -> None:
@@ -24,22 +25,33 @@ def publish(
     """Publish an agency's records; every record read is published or rejected with its place and reason."""
     from hub.bootstrap import open_hub
     from hub.settings import read_settings
+    from producers.publisher import Published
 
-    screen = Screen(as_json)
-    with open_hub(read_settings()) as hub, screen.progress("Publishing") as progress:
-        result = publish_files(hub, files, agency, adapter, lambda so_far: progress(so_far.read))
-    screen.answer(published_json(result), lambda console: show_published(console, result))
+    screen, result = Screen(as_json), Published()
+
+    def say() -> None:
+        screen.answer(published_json(result), lambda console: show_published(console, result))
+
+    try:
+        with open_hub(read_settings()) as hub, screen.progress("Publishing") as progress:
+            publish_files(hub, files, agency, adapter, lambda so_far: progress(so_far.read), result)
+    except HubError:
+        if result.read:
+            say()
+        raise
+    say()
 
 
 def publish_files(
-    hub: Any, files: Sequence[Path], agency: str, adapter: str | None, on_batch: Callable[[Any], None]
-) -> Any:
-    """Publish files of one agency; return what became of their records."""
-    from producers.files import read_records
-    from producers.publisher import Published, Publisher
+    hub: Any, files: Sequence[Path], agency: str, adapter: str | None, on_batch: Callable[[Any], None], result: Any
+) -> None:
+    """Publish files of one agency, adding to `result` what became of their records; first see that all can be read."""
+    from producers.files import adapter_of, read_records
+    from producers.publisher import Publisher
 
-    result = Published()
     credentials = hub.credentials(agency)
+    for file in files:
+        adapter_of(file, adapter)
     producer = hub.broker.producer()
     try:
         publisher = Publisher(credentials, producer, hub.clock)
@@ -47,7 +59,6 @@ def publish_files(
             publisher.publish(read_records(file, adapter), result, on_batch)
     finally:
         producer.close()
-    return result
 
 
 def published_json(result: Any) -> dict[str, Any]:

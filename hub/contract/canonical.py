@@ -6,7 +6,7 @@ approximated: a fraction (written otherwise in ECMAScript: `1e+21`), NaN (`orjso
 UTF-16 there, by code point here), any type that JSON does not have.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import orjson
 
@@ -29,25 +29,32 @@ def canonical(value: object) -> bytes:
         text = orjson.dumps(value, option=_OPTIONS)
     except TypeError as error:
         raise _refused("the value has no canonical JSON form") from error
-    _check((value,))
+    if type(value) not in _PLAIN:
+        _check(value)
     return text
 
 
-def _check(values: Iterable[object]) -> None:
+def canonical_members(value: Mapping[str, object]) -> dict[str, bytes]:
+    """Return the canonical bytes of each member of an object by itself; refuses as `canonical` does, for less."""
+    try:
+        members = {name: orjson.dumps(member, option=_OPTIONS) for name, member in value.items()}
+    except TypeError as error:
+        raise _refused("the value has no canonical JSON form") from error
+    _check(value)
+    return members
+
+
+def _check(value: object) -> None:
     """Refuse what `orjson` accepts and RFC 8785 writes otherwise; depth is bounded by `orjson`, which ran first."""
-    for value in values:
-        kind = type(value)
-        if kind in _PLAIN:
-            continue
-        if isinstance(value, dict):
-            _check_names("".join(value))
-            inner: Iterable[object] = value.values()
-        elif isinstance(value, (list, tuple)):
-            inner = value
-        else:
-            raise _refused(f"a {kind.__name__} has no canonical JSON form here")
-        if not _PLAIN.issuperset(map(type, inner)):
-            _check(inner)
+    waiting = [value]
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, dict):
+            _check_names("".join(inner))
+            inner = inner.values()
+        elif not isinstance(inner, (list, tuple)):
+            raise _refused(f"a {type(inner).__name__} has no canonical JSON form here")
+        waiting += [each for each in inner if type(each) not in _PLAIN]
 
 
 def _check_names(names: str) -> None:

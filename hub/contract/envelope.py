@@ -32,6 +32,7 @@ ATTRIBUTES = (
     "mash-data-key",
 )
 SIGNATURE = "mash-signature"
+_NAMES = dict.fromkeys((*ATTRIBUTES, SIGNATURE))
 
 _CE_ID = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_.:-]+$")]
 
@@ -78,7 +79,11 @@ class Attributes:
     @classmethod
     def from_headers(cls, headers: Sequence[tuple[str, bytes]]) -> "Attributes":
         """Read the attributes; raises `PoisonError` where one is missing, repeated, too long or not as it must be."""
-        found = read_headers(headers)
+        return cls.of(read_headers(headers))
+
+    @classmethod
+    def of(cls, found: Mapping[str, str]) -> "Attributes":
+        """Return the attributes among headers that were read; raises `PoisonError` where they are of another kind."""
         if found["ce_specversion"] != "1.0" or found["content-type"] != CONTENT_TYPE:
             raise PoisonError("The message is not a CloudEvents 1.0 message of this contract.", code="not-an-event")
         return cls(
@@ -97,14 +102,14 @@ def read_headers(headers: Sequence[tuple[str, bytes]]) -> Mapping[str, str]:
     """Return the contract's headers as text; raises `PoisonError` where one is missing, repeated or too long."""
     found: dict[str, str] = {}
     for name, value in headers:
-        if name not in ATTRIBUTES and name != SIGNATURE:
+        if name not in _NAMES:
             continue
         if name in found or len(value) > MAX_HEADER_BYTES or not value.isascii():
             raise PoisonError(f"Header {name} is repeated, too long or not plain text.", code="not-an-event")
         found[name] = value.decode()
-    missing = [name for name in (*ATTRIBUTES, SIGNATURE) if name not in found]
-    if missing:
-        raise PoisonError(f"Header {missing[0]} is missing.", code="not-an-event")
+    if len(found) < len(_NAMES):
+        missing = next(name for name in _NAMES if name not in found)
+        raise PoisonError(f"Header {missing} is missing.", code="not-an-event")
     return found
 
 

@@ -29,6 +29,10 @@ class Strict(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
+    def __eq__(self, other: object) -> bool:
+        """Compare by fields; leaving out what has its default value compares often, and pydantic's own way is slow."""
+        return type(self) is type(other) and self.__dict__ == other.__dict__
+
 
 def shared(default: T) -> T:
     """Give every record the same frozen default: pydantic would otherwise copy it, deeply, for each."""

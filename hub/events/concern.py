@@ -7,7 +7,7 @@ the person it is about. Addresses, school and telephones stand in `location`, ne
 from collections.abc import Mapping
 from typing import Any, Final
 
-from hub.contract.canonical import canonical
+from hub.contract.canonical import canonical, canonical_members
 
 CHILD_PART: Final = "child"
 PERSON_PART: Final = "person:"
@@ -38,7 +38,7 @@ def child_sections(data: Mapping[str, Any], origin: Mapping[str, Any], recorded:
         "sharing": sharing,
         "origin": origin,
     }
-    return {name: canonical(value) for name, value in sections.items() if value}
+    return canonical_members({name: value for name, value in sections.items() if value})
 
 
 def _what(data: Mapping[str, Any]) -> dict[str, Any]:

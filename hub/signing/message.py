@@ -103,8 +103,9 @@ class MessageReader:
             raise PoisonError("The message is empty.", code="empty")
         if len(message.value) > MAX_VALUE_BYTES + 1024:
             raise PoisonError("The message is larger than the contract allows.", code="too-large")
-        attributes = Attributes.from_headers(message.headers)
-        signature = read_headers(message.headers)[SIGNATURE]
+        headers = read_headers(message.headers)
+        attributes = Attributes.of(headers)
+        signature = headers[SIGNATURE]
         bound = attributes.signed_bytes()
         verify_signature(
             self._keys.get(attributes.key_id),

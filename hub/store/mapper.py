@@ -99,13 +99,24 @@ class Mapper:
         ]
         return DCBEvent(draft.type, b"".join((clear, *sealed)), tags)
 
-    def open(self, sequenced: DCBSequencedEvent, keys: Mapping[UUID, bytes | None]) -> StoredEvent:
-        """Return the event of a row; a part whose key is None is erased, not an error.
+    def frame_of(self, sequenced: DCBSequencedEvent) -> frame.Frame:
+        """Take a row apart without opening it; raises `HubError` naming the position."""
+        try:
+            return frame.parse(sequenced.event.data)
+        except HubError as error:
+            error.place = f"position {sequenced.position}"
+            raise
+
+    def open(
+        self, sequenced: DCBSequencedEvent, keys: Mapping[UUID, bytes | None], row: frame.Frame | None = None
+    ) -> StoredEvent:
+        """Return the event of a row, taken apart here if not before; a part whose key is None is erased, not an error.
 
         Raises `HubError` naming the position: `row-damaged`, `row-newer`, or `key-missing` for a subject not in `keys`.
         """
+        row = row or self.frame_of(sequenced)
         try:
-            return self._open(sequenced.event, sequenced.position, keys)
+            return self._open(sequenced.event, sequenced.position, row, keys)
         except HubError as error:
             error.place = f"position {sequenced.position}"
             raise
@@ -118,8 +129,9 @@ class Mapper:
         if len(draft.parts) > 1 and len({part.name for part in draft.parts}) < len(draft.parts):
             raise PoisonError("Two parts of an event have one name.", code="bad-name")
 
-    def _open(self, event: DCBEvent, position: int, keys: Mapping[UUID, bytes | None]) -> StoredEvent:
-        row = frame.parse(event.data)
+    def _open(
+        self, event: DCBEvent, position: int, row: frame.Frame, keys: Mapping[UUID, bytes | None]
+    ) -> StoredEvent:
         tags = sorted(event.tags)
         bound = _bound(row.bound, event.type, tags)
         event_id = _taken_out(tags)

@@ -155,7 +155,10 @@ class Cluster:
         """Stop the server, letting nothing that was committed go; say whether it ran."""
         if self.process() is None:
             return False
+        socket_directory = self.socket_directory()
         run("pg_ctl", "stop", "-w", "-t", "120", "-m", "fast", "-D", str(self.data))
+        if socket_directory and socket_directory != self.directory:
+            shutil.rmtree(socket_directory, ignore_errors=True)
         return True
 
     def _forget_dead_server(self) -> None:

@@ -1,7 +1,7 @@
 """The `eventsourcing` DCB recorder on our log: the same tables, rows and interface, written and read by our own SQL.
 
 Appends by one call of `mash_append`, the only writer that the application's role may use; reads by tag through the
-index and nothing else, in a quarter of the stock time. Knows rows and tags; never opens a row, never makes a table.
+index and nothing else, in a third of the stock time. Knows rows and tags; never opens a row, never makes a table.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence

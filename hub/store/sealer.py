@@ -5,7 +5,6 @@ from datetime import datetime
 
 from eventsourcing.dcb.api import DCBEvent, DCBSequencedEvent
 
-from hub.store.frame import subjects_in
 from hub.store.mapper import DraftEvent, Mapper, StoredEvent
 from hub.store.vault import KeyVault
 
@@ -26,5 +25,6 @@ class VaultSealer:
         """Return the events of rows, in the same order; a part whose key was destroyed is None."""
         if not rows:
             return []
-        keys = self._vault.keys({subject for row in rows for subject in subjects_in(row.event.data)})
-        return [self._mapper.open(row, keys) for row in rows]
+        frames = [self._mapper.frame_of(row) for row in rows]
+        keys = self._vault.keys({part.subject for frame in frames for part in frame.parts})
+        return [self._mapper.open(row, keys, frame) for row, frame in zip(rows, frames, strict=True)]

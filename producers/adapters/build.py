@@ -8,12 +8,13 @@ from typing import Concatenate, ParamSpec
 from pydantic import ValidationError
 
 from hub.contract.codes import AbuseCategory, Factor, PrimaryNeed
-from hub.contract.event import Category, Origin, QualityFlag
+from hub.contract.event import Category, QualityFlag
 from hub.contract.primitives import Occurred, PartialDate
 from hub.contract.sharing import Sharing
 from hub.errors import PoisonError
-from producers.adapters.faults import MAX_FLAGS
+from producers.adapters.faults import MAX_FLAGS, Faults
 from producers.adapters.port import SENTENCES, Record, Reject, RejectCode
+from producers.adapters.text import CONTROL
 
 P = ParamSpec("P")
 
@@ -34,6 +35,17 @@ def told(place: str, make: Callable[Concatenate[str, P], Record], *args: P.args,
         return Reject(place, error.reject_code, error.message)
     except ValidationError as error:
         return Reject(place, RejectCode.NOT_VALID, explain(error))
+    except OverflowError:
+        return Reject(place, RejectCode.NOT_VALID, "A moment lies beyond the calendar.")
+
+
+def certain(reference: str, field: str, faults: Faults) -> str:
+    """Return the reference; raises `UnfitError` where there is none, or where it is not certain whose it is."""
+    if not reference:
+        raise UnfitError(RejectCode.NO_REFERENCE)
+    if any(flag.rule == CONTROL and flag.field == field for flag in faults.flags):
+        raise UnfitError(RejectCode.NO_REFERENCE, f"{field} holds control characters: whom it names is not certain.")
+    return reference
 
 
 def explain(error: ValidationError) -> str:
@@ -53,11 +65,6 @@ def few(flags: list[QualityFlag]) -> list[QualityFlag]:
     return flags
 
 
-# Given by name wherever an event is made: pydantic would copy its own default deeply for each of them (60 µs).
-NO_SHARING = Sharing()
-NO_ORIGIN = Origin()
-
-
 @lru_cache(maxsize=4096)
 def category(need: PrimaryNeed | None, abuse: tuple[AbuseCategory, ...], factors: tuple[Factor, ...]) -> Category:
     """Return the category, once for all events that have the same."""
@@ -65,6 +72,7 @@ def category(need: PrimaryNeed | None, abuse: tuple[AbuseCategory, ...], factors
 
 
 NO_CATEGORY = category(None, (), ())
+NO_SHARING = Sharing()
 
 
 @lru_cache(maxsize=4096)

@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 from hub.contract.details import AnyDetail
 from hub.contract.event import Category, ConcernEvent, Origin
-from producers.adapters.build import NO_CATEGORY, NO_ORIGIN, NO_SHARING, UnfitError, few, on_day, told
+from producers.adapters.build import NO_CATEGORY, UnfitError, few, on_day, told
 from producers.adapters.cin_identity import Identity
 from producers.adapters.faults import Faults
 from producers.adapters.port import Record, Reject
+
+NO_ORIGIN = Origin()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,6 @@ class Child:
             detail=telling.detail,
             origin=self.whole.origin,
             quality=few([*who.flags, *faults.flags]),
-            sharing=NO_SHARING,
             others=[],
             locations=[],
         )

@@ -140,13 +140,12 @@ class _Reading:
 
     def cut(self, error: Exception) -> Cut:
         """Say where reading stopped; raises `UsageError` where not even a root element was found."""
-        code = self._code(error)
-        if not self._seen_root and code in (RejectCode.MALFORMED, RejectCode.TRUNCATED):
+        if not self._seen_root and isinstance(error, expat.ExpatError) and error.code not in _OTHER_ENCODING:
             raise UsageError("The file is not XML.", code="wrong-kind") from error
         for element in self._open:
             element.closed = False
         partial = self._open[0] if self._open and self._open[0].unfit is None else None
-        return Cut(self._parser.ErrorLineNumber, self._parser.ErrorColumnNumber + 1, code, partial)
+        return Cut(self._parser.ErrorLineNumber, self._parser.ErrorColumnNumber + 1, self._code(error), partial)
 
     def _code(self, error: Exception) -> RejectCode:
         if isinstance(error, UnfitError):

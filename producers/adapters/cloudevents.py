@@ -15,7 +15,7 @@ from hub.contract.envelope import CE_ID, instant
 from hub.contract.event import ConcernEvent
 from hub.contract.jsontext import read_json
 from hub.contract.topics import wire_type
-from hub.errors import PoisonError
+from hub.errors import PoisonError, UsageError
 from producers.adapters.build import UnfitError, told
 from producers.adapters.lines import lines
 from producers.adapters.port import SENTENCES, Record, Reject, RejectCode
@@ -39,12 +39,19 @@ class CloudEvents:
 
     def read(self, stream: BinaryIO) -> Iterator[Record | Reject]:
         """Yield each line's event or its reject."""
+        anything = False
         for number, raw in lines(stream, MAX_LINE):
             place = f"line {number}"
-            if raw is None:
+            text = None if raw is None else raw.removeprefix(b"\xef\xbb\xbf").strip()
+            if text and not anything and not text.startswith(b"{"):
+                raise UsageError("The file is not JSON lines.", code="wrong-kind")
+            anything = anything or text != b""
+            if text is None:
                 yield Reject(place, RejectCode.TOO_LARGE, SENTENCES[RejectCode.TOO_LARGE])
-            elif text := raw.removeprefix(b"\xef\xbb\xbf").strip():
+            elif text:
                 yield told(place, _record, text)
+        if not anything:
+            raise UsageError("The file is empty.", code="empty-file")
 
 
 def _record(place: str, text: bytes) -> Record:

@@ -40,14 +40,18 @@ def heading_of(head: bytes) -> frozenset[str]:
 def rows(stream: BinaryIO, required: Sequence[str]) -> Iterator[Row | Reject]:
     """Yield each row or why it cannot be read; raises `UsageError` where the heading lacks a required name."""
     numbered = lines(stream, MAX_LINE)
-    first = next(numbered, (1, b""))[1] or b""
+    first = next(numbered, None)
+    if first is None:
+        raise UsageError("The file is empty.", code="empty-file")
     try:
-        names = [_comparable(cell) for cell in next(csv.reader([first.decode("utf-8-sig")]), [])]
+        names = [_comparable(cell) for cell in next(csv.reader([(first[1] or b"").decode("utf-8-sig")]), [])]
     except (UnicodeDecodeError, csv.Error) as error:
         raise UsageError("The file's first line is no heading.", code="wrong-kind") from error
     missing = [name for name in required if name.lower() not in names]
     if missing:
         raise UsageError(f"The file's heading has no column {missing[0]}.", code="wrong-kind")
+    if len(set(names)) < len(names):
+        raise UsageError("The file's heading names a column twice.", code="wrong-kind")
     wanted = {name.lower(): name for name in required}
     for line, raw in numbered:
         if raw is None:

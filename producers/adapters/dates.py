@@ -84,6 +84,14 @@ def read_moment(text: str) -> datetime | None:
     return None
 
 
+def local_day(moment: datetime) -> date:
+    """Return the day that it was in England at a moment."""
+    try:
+        return moment.astimezone(london()).date()
+    except OverflowError:
+        return moment.date()
+
+
 def read_partial(text: str) -> PartialDate | None:
     """Return a date of which the day or month may be missing; the missing part is set to the middle, never the first.
 
@@ -110,14 +118,7 @@ def _instant(parts: dict[str, str | None]) -> Instant | None:
     clock = (parts["hour"], parts["minute"], parts["second"] or "00")
     if all(int(part or 0) == 0 for part in clock):
         return Instant(day)
-    return Instant(_local_day(moment, day), moment)
-
-
-def _local_day(moment: datetime, written: date) -> date:
-    try:
-        return moment.astimezone(london()).date()
-    except OverflowError:
-        return written
+    return Instant(local_day(moment), moment)
 
 
 def _moment(parts: dict[str, str | None]) -> datetime | None:

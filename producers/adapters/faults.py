@@ -23,6 +23,7 @@ ENDS_BEFORE_START = "ends-before-start"
 NO_DATE_HELD = "no-date-held"
 RESTRICTED_CONTENT = "restricted-content"
 TOO_LONG = "too-long"
+DEATH_UNDATED = "death-undated"
 
 FAULTS: dict[str, str] = {
     dates.IMPLAUSIBLE: "The year lies so far off that it is likely to be mistyped.",
@@ -40,6 +41,7 @@ FAULTS: dict[str, str] = {
     NO_DATE_HELD: "The record does not say when it was made: the latest date that it states to be in force is used.",
     RESTRICTED_CONTENT: "The record is restricted and yet held this: it was left out.",
     TOO_LONG: "The value is too long for its field.",
+    DEATH_UNDATED: "The person is held as dead, and no date is given.",
 }
 
 
@@ -58,6 +60,13 @@ class Faults:
             return
         for piece in text.pieces(written, _WRITTEN_SIZE):
             self.flags.append(_flag(rule, field, piece))
+
+    def fit(self, field: str, raw: str, size: int) -> str:
+        """Return the text as the contract takes it; of one that is too long the whole is kept in the flag."""
+        clean = self.tidy(field, raw)
+        if len(clean) > size:
+            self.add(TOO_LONG, field, clean)
+        return clean[:size].strip()
 
     def tidy(self, field: str, raw: str) -> str:
         """Return the text as the contract takes it, noting what was found in it."""

@@ -24,17 +24,35 @@ def chunks(stream: BinaryIO) -> Iterator[bytes]:
 
 def lines(stream: BinaryIO, limit: int) -> Iterator[tuple[int, bytes | None]]:
     """Yield each line with its number, without its end; None stands for a line longer than `limit` bytes."""
-    number, held, skipping = 1, b"", False
+    number, line, torn = 1, _Line(limit), b""
     for chunk in chunks(stream):
-        data = held + chunk
+        data = torn + chunk
         # The line feed that belongs to a last carriage return may stand in the next piece.
-        torn = data[-1:] if data.endswith(b"\r") else b""
-        *whole, held = _END.split(data[: len(data) - len(torn)])
-        for line in whole:
-            yield number, None if skipping or len(line) > limit else line
-            number, skipping = number + 1, False
-        if len(held) > limit:
-            skipping, held = True, b""
-        held += torn
-    if held or skipping:
-        yield number, None if skipping else held.removesuffix(b"\r")
+        torn = b"\r" if data.endswith(b"\r") else b""
+        first, *rest = _END.split(data[: len(data) - len(torn)])
+        line.add(first)
+        for piece in rest:
+            yield number, line.whole()
+            number, line = number + 1, _Line(limit)
+            line.add(piece)
+    if torn or line.size:
+        yield number, line.whole()
+
+
+class _Line:
+    """A line that is being read; of one that is longer than the limit only the length is kept."""
+
+    def __init__(self, limit: int) -> None:
+        self.size = 0
+        self._limit = limit
+        self._pieces: list[bytes] = []
+
+    def add(self, piece: bytes) -> None:
+        self.size += len(piece)
+        if self.size > self._limit:
+            self._pieces.clear()
+        else:
+            self._pieces.append(piece)
+
+    def whole(self) -> bytes | None:
+        return None if self.size > self._limit else b"".join(self._pieces)

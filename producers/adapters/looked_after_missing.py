@@ -14,7 +14,7 @@ from hub.contract.event import ConcernEvent, Origin
 from hub.contract.person import Identifier, IdentifierSystem, PersonAsHeld, Subject
 from hub.contract.primitives import Occurred
 from producers.adapters import dates
-from producers.adapters.build import NO_CATEGORY, NO_SHARING, UnfitError, exact, few, told
+from producers.adapters.build import NO_CATEGORY, NO_SHARING, UnfitError, certain, exact, few, told
 from producers.adapters.csv_rows import Row, heading_of, rows
 from producers.adapters.faults import ENDS_BEFORE_START, NOT_IN_LIST
 from producers.adapters.port import Record, Reject, RejectCode
@@ -41,9 +41,7 @@ class LookedAfterMissing:
 
 
 def _record(place: str, row: Row) -> Record:
-    reference = row.cells["CHILD"]
-    if not reference:
-        raise UnfitError(RejectCode.NO_REFERENCE)
+    reference = certain(row.cells["CHILD"], "CHILD", row.faults)
     start = _day(row, "MIS_START")
     if start is None:
         raise UnfitError(RejectCode.NO_DATE)

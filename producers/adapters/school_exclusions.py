@@ -14,7 +14,7 @@ from hub.contract.event import ConcernEvent, Origin
 from hub.contract.person import PersonAsHeld, Subject
 from hub.contract.primitives import Occurred
 from producers.adapters import dates
-from producers.adapters.build import NO_CATEGORY, NO_SHARING, UnfitError, few, on_day, told
+from producers.adapters.build import NO_CATEGORY, NO_SHARING, UnfitError, certain, few, on_day, told
 from producers.adapters.csv_rows import Row, heading_of, rows
 from producers.adapters.faults import NOT_A_NUMBER, NOT_IN_LIST
 from producers.adapters.port import Record, Reject, RejectCode
@@ -46,33 +46,37 @@ class SchoolExclusions:
 
 
 def _record(place: str, row: Row) -> Record:
-    cells = row.cells
-    if not cells["pupilonrolltableid"]:
-        raise UnfitError(RejectCode.NO_REFERENCE)
+    reference = certain(row.cells["pupilonrolltableid"], "pupilonrolltableid", row.faults)
     event = ConcernEvent(
         occurred=_occurred(row),
-        subject=Subject(reference=cells["pupilonrolltableid"], person=_NOBODY_ELSE),
+        subject=Subject(reference=reference, person=_NOBODY_ELSE),
         category=NO_CATEGORY,
         detail=_detail(row),
-        origin=Origin(system=SYSTEM, record=cells["termlyexclusionsonrolltableid"][:64] or None),
+        origin=_origin(row),
         sharing=NO_SHARING,
         quality=few(row.faults.flags),
     )
     return Record(place, event)
 
 
+def _origin(row: Row) -> Origin:
+    name = "termlyexclusionsonrolltableid"
+    return Origin(system=SYSTEM, record=row.faults.fit(name, row.cells[name], 64) or None)
+
+
 def _occurred(row: Row) -> Occurred:
-    day = dates.read_day(row.cells["startdate"])
-    if day is None:
+    written = dates.read_instant(row.cells["startdate"])
+    if written is None:
         raise UnfitError(RejectCode.NO_DATE)
-    if not dates.plausible(day):
+    if not dates.plausible(written.day):
         row.faults.add(dates.IMPLAUSIBLE, "startdate")
-    return on_day(day)
+    return on_day(written.day) if written.at is None else Occurred(date=written.day, at=written.at)
 
 
 def _detail(row: Row) -> SchoolExclusion | SchoolSuspension:
     cells = row.cells
-    school, needs = cells["NativeId"][:64] or None, cells["senprovision"][:100] or None
+    school = row.faults.fit("NativeId", cells["NativeId"], 64) or None
+    needs = row.faults.fit("senprovision", cells["senprovision"], 100) or None
     reasons = [code for name in ("reason1", "reason2", "reason3") if (code := _reason(row, name)) is not None]
     category = cells["category"].upper()
     if category == "PERM":

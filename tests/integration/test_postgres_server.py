@@ -263,8 +263,10 @@ class TestAfterACrash:
         elsewhere.mkdir(parents=True)
         monkeypatch.setattr(tempfile, "tempdir", str(elsewhere))
         start(long)
-        stop(long)
         (place,) = elsewhere.iterdir()
+        stop(long)
+        assert not place.exists()
+        place.mkdir()
         place.chmod(0o777)
         with pytest.raises(HubError) as caught:
             start(long)

@@ -1,0 +1,213 @@
+"""`mash consume` as processes: killed, started twice, stopped, without its database; all is stored exactly once."""
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from hub.application.links import link_facts
+from hub.bootstrap import INGEST_GROUP, make_hub, open_hub
+from hub.identity.links import links_at
+from hub.partnership import read_partnership
+from hub.settings import Settings
+from hub.store import postgres_server
+from producers.spoiling import send_told
+from producers.synthetic import Fault, Told, families, tell
+from tests.hub_under_test import ROOT, HubUnderTest, clean_environment, environment_of, ran_as_process, told
+
+PATIENCE = 60.0
+SMALL_BATCHES = "import consumers.worker as w; w.BATCH = 20; from hub.command_line import main; main()"
+
+
+def invented() -> list[Told]:
+    """Return an invented stream with events sent again, conflicting ids and wrong signatures in it."""
+    return list(tell(families(24, 3)))
+
+
+def expected(stream: list[Told]) -> dict[str, int]:
+    """Return what must become of a stream: each event stored once, each conflict and forgery kept aside once."""
+    kept = Counter(each.fault for each in stream if each.fault in {Fault.CONFLICTING_ID, Fault.WRONG_SIGNATURE})
+    genuine = {(each.agency, each.ce_id) for each in stream if each.fault is not Fault.WRONG_SIGNATURE}
+    return {
+        "stored": len(genuine),
+        "conflict": kept[Fault.CONFLICTING_ID],
+        "wrong-signature": kept[Fault.WRONG_SIGNATURE],
+    }
+
+
+def publish(hub: Any, stream: list[Told]) -> None:
+    producer = hub.broker.producer()
+    try:
+        send_told(stream, hub.credentials, producer, lambda _: hub.clock.now())
+    finally:
+        producer.close()
+
+
+def found(superuser: str, stream: list[Told]) -> dict[str, int]:
+    """Return what became of a stream, from the tables themselves."""
+    types = sorted({each.event.type for each in stream})
+    with psycopg.connect(superuser) as connection:
+        stored = connection.execute(
+            "select count(*) from public.dcb_events_tt_main where type = any(%s)", [types]
+        ).fetchone()
+        kept = connection.execute("select reason, count(*) from hub.quarantine group by reason").fetchall()
+    return {"conflict": 0, "wrong-signature": 0, "stored": stored[0] if stored else 0, **dict(kept)}
+
+
+@contextmanager
+def consuming(settings: Settings, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Run `mash consume` in small batches until it ends or the block does."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", SMALL_BATCHES, "consume", "--json", *arguments],
+        cwd=ROOT,
+        env=clean_environment(environment_of(settings)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def until(reached: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not reached():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+
+
+def stored(hub: HubUnderTest) -> int:
+    return hub.events() - hub.events("AgencyRegistered", "SigningKeyRegistered", "UserRegistered")
+
+
+def every_record_is_one_person(hub: HubUnderTest) -> None:
+    """Check that the index and the log agree on who every record is, and that each is somebody."""
+    log = hub.hub.log
+    links = links_at(link_facts(log.after(0, 10_000)), log.head())
+    subjects = {tag[8:] for event in log.after(0, 10_000) for tag in event.tags if tag.startswith("subject:")}
+    indexed = hub.hub.identity_index.get(list(links))
+    assert {str(subject) for subject in links} == subjects
+    assert {subject: link.other for subject, link in links.items()} == {s: i.person for s, i in indexed.items()}
+
+
+def test_killed_at_random_moments_it_stores_everything_once(new_hub: HubUnderTest) -> None:
+    stream, dice = invented(), random.Random(7)
+    publish(new_hub.hub, stream)
+
+    for _ in range(4):
+        killed_at_work(new_hub, dice.uniform(0, 0.3))
+    ran = ran_as_process(environment_of(new_hub.settings), "consume", "--once", "--json")
+
+    assert ran.status == 0, ran.err
+    assert found(new_hub.urls.superuser, stream) == expected(stream)
+    every_record_is_one_person(new_hub)
+
+
+def waiting(hub: HubUnderTest) -> int:
+    return sum(hub.hub.broker.lag(INGEST_GROUP, hub.hub.topics()).values())
+
+
+def killed_at_work(hub: HubUnderTest, seconds: float) -> None:
+    """Let it consume, and kill it so many seconds after it first stored something."""
+    before = stored(hub)
+    with consuming(hub.settings) as process:
+        until(lambda: stored(hub) > before or not waiting(hub), "nothing is stored")
+        time.sleep(seconds)
+        process.kill()
+        process.wait()
+
+
+def test_two_at_once_store_everything_once_and_agree_on_who_is_who(new_hub: HubUnderTest) -> None:
+    stream = invented()
+    publish(new_hub.hub, stream)
+
+    with consuming(new_hub.settings, "--once") as one, consuming(new_hub.settings, "--once") as other:
+        (out, err), (other_out, other_err) = (each.communicate(timeout=PATIENCE) for each in (one, other))
+
+    assert (one.returncode, other.returncode) == (0, 0), (err, other_err)
+    assert found(new_hub.urls.superuser, stream) == expected(stream)
+    every_record_is_one_person(new_hub)
+    assert out
+    assert other_out
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """A hub on an embedded server of its own, which the tests stop and start."""
+    settings = Settings(tmp_path_factory.mktemp("embedded") / "home")
+    make_hub(settings, read_partnership(None), by="tester")
+    yield settings
+    postgres_server.stop(settings.home)
+
+
+@pytest.mark.postgres
+def test_without_its_database_for_a_while_it_waits_and_goes_on(embedded: Settings) -> None:
+    stream = invented()
+    with open_hub(embedded) as hub:
+        publish(hub, stream)
+    superuser = postgres_server.start(embedded.home).superuser
+
+    with consuming(embedded) as process:
+        until(lambda: found(superuser, stream)["stored"] > 0, "nothing is stored")
+        postgres_server.stop(embedded.home)
+        time.sleep(2)
+        assert process.poll() is None, process.communicate()
+        postgres_server.start(embedded.home)
+        until(lambda: found(superuser, stream) == expected(stream), "not everything is stored")
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=PATIENCE)
+
+    assert process.returncode == 0, err
+    assert "Traceback" not in err
+    assert "waiting" in err
+    assert out.startswith('{"stored": ')
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("at", ["once idle", "while busy"])
+def test_asked_to_stop_it_ends_in_time_and_with_status_0(embedded: Settings, at: str) -> None:
+    with open_hub(embedded) as hub:
+        before = hub.log.head()
+        if at == "while busy":
+            publish(hub, list(tell(families(60, 11))))
+
+        with consuming(embedded) as process:
+            if at == "while busy":
+                until(lambda: hub.log.head() > before, "nothing is stored")
+            else:
+                until(lambda: waits_for_messages(embedded.home), "it never consumed")
+            asked = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            out, err = process.communicate(timeout=PATIENCE)
+
+    assert time.monotonic() - asked < 10
+    assert (process.returncode, err) == (0, "")
+    assert '"stored"' in out
+
+
+def waits_for_messages(home: Path) -> bool:
+    with psycopg.connect(postgres_server.start(home).superuser) as connection:
+        query = "select exists (select from pg_stat_activity where application_name = 'mash broker')"
+        return connection.execute(query).fetchone() == (True,)
+
+
+def test_with_a_key_that_others_may_read_it_stores_nothing(new_hub: HubUnderTest) -> None:
+    new_hub.publishes("police", new_hub.message("police", told("P-1")))
+    new_hub.settings.hub_key.chmod(0o644)
+
+    ran = ran_as_process(environment_of(new_hub.settings), "consume", "--once", "--json")
+
+    assert (ran.status, ran.error["code"]) == (2, "loose-permissions")
+    assert stored(new_hub) == 0

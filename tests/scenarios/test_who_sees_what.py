@@ -1,0 +1,234 @@
+"""Who may see what of a child: an agency its own, the MASH the rest, a stranger nothing, not even that there is any."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from hub.application.linking import Held
+from tests.hub_under_test import (
+    ANALYST,
+    HOUSING,
+    NURSE,
+    OFFICER,
+    STEWARD,
+    TEACHER,
+    HubUnderTest,
+    asks,
+    day,
+    new_nhs_number,
+    told,
+)
+
+KIN = "parent-or-carer"
+REFUGE_PLACE = {"lines": ["Harbour House"], "postcode": "ZZ31 9HB"}
+HOME = {"addresses": [{"lines": ["9 Specimen Road"], "postcode": "ZZ8 1WN"}]}
+
+
+def agencies_seen(hub: HubUnderTest, child: UUID, viewer: str) -> list[str]:
+    return sorted(item["facets"]["source"]["agency"] for item in hub.items(child, viewer))
+
+
+def child_known_to_police_and_hospital(hub: HubUnderTest, name: str) -> UUID:
+    nhs = new_nhs_number()
+    hub.hears("police", told(f"P-{name}", nhs=nhs, words="Seen on the stairs", person=HOME))
+    return hub.hears("hospital-trust", told(f"H-{name}", "ae-attendance", nhs=nhs, words="Arm injury"))
+
+
+def without_record(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer without what is another for each question: its decision, its moment and the id asked for."""
+    return {name: value for name, value in answer.items() if name not in {"decision", "person"}}
+
+
+def test_an_agency_sees_its_own_and_the_mash_sees_the_rest(shared_hub: HubUnderTest) -> None:
+    child = child_known_to_police_and_hospital(shared_hub, "own")
+
+    assert agencies_seen(shared_hub, child, OFFICER) == ["police"]
+    assert agencies_seen(shared_hub, child, NURSE) == ["hospital-trust"]
+    assert agencies_seen(shared_hub, child, ANALYST) == ["hospital-trust", "police"]
+
+
+def test_a_stranger_gets_for_a_known_child_what_they_get_for_one_who_does_not_exist(shared_hub: HubUnderTest) -> None:
+    child, nobody = child_known_to_police_and_hospital(shared_hub, "stranger"), uuid4()
+
+    of_child, of_nobody = shared_hub.chronology(child, HOUSING), shared_hub.chronology(nobody, HOUSING)
+
+    assert without_record(of_child) == without_record(of_nobody)
+    assert list(of_child) == list(of_nobody)
+    assert of_child["items"] == []
+
+
+def test_neither_find_nor_show_tells_a_stranger_that_a_child_is_known(shared_hub: HubUnderTest) -> None:
+    child = child_known_to_police_and_hospital(shared_hub, "hidden")
+    finder, question = shared_hub.hub.finder, asks(HOUSING)
+
+    assert without_record(finder.find(question, identifier="P-hidden")) == {"children": []}
+    assert without_record(finder.find(question, identifier="P-of-nobody")) == {"children": []}
+    assert without_record(finder.show(child, question)) == without_record(finder.show(uuid4(), question))
+
+
+def test_the_same_event_has_another_id_for_each_viewer_and_one_for_each(shared_hub: HubUnderTest) -> None:
+    child = child_known_to_police_and_hospital(shared_hub, "ids")
+
+    (of_officer,) = [item["id"] for item in shared_hub.items(child, OFFICER)]
+    of_analyst = [item["id"] for item in shared_hub.items(child, ANALYST)]
+
+    assert of_officer not in of_analyst
+    assert of_analyst == [item["id"] for item in shared_hub.items(child, ANALYST)]
+
+
+def test_no_answer_holds_an_id_of_the_log(shared_hub: HubUnderTest) -> None:
+    child = child_known_to_police_and_hospital(shared_hub, "log ids")
+    stored = shared_hub.hub.log.after(0, 10_000)
+
+    answer = str(shared_hub.chronology(child)) + str(shared_hub.hub.finder.show(child, asks(ANALYST)))
+
+    assert not [event.id for event in stored if str(event.id) in answer.replace(str(child), "")]
+
+
+@pytest.mark.parametrize(
+    ("record", "agency"),
+    [
+        ({"labels": ["refuge"]}, "refuge"),
+        ({"labels": ["address-confidential"]}, "police"),
+        ({"labels": ["pds-restricted"]}, "hospital-trust"),
+        ({"labels": ["witness-protection"]}, "police"),
+        ({"person": {"confidentiality": "R"}}, "hospital-trust"),
+        ({"person": {"confidentiality": "V"}}, "community-health"),
+        ({"person": {"addresses": [{**REFUGE_PLACE, "kind": "refuge"}]}}, "refuge"),
+        ({"person": {"addresses": [{**REFUGE_PLACE, "confidential": True}]}}, "housing"),
+        ({"locations": [{**REFUGE_PLACE, "confidential": True}]}, "police"),
+        ({"others": [{"kind": KIN, "person": {"addresses": [REFUGE_PLACE | {"kind": "refuge"}]}}]}, "refuge"),
+        ({"others": [{"kind": KIN, "person": {"confidentiality": "R"}}]}, "hospital-trust"),
+    ],
+)  # fmt: skip
+def test_one_records_shield_hides_every_place_of_the_child_from_the_mash(
+    shared_hub: HubUnderTest, record: dict[str, Any], agency: str
+) -> None:
+    name = uuid4().hex[:8]
+    school = shared_hub.hears("schools-trust", told(f"S-{name}", given=f"Ada{name}", person=HOME))
+    shielded = shared_hub.hears(agency, told(f"X-{name}", given=f"Ada{name}", **record))
+    shared_hub.hub.steward.link(Held(agency, f"X-{name}"), school, asks(STEWARD, reason="The school says so"))
+
+    items = shared_hub.items(school)
+
+    assert len(items) == 2
+    assert shielded != school
+    assert not [item for item in items if "location" in item["facets"]]
+    assert "ZZ8 1WN" not in str(items)
+    assert "ZZ31 9HB" not in str(items)
+
+
+def test_without_a_shield_the_mash_sees_where_the_child_lives(shared_hub: HubUnderTest) -> None:
+    child = child_known_to_police_and_hospital(shared_hub, "at home")
+
+    (place,) = [item["facets"]["location"] for item in shared_hub.items(child) if item["facets"]["location"]]
+
+    assert place["addresses"] == HOME["addresses"]
+
+
+def test_the_agency_that_holds_a_hidden_place_sees_it(shared_hub: HubUnderTest) -> None:
+    child = shared_hub.hears("refuge", told("R-own", labels=["refuge"], person={"addresses": [REFUGE_PLACE]}))
+
+    (item,) = shared_hub.items(child, "refuge.worker")
+
+    assert item["facets"]["location"]["addresses"] == [REFUGE_PLACE]
+
+
+def test_where_others_live_is_never_told_with_who_they_are(shared_hub: HubUnderTest) -> None:
+    gran = {
+        "names": [{"family": "Example", "given": "Nan"}],
+        "addresses": [REFUGE_PLACE],
+        "telephones": ["01632 960001"],
+    }
+    child = shared_hub.hears("police", told("P-gran", others=[{"kind": KIN, "person": gran}]))
+
+    (item,) = shared_hub.items(child)
+
+    assert item["facets"]["people"][0]["person"] == {"names": gran["names"]}
+    assert item["facets"]["location"]["others"] == [{"addresses": [REFUGE_PLACE], "telephones": ["01632 960001"]}]
+
+
+@pytest.mark.parametrize("kind", ["worker", "child", "other-adult"])
+def test_an_allegation_against_staff_is_invisible_to_the_mash_in_every_way(shared_hub: HubUnderTest, kind: str) -> None:
+    allegation = told(
+        f"L-{kind}", "lado-allegation", kind=kind, given="Kit", family=f"Worker-{kind}", born="1980-02-01"
+    )
+    person = shared_hub.hears("childrens-social-care", allegation)
+    finder, question = shared_hub.hub.finder, asks(ANALYST, purpose="lado")
+
+    assert shared_hub.items(person) == []
+    assert finder.show(person, question)["children"] == []
+    assert finder.find(question, identifier=f"L-{kind}")["children"] == []
+    assert finder.find(question, family=f"Worker-{kind}", given="Kit", born=day("1980-02-01"))["children"] == []
+
+
+def test_an_allegation_on_a_known_reference_adds_no_name_to_what_the_mash_finds(shared_hub: HubUnderTest) -> None:
+    child = shared_hub.hears("childrens-social-care", told("C-alias", given="Ada", family="Aliased"))
+    shared_hub.hears(
+        "childrens-social-care", told("C-alias", given="Ada", family="Secretname", labels=["staff-allegation"])
+    )
+    finder, question = shared_hub.hub.finder, asks(ANALYST)
+
+    (shown,) = finder.show(child, question)["children"]
+    by_secret = finder.find(question, family="Secretname", given="Ada", born=day("2015-04-03"))
+
+    assert shown["names"] == ["Ada Aliased"]
+    assert by_secret["children"] == []
+
+
+def test_a_review_with_another_agencys_record_is_not_told_to_its_owner(shared_hub: HubUnderTest) -> None:
+    shared_hub.hears("police", told("P-review", given="Betrayed", family="Byreview"))
+    child = shared_hub.hears("housing", told("HO-review", given="Betrayed", family="Byreview"))
+    finder = shared_hub.hub.finder
+
+    (to_owner,) = finder.find(asks(HOUSING), identifier="HO-review")["children"]
+    (to_mash,) = finder.show(child, asks(ANALYST))["children"]
+
+    assert to_owner["reviews"] == []
+    assert to_mash["reviews"]
+
+
+def test_a_link_to_another_agencys_record_looks_to_its_owner_like_none(shared_hub: HubUnderTest) -> None:
+    alone = shared_hub.hears("housing", told("HO-alone", given="Alone"))
+    nhs = new_nhs_number()
+    shared_hub.hears("police", told("P-linked", nhs=nhs))
+    linked = shared_hub.hears("housing", told("HO-linked", nhs=nhs))
+    finder = shared_hub.hub.finder
+
+    (of_alone,) = finder.show(alone, asks(HOUSING))["children"]
+    (of_linked,) = finder.show(linked, asks(HOUSING))["children"]
+    (of_mash,) = finder.show(linked, asks(ANALYST))["children"]
+
+    (first,), (second,) = of_alone["subjects"], of_linked["subjects"]
+    assert {**first["link"], "at": ""} == {**second["link"], "at": ""}
+    assert {subject["link"]["decided_by"] for subject in of_mash["subjects"]} == {"rule:first", "rule:nhs-number"}
+
+
+def test_a_child_is_not_found_by_what_only_an_invisible_record_holds(shared_hub: HubUnderTest) -> None:
+    nhs = new_nhs_number()
+    shared_hub.hears("police", told("P-only", nhs=nhs))
+    shared_hub.hears("schools-trust", told("S-only", nhs=nhs))
+    finder = shared_hub.hub.finder
+
+    by_police_reference = finder.find(asks(TEACHER), identifier="P-only")
+    by_own_reference = finder.find(asks(TEACHER), identifier="S-only")
+
+    assert by_police_reference["children"] == []
+    (child,) = by_own_reference["children"]
+    assert child["subjects"] == [{"agency": "schools-trust", "reference": "S-only"}]
+
+
+@pytest.mark.parametrize("viewer", [STEWARD, "administrator", "auditor"])
+def test_who_works_at_an_agency_without_casework_sees_no_case(shared_hub: HubUnderTest, viewer: str) -> None:
+    child = shared_hub.hears("childrens-social-care", told(f"C-{viewer}"))
+
+    assert shared_hub.items(child, viewer) == []
+
+
+def test_the_mash_sees_nothing_for_a_purpose_that_is_not_its_own(shared_hub: HubUnderTest) -> None:
+    child = child_known_to_police_and_hospital(shared_hub, "purpose")
+
+    answer = shared_hub.hub.chronologies.read(child, asks(ANALYST, purpose="performance"))
+
+    assert answer["items"] == []
