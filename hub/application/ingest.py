@@ -69,7 +69,7 @@ class Ingest:
         refused: list[Refused] = []
         admitted = self._admit(batch, intake, refused)
         self._at_point("admitted")
-        fresh = self._once_each(admitted, intake, refused)
+        fresh = self._once_each(self._not_known(admitted, intake, refused), intake, refused)
         self._store(fresh, intake, refused)
         self._at_point("stored")
         if refused:
@@ -97,15 +97,17 @@ class Ingest:
         return first
 
     def _count_again(self, event: Admitted, known_hash: str | None, intake: Intake, refused: list[Refused]) -> None:
-        if known_hash is None or known_hash == event.content_hash:
+        if known_hash == event.content_hash:
             intake.duplicates[event.type, event.agency] += 1
-            return
-        intake.conflicts[event.type, event.agency] += 1
-        refused.append(Refused(event.received, event.agency, QuarantineReason.CONFLICT, None))
+        elif known_hash is None:
+            intake.quarantined[event.type, event.agency] += 1
+            refused.append(Refused(event.received, event.agency, QuarantineReason.SUBJECT_ERASED, None))
+        else:
+            intake.conflicts[event.type, event.agency] += 1
+            refused.append(Refused(event.received, event.agency, QuarantineReason.CONFLICT, None))
 
     def _store(self, fresh: dict[UUID, Admitted], intake: Intake, refused: list[Refused]) -> None:
         for _ in range(_RACES):
-            self._drop_known(fresh, intake, refused)
             if not fresh:
                 return
             drafts = self._drafts(list(fresh.values()))
@@ -113,21 +115,26 @@ class Ingest:
             try:
                 self._log.append(drafts, at=self._clock.now())
             except ConflictError:
+                left = self._not_known(list(fresh.values()), intake, refused)
+                fresh = {event.id: event for event in left}
                 continue
             intake.stored.update((event.type, event.agency) for event in fresh.values())
             return
         raise RetryableError("Others are storing the same events; trying again later.", code="busy")
 
-    def _drop_known(self, fresh: dict[UUID, Admitted], intake: Intake, refused: list[Refused]) -> None:
-        known = self._log.existing(fresh)
+    def _not_known(self, events: list[Admitted], intake: Intake, refused: list[Refused]) -> list[Admitted]:
+        """Count the events that are stored already, each against what is stored, and return the others."""
+        known = self._log.existing({event.id for event in events})
         if not known:
-            return
+            return events
         hashes: dict[UUID, str | None] = {}
         for stored in self._log.read([f"event:{event}" for event in known]):
             child = stored.parts.get(CHILD_PART)
             hashes[stored.id] = child["origin"]["content_hash"] if child is not None else None
-        for event in known:
-            self._count_again(fresh.pop(event), hashes.get(event), intake, refused)
+        for event in events:
+            if event.id in known:
+                self._count_again(event, hashes.get(event.id), intake, refused)
+        return [event for event in events if event.id not in known]
 
     def _drafts(self, events: Sequence[Admitted]) -> list[DraftEvent]:
         references = {(event.agency, event.reference) for event in events}

@@ -20,13 +20,14 @@ def pack_headers(headers: Headers) -> bytes:
 
 
 def unpack_headers(packed: bytes) -> Headers:
-    """Return the headers that `pack_headers` made into these bytes."""
+    """Return the headers that `pack_headers` made into these bytes; a name that is no text stands escaped."""
     headers = []
     at, end = 0, len(packed)
     while at < end:
         name_length, value_length = _LENGTHS.unpack_from(packed, at)
         name_end = at + _LENGTHS.size + name_length
         at_next = name_end + value_length
-        headers.append((packed[at + _LENGTHS.size : name_end].decode(), packed[name_end:at_next]))
+        name = packed[at + _LENGTHS.size : name_end].decode(errors="backslashreplace")
+        headers.append((name, packed[name_end:at_next]))
         at = at_next
     return tuple(headers)

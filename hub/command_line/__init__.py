@@ -3,10 +3,10 @@
 Exit status 0 done, 1 refused or found wrong, 2 bad usage.
 """
 
-import getpass
 import io
 import logging
 import os
+import pwd
 import signal
 import sys
 import traceback
@@ -97,8 +97,14 @@ def _where(error: BaseException) -> str | None:
 
 
 def operator() -> str:
-    """Return who runs the command, by the account that is signed in to the machine."""
+    """Return who runs the command, by the account of the process: no setting of the environment can name another.
+
+    Only root is believed when `sudo` says for whom it acts.
+    """
+    uid = os.getuid()
+    behind = os.environ.get("SUDO_UID", "") if uid == 0 else ""
+    uid = int(behind) if behind.isdecimal() else uid
     try:
-        return os.environ.get("SUDO_USER") or getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid-{os.getuid()}"
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"uid-{uid}"

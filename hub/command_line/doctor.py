@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib.metadata import version
 from typing import Any
 
@@ -99,6 +100,17 @@ def _database(settings: Any, urls: dict[str, str]) -> tuple[Any, str]:
     return found, f"PostgreSQL {server_version(found)}, running"
 
 
+def _log(hub: Any) -> Check:
+    """Say how long the log is, and whether its last stamp lies ahead of the clock, which would mislead `as of`."""
+    head = hub.log.head()
+    last = hub.log.after(head - 1, 1)
+    ahead = bool(last) and last[0].recorded_at > hub.clock.now() + timedelta(minutes=5)
+    detail = f"{head} events"
+    if ahead:
+        detail += f"; the last is stamped {last[0].recorded_at:%Y-%m-%d %H:%M}, ahead of this machine's clock"
+    return Check("log", not ahead, detail, "set the machine's clock right" if ahead else None)
+
+
 def _opened(settings: Any) -> Iterator[Check]:
     from hub.bootstrap import INGEST_GROUP, open_hub
 
@@ -114,6 +126,6 @@ def _opened(settings: Any) -> Iterator[Check]:
             )
             kept = sum(each.state in {"open", "fixed"} for each in hub.desk.all())
             yield Check("quarantine", True, f"{kept} records need correction", "mash quarantine list" if kept else None)
-            yield Check("log", True, f"{hub.log.head()} events")
+            yield _log(hub)
     except HubError as error:
         yield Check("hub", False, error.message, _REPAIRS.get(error.code, "mash init"))

@@ -125,6 +125,9 @@ def instant(text: str) -> datetime:
 
 
 def explain(error: ValidationError) -> tuple[str, str]:
-    """Return the path and the reason of the first fault, without the value that was refused."""
+    """Return the path and the reason of the first fault, without a word of what was written."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    return ".".join(str(step) for step in first["loc"]), first["msg"]
+    steps = [str(step) for step in first["loc"]]
+    if first["type"] == "extra_forbidden":
+        steps = [*steps[:-1], "(unknown field)"]
+    return ".".join(steps), first["msg"]

@@ -24,7 +24,7 @@ AGENCY_ID_PATTERN = r"^[a-z][a-z0-9-]{1,39}$"
 ACCURACY_PATTERN = r"^[AEU]{3}$"
 
 
-class Strict(BaseModel):
+class Strict(BaseModel):  # noqa: PLW1641 - pydantic gives frozen models their hash
     """A frozen record that refuses what it does not know."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
@@ -65,11 +65,15 @@ def _with_zone(moment: dt.datetime) -> dt.datetime:
     return moment.astimezone(dt.UTC)
 
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT = re.compile(_DAY.pattern + r"T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?")
+
+
 def _day(value: object) -> object:
     """Read a written date; pydantic would take a number in quotes for seconds since 1970."""
     if not isinstance(value, str):
         return value
-    if len(value) != len("2026-11-22") or value[4] != "-":
+    if _DAY.fullmatch(value) is None:
         raise ValueError("a date is written 2026-11-22")
     return dt.date.fromisoformat(value)
 
@@ -77,7 +81,7 @@ def _day(value: object) -> object:
 def _instant(value: object) -> object:
     if not isinstance(value, str):
         return value
-    if value[4:5] != "-" or value[10:11] != "T":
+    if _INSTANT.fullmatch(value) is None:
         raise ValueError("a moment is written 2026-11-22T09:30:00Z")
     return dt.datetime.fromisoformat(value)
 

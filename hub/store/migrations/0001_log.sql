@@ -99,6 +99,8 @@ BEGIN
         WHERE item.type IS NULL OR item.tags IS NULL OR octet_length(item.data) < 18
             OR substring(item.data FROM 1 FOR 4) IS DISTINCT FROM 'MASH'::bytea
             OR array_length(string_to_array(E'\n' || item.tags, E'\nevent:'), 1) <> 2
+            OR item.tags !~ E'(^|\n)event:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(\n|$)'
+            OR public.mash_recorded_at(item.data) NOT BETWEEN 0 AND 7258118400000000
     ) THEN
         RAISE EXCEPTION 'a row of the log needs a type, a sealed event and one event tag' USING ERRCODE = 'data_exception';
     END IF;
