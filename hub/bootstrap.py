@@ -143,12 +143,18 @@ class Hub:
     @cached_property
     def steward(self) -> IdentitySteward:
         """Records a person's decisions on identity."""
-        return IdentitySteward(self.reading, self.decisions, self.vault, self.identity_index)
+        turn = self.identity_follower.alone
+        return IdentitySteward(self.reading, self.decisions, self.vault, self.identity_index, turn)
 
     @cached_property
     def desk(self) -> QuarantineDesk:
         """Shows and mends what was kept aside."""
         return QuarantineDesk(self.quarantine, self.reader(), self.broker, self.settings.credentials, self.clock)
+
+    @cached_property
+    def identity_follower(self) -> Follower:
+        """Follows the log for the identifier."""
+        return Follower(self.log, self.urls.app, IDENTITY, batch=_IDENTIFIED_AT_ONCE)
 
     @cached_property
     def identifier(self) -> Identifier:
@@ -160,8 +166,7 @@ class Hub:
         self, on_batch: Callable[[int], None] = lambda _: None, stopping: Callable[[], bool] = lambda: False
     ) -> Identified:
         """Find who is who in all that is recorded by now."""
-        follower = Follower(self.log, self.urls.app, IDENTITY, batch=_IDENTIFIED_AT_ONCE)
-        return self.identifier.catch_up(follower, self.pool, on_batch, stopping)
+        return self.identifier.catch_up(self.identity_follower, on_batch, stopping)
 
     def reader(self) -> MessageReader:
         """Return the reader of messages, with the signing keys that the directory holds now."""

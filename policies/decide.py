@@ -33,7 +33,9 @@ def decide(policy: PolicySetVersion, request: Request, facts: Sequence[Facts]) -
 def _missing(policy: PolicySetVersion, request: RequestClass, keys: Iterable[FactsClass]) -> dict[FactsClass, Verdict]:
     items = list(dict.fromkeys(keys))
     answers = policy.engine.ask(request, items, policy.actions)
-    fresh = {item: _verdict(policy, answer) for item, answer in zip(items, answers, strict=True)}
+    verdicts = (_verdict(policy, answer) for answer in answers)
+    same: dict[Verdict, Verdict] = {}
+    fresh = {item: same.setdefault(verdict, verdict) for item, verdict in zip(items, verdicts, strict=True)}
     # What Cedar could not evaluate may be another item's fault: it is denied, and asked again the next time.
     if all(isinstance(answer, Unreadable) or _evaluated(answer) for answer in answers):
         policy.memo.remember(request, fresh)

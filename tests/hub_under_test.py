@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -41,6 +42,7 @@ from hub.signing.credentials import Credentials
 from hub.signing.dsse import message_bytes
 from hub.signing.message import MessageWriter
 from hub.signing.sealing import PayloadSealer
+from hub.store import postgres_server
 from hub.store.postgres_server import DATABASE, ServerUrls
 from tests.postgres import DatabaseServer
 
@@ -274,6 +276,20 @@ def ran_here(capsys: pytest.CaptureFixture[str], arguments: Sequence[str]) -> Ra
     assert isinstance(status, int)
     assert "Traceback" not in err
     return Ran(status, out, err)
+
+
+@contextmanager
+def home_of_its_own() -> Iterator[Path]:
+    """Yield where a hub with an embedded server of its own may be made; the server is stopped and all is removed.
+
+    Not in pytest's folder, which another pytest that starts meanwhile closes to the server's account.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="mash-"))
+    try:
+        yield folder / "home"
+    finally:
+        postgres_server.stop(folder / "home")
+        shutil.rmtree(folder)
 
 
 @dataclass(frozen=True, slots=True)

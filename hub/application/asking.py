@@ -3,6 +3,7 @@
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from policies.model import AgencyId, AgencyKind, LawfulBasis, PersonRef, Positio
 
 ENGLAND = ZoneInfo("Europe/London")
 NOBODY = "00000000-0000-0000-0000-000000000000"
+_LONGEST = 1000
 _REPLACED = {"Cc": " ", "Cs": "\ufffd"}
 
 
@@ -32,10 +34,15 @@ class Asked:
 
     def __post_init__(self) -> None:
         for name in ("viewer", "operator", "purpose", "reason"):
-            object.__setattr__(self, name, _recordable(getattr(self, name)))
+            object.__setattr__(self, name, recordable(getattr(self, name)))
 
 
-def _recordable(text: str) -> str:
+def question_of(**told: object) -> dict[str, Any]:
+    """Return what was asked as the record holds it, None where a limit was not given."""
+    return {name: None if value is None else recordable(str(value))[:_LONGEST] for name, value in told.items()}
+
+
+def recordable(text: str) -> str:
     """Return text as the record can hold it: a terminal hands over tabs, and bytes that are not UTF-8."""
     normal = unicodedata.normalize("NFC", text)
     if normal.isprintable():

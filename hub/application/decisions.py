@@ -64,6 +64,21 @@ class DecisionLog:
         return found[0]
 
 
+def decision_in_full(decision: DisclosureDecided, *, auditor: bool) -> dict[str, Any]:
+    """Return a decision in the documented shape of `mash decisions show --json`: what was typed is for auditors."""
+    body: dict[str, Any] = {
+        **decision_summary(decision, auditor=auditor),
+        "decided_at": decision.decided_at,
+        "answer_hash": decision.answer_hash,
+        "shown": [item.model_dump(mode="json") for item in decision.shown],
+    }
+    if auditor:
+        body["reason"] = decision.reason
+        body["question"] = decision.question
+        body["decided"] = [item.model_dump(mode="json") for item in decision.decided]
+    return body
+
+
 def _read(stored: StoredEvent) -> DisclosureDecided | None:
     shown, audit = stored.parts.get(_SHOWN), stored.parts.get(_AUDIT)
     if shown is None or audit is None:
@@ -71,9 +86,13 @@ def _read(stored: StoredEvent) -> DisclosureDecided | None:
     return DisclosureDecided.model_validate({**shown["decision"], **audit["decision"]}, strict=False)
 
 
-def decision_summary(decision: DisclosureDecided, *, with_denied: bool) -> dict[str, Any]:
-    """Return a decision in the documented shape of `mash decisions list --json`; denials are counted for auditors."""
-    verdicts = {name: count for name, count in decision.verdicts.items() if with_denied or name != "DENY"}
+def decision_summary(decision: DisclosureDecided, *, auditor: bool) -> dict[str, Any]:
+    """Return a decision in the documented shape of `mash decisions list --json`.
+
+    Whoever is no auditor learns of what was shown only: a match that was withheld looks like nobody.
+    """
+    verdicts = decision.verdicts if auditor else decision.shown_verdicts
+    person = decision.person if auditor or decision.names_person else None
     return {
         "id": str(decision.id),
         "at": decision.at.isoformat(),
@@ -82,7 +101,7 @@ def decision_summary(decision: DisclosureDecided, *, with_denied: bool) -> dict[
         "agency": decision.agency,
         "operator": decision.operator,
         "purpose": decision.purpose,
-        "person": str(decision.person) if decision.person else None,
+        "person": str(person) if person else None,
         "as_of": decision.as_of,
         "policy_version": decision.policy_version,
         "refusal": decision.refusal,

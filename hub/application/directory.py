@@ -105,11 +105,19 @@ class DirectoryService:
         self._log = log
         self._vault = vault
         self._clock = clock
+        self._held: tuple[int, Directory] = (-1, Directory())
 
     def load(self) -> Directory:
-        """Return the directory as it stands."""
+        """Return the directory as it stands, folded anew only where a fact was added since; not to be changed."""
+        position = self._log.last_position(DIRECTORY_TAG)
+        held = self._held
+        if held[0] != position:
+            held = self._held = (position, self._folded(position))
+        return held[1]
+
+    def _folded(self, position: int) -> Directory:
         directory = Directory()
-        for stored in self._log.read([DIRECTORY_TAG]):
+        for stored in self._log.read([DIRECTORY_TAG], upto=position):
             fact = stored.parts[_PART]
             if fact is not None:
                 directory.apply(DIRECTORY_EVENTS[stored.type].model_validate(fact["body"], strict=False))

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -10,17 +10,33 @@ from uuid import UUID
 from hub.application.directory import Directory
 from hub.chronology.items import FlagCode, Item
 from hub.chronology.source import SourceEvent
-from policies.model import AgencyId, Facts, Shield, Standing, Written, child_age, event_age, read_traits
+from policies.model import (
+    AgencyId,
+    Facts,
+    Request,
+    Role,
+    Shield,
+    Standing,
+    Written,
+    child_age,
+    event_age,
+    read_traits,
+)
 
 Sections = Mapping[str, Any]
 _NOTHING: Mapping[str, Any] = {}
 _SHIELDING_LABELS = frozenset({"refuge", "address-confidential", "pds-restricted", "witness-protection"})
 _SHIELDING_CONFIDENTIALITY = frozenset({"R", "V", "REDACTED"})
+_MASH = frozenset({Role.MASH_ANALYST, Role.MASH_MANAGER, Role.MASH_INFORMATION_MANAGER})
+_LOST = ("label-lost-by-erasure",)
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """One record that is put before the policy: an item, an earlier version of one, a note, a subject's identity."""
+    """One record that is put before the policy: an item, an earlier version of one, a note, a subject's identity.
+
+    `now` is what its thread says today, where that is something else: only what both permit may be shown.
+    """
 
     event: UUID
     agency: str
@@ -29,30 +45,51 @@ class Described:
     standing: Standing
     post_closure: bool = False
     asked_now: Sections | None = None
+    now: "Described | None" = None
 
 
-def asked_now_of(items: Iterable[Item]) -> dict[UUID, Sections | None]:
-    """Return, by the event that each item began with, what it says now of how it must be handled."""
-    return {item.first: item.sections for item in items}
-
-
-def described_item(item: Item, asked_now: Mapping[UUID, Sections | None], types: Mapping[UUID, str]) -> list[Described]:
-    """Return an item and then what else it would tell: its earlier versions and the notes on it.
+def described_now(items: Iterable[Item], types: Mapping[UUID, str]) -> dict[UUID, Described]:
+    """Return, by every event of an item's thread, what the item is now.
 
     `types` has each event's type as the log says it in the clear: of an erased one it is all that rules can go by.
+    """
+    now: dict[UUID, Described] = {}
+    for item in items:
+        own = _own(item, types)
+        now[item.event] = own
+        now.update((version.event, own) for version in item.history)
+        now.update((note.event, own) for note in item.notes)
+    return now
+
+
+def described_item(item: Item, now: Mapping[UUID, Described], types: Mapping[UUID, str]) -> list[Described]:
+    """Return an item and then what else it would tell: its earlier versions and the notes on it.
+
     Handling, sensitivity and consent are those that the owner asks for now, whatever was known of the item then.
     """
-    now = asked_now.get(item.first)
-    closed = any(flag.code is FlagCode.AFTER_CLOSURE for flag in item.flags)
-    standing = Standing.CURRENT if item.status.value == "erased" else Standing(item.status.value)
-    kind = item.type or types.get(item.event)
-    own = Described(item.event, item.agency, kind, item.sections, standing, closed, now)
+    today = now[item.event]
+    own = today if item.event == today.event and item.sections is today.sections else _own(item, types)
     before = [
-        Described(version.event, item.agency, kind, version.sections, Standing.CORRECTED, False, now)
+        Described(version.event, item.agency, own.type, version.sections, Standing.CORRECTED)
         for version in item.history
     ]
-    notes = [Described(note.event, item.agency, kind, note.sections, Standing.CURRENT) for note in item.notes]
-    return [own, *before, *notes]
+    notes = [
+        Described(note.event, item.agency, own.type, note.sections, Standing.CURRENT, now=now[note.event])
+        for note in item.notes
+    ]
+    return [*(_beside(record, now[record.event]) for record in (own, *before)), *notes]
+
+
+def _own(item: Item, types: Mapping[UUID, str]) -> Described:
+    closed = any(flag.code is FlagCode.AFTER_CLOSURE for flag in item.flags)
+    standing = Standing.CURRENT if item.status.value == "erased" else Standing(item.status.value)
+    return Described(
+        item.event, item.agency, item.type or types.get(item.event), item.sections, standing, closed, item.sections
+    )
+
+
+def _beside(record: Described, now: Described) -> Described:
+    return record if record is now else replace(record, asked_now=now.sections, now=now)
 
 
 def shields_of(everything: Iterable[SourceEvent]) -> tuple[Shield, ...]:
@@ -60,16 +97,17 @@ def shields_of(everything: Iterable[SourceEvent]) -> tuple[Shield, ...]:
 
     One agency's refuge label shields the whereabouts in every agency's records: else the new address would stand,
     unlabelled, in the next one (ContactPoint practice: shields are applied before any practitioner has access). Who
-    lives with a child tells where the child is, so the others in a record count as the child does.
+    lives with a child tells where the child is, so the others in a record count as the child does. What was erased
+    may have asked for a shield: unknown means shielded.
     """
     return (Shield.LOCATION,) if any(map(_shields, everything)) else ()
 
 
 def _shields(event: SourceEvent) -> bool:
+    if event.sections is None or None in event.people:
+        return True
     others = (part["people"].get("person", _NOTHING) for part in event.people if part is not None)
-    return (event.sections is not None and _shielding(event.sections)) or any(
-        _is_hidden(other, other.get("addresses", ())) for other in others
-    )
+    return _shielding(event.sections) or any(_is_hidden(other, other.get("addresses", ())) for other in others)
 
 
 def _shielding(sections: Sections) -> bool:
@@ -86,8 +124,12 @@ def _is_hidden(person: Sections, places: Iterable[Sections]) -> bool:
     )
 
 
-def facts_of(record: Described, directory: Directory, shields: tuple[Shield, ...], law_on: dt.date) -> Facts:
-    """Return what rules may read of one record; an erased one has the facts of its type alone."""
+def facts_of(record: Described, directory: Directory, shields: tuple[Shield, ...], request: Request) -> Facts:
+    """Return what rules may read of one record; an erased one has the facts of its type alone.
+
+    Its labels are lost, and what is unknown is denied, but not to the caseworkers of the agency that held it.
+    """
+    law_on = request.law_on
     agency = directory.agencies.get(record.agency)
     sections = record.sections or _NOTHING
     subject = sections.get("subject", _NOTHING)
@@ -96,6 +138,8 @@ def facts_of(record: Described, directory: Directory, shields: tuple[Shield, ...
     sharing = now.get("sharing", _NOTHING)
     handling = now.get("source", _NOTHING).get("handling", _NOTHING)
     labels = {*sharing.get("sensitivity", ()), *sections.get("sharing", _NOTHING).get("sensitivity", ())}
+    if record.sections is None and (record.agency != request.viewer or not _MASH.isdisjoint(request.roles)):
+        labels.update(_LOST)
     consent = sharing.get("consent", _NOTHING)
     written = Written(
         owner_kind=agency.kind.value if agency else "",

@@ -6,17 +6,17 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from hub.application.asking import Asked
+from hub.application.asking import Asked, question_of
 from hub.application.directory import Directory, User
-from hub.application.facts import Described, shields_of
+from hub.application.facts import Described, described_now, shields_of
 from hub.application.identifying import profile_of_events
 from hub.application.linking import STEWARDS
 from hub.application.links import Known, open_reviews, read_person
 from hub.application.reading import Outcome, Reading, source_event
 from hub.application.telling import Seen, child_json
+from hub.chronology.build import chronology
 from hub.errors import UsageError
 from hub.events.concern import CHILD_PART
-from hub.events.decisions import DecidedItem
 from hub.events.identity import IdentityReviewRaised
 from hub.identity.keys import Key, Query, blind_keys, query_keys
 from hub.identity.links import links_at
@@ -60,27 +60,36 @@ class ChildFinder:
         born: date | None = None,
     ) -> dict[str, Any]:
         """Return the children that may be meant and this viewer may see; raises as `ChronologyReader.read`."""
-        user, directory = self._reading.viewer(asked, "find")
+        question = question_of(identifier=identifier, family=family, given=given, born=born)
+        user, directory = self._reading.viewer(asked, "find", question)
         agencies = tuple(directory.agencies)
         keys = query_keys(Query(identifier=identifier, agencies=agencies, family=family, given=given, born=born))
         if not keys:
             raise UsageError("Give an identifier, or a name and a date of birth.", code="too-little")
         found = {subject for subjects in self._blind.find_any(keys).values() for subject in subjects}
         persons = sorted({each.person for each in self._index.get(found).values()})
-        look = _Look(self._reading, asked, user, directory, "find", persons)
+        look = _Look(self._reading, asked, user, directory, "find", persons, question)
         return look.answer(_Query(frozenset(keys), frozenset(found)))
 
     def show(self, person: UUID, asked: Asked) -> dict[str, Any]:
         """Return the records that are taken for one person, each with its evidence."""
-        user, directory = self._reading.viewer(asked, "identity")
-        return _Look(self._reading, asked, user, directory, "identity", [person]).answer(None)
+        question = question_of(person=person)
+        user, directory = self._reading.viewer(asked, "identity", question)
+        return _Look(self._reading, asked, user, directory, "identity", [person], question).answer(None)
 
 
 class _Look:
     """One viewer's look at who some persons are."""
 
     def __init__(
-        self, reading: Reading, asked: Asked, user: User, directory: Directory, kind: str, persons: Sequence[UUID]
+        self,
+        reading: Reading,
+        asked: Asked,
+        user: User,
+        directory: Directory,
+        kind: str,
+        persons: Sequence[UUID],
+        question: dict[str, Any],
     ) -> None:
         self._reading = reading
         self._asked = asked
@@ -89,21 +98,18 @@ class _Look:
         self._persons = persons
         head = reading.log.head()
         one = persons[0] if len(persons) == 1 else None
-        self._outcome = Outcome(kind, one, as_of=head, decided_at=head, others=persons)
+        self._outcome = Outcome(kind, one, as_of=head, decided_at=head, others=persons, question=question)
 
     def answer(self, query: _Query | None) -> dict[str, Any]:
         """Return the persons whom the viewer may see, and record that."""
-        decided: list[DecidedItem] = []
         children: list[dict[str, Any]] = []
         if not self._persons:
             # Asked all the same: where no decision can be had, a child who is known must look like one who is not.
             self._seen({}, ())
         for person in self._persons:
             child = self._child(person, query)
-            decided += self._outcome.decided
             if child is not None and len(children) < _MOST_PERSONS:
                 children.append(child)
-        self._outcome.decided = decided
         self._outcome.shown = [{"id": child["person"], "verdict": Effect.PERMIT.value, **child} for child in children]
         decision = self._reading.record(self._asked, self._directory, self._outcome)
         return {"children": children, "decision": str(decision.id)}
@@ -129,7 +135,7 @@ class _Look:
 
     def _seen(self, held: Held, shields: tuple[Shield, ...]) -> list[Seen]:
         """Return what the viewer may see of each record, those of which it is nothing left out."""
-        records = [_described(event) for events in held.values() for event in events]
+        records = _described(held, self._outcome.decided_at)
         verdicts = self._reading.decide(self._asked, self._user, self._directory, self._outcome, records, shields)
         permitted = {
             record.event for record, verdict in zip(records, verdicts, strict=True) if verdict.effect is Effect.PERMIT
@@ -160,6 +166,12 @@ def _by_subject(subjects: Collection[UUID], events: Sequence[StoredEvent]) -> He
     return held
 
 
-def _described(stored: StoredEvent) -> Described:
-    event = source_event(stored)
-    return Described(event.event, event.agency, stored.type, event.sections, Standing.CURRENT)
+def _described(held: Held, head: int) -> list[Described]:
+    """Return what states who each record is about: an earlier version counts only where the word that stands does."""
+    stored = [event for events in held.values() for event in events]
+    sources = [source_event(event) for event in stored]
+    now = described_now(chronology(sources, as_of=head), {event.id: event.type for event in stored})
+    return [
+        Described(source.event, source.agency, event.type, source.sections, Standing.CURRENT, now=now[source.event])
+        for event, source in zip(stored, sources, strict=True)
+    ]

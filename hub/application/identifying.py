@@ -1,22 +1,18 @@
 """Follow the log and find which agencies' records are one person: by rule, with evidence, or as a review for a person.
 
 Every step is idempotent: the ids of what it appends follow from the event that caused it, so that a crash between
-appending and remembering the position repeats nothing.
+appending and remembering the position repeats nothing. To whom a subject is linked is what the log's link facts say:
+the index takes them over as they are met, so that it may be emptied and the position set back at any time.
 """
 
 import hashlib
 import hmac
-import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID, uuid5
 
-from psycopg import Connection
-from psycopg_pool import ConnectionPool
-
-from hub.application.links import Known, identity_draft, read_person
+from hub.application.links import identity_draft, link_facts, read_person, take_over
 from hub.application.reading import source_event
 from hub.clock import Clock
 from hub.contract.canonical import canonical
@@ -26,22 +22,20 @@ from hub.events.identity import IdentityEvent, IdentityReviewRaised, LinkEvidenc
 from hub.identity.evidence import REASONS, Evidence
 from hub.identity.keys import blind_keys
 from hub.identity.linking import Candidate, Link, Review, decide_link
-from hub.identity.links import LinkFact, barred_pairs
+from hub.identity.links import LinkFact, barred_pairs, persons_of
 from hub.identity.profile import Profile, Statement, profile_from
 from hub.identity.rules import RuleCode
 from hub.store.blind_index import BlindIndex
-from hub.store.database_errors import database_errors
-from hub.store.follower import Follower, advance
-from hub.store.identity_index import IdentityIndex
+from hub.store.follower import Follower, advance, stored_position, turn
+from hub.store.identity_index import IdentityIndex, IndexedSubject
 from hub.store.log import EventLog
 from hub.store.mapper import StoredEvent
 
 IDENTITY = "identity"
+COMPARED = "identity-compared"
 FIRST_RULE = "rule:first"
 FIRST = "The first record of this reference; nobody known matched."
 _MOST_CANDIDATES = 50
-_LOCK = 0x6D617369
-_LOCK_PAUSE_SECONDS = 0.2
 
 
 @dataclass(slots=True)
@@ -81,32 +75,35 @@ class Identifier:
     def catch_up(
         self,
         follower: Follower,
-        pool: ConnectionPool[Any],
         on_batch: Callable[[int], None] = lambda _: None,
         stopping: Callable[[], bool] = lambda: False,
     ) -> Identified:
         """Compare the subjects of all that is recorded by now and not yet looked at, or of what it takes to a stop.
 
-        One process at a time does this, and others wait: two would not see each other's links.
+        One process at a time does this, batch by batch, and others wait: two would not see each other's links. What
+        was compared once is not compared again, even where the position was set back.
         """
         total, done = Identified(), 0
-        with database_errors(), pool.connection() as connection:
-            while not stopping() and not _alone(connection):
-                time.sleep(_LOCK_PAUSE_SECONDS)
-            for events in () if stopping() else follower.catch_up():
-                total.add(self.take(events))
-                with pool.connection() as other, other.cursor() as cursor:
-                    advance(cursor, IDENTITY, events[-1].position)
+        with follower.connected() as connection:
+            while not stopping():
+                with turn(connection, IDENTITY, stopping) as held:
+                    events = follower.waiting(connection) if held else []
+                    if not events:
+                        break
+                    position, compared = events[-1].position, stored_position(connection, COMPARED)
+                    total.add(self.take(events, compared=compared))
+                    with connection.cursor() as cursor:
+                        advance(cursor, IDENTITY, position)
+                        if position > compared:
+                            advance(cursor, COMPARED, position)
                 done += len(events)
                 on_batch(done)
-                if stopping():
-                    break
         return total
 
-    def take(self, events: Sequence[StoredEvent]) -> Identified:
-        """Compare the subjects of events, in order, and record what was found."""
+    def take(self, events: Sequence[StoredEvent], *, compared: int = 0) -> Identified:
+        """Compare the subjects of events after a position, in order, and record what was found."""
         found = Identified()
-        indexed = self._index.get({subject for each in events if (subject := _subject(each)) is not None})
+        indexed = self._linked(events)
         for stored in events:
             subject = _subject(stored)
             if subject is None or stored.parts[CHILD_PART] is None:
@@ -115,17 +112,43 @@ class Identifier:
             known = indexed.get(subject)
             if known is not None and known.seen == seen:
                 continue
-            person = self._compare(stored, subject, known.person if known else None, found)
+            if known is not None and stored.position <= compared:
+                person = self._remember(stored, subject, known.person)
+            else:
+                person = self._compare(stored, subject, known.person if known else None, found)
+            if known is not None and known.person != person:
+                self._index.moved(subject, person)
             self._index.put(subject, person, seen)
             indexed.update(self._index.get([subject]))
         return found
+
+    def _linked(self, events: Sequence[StoredEvent]) -> dict[UUID, IndexedSubject]:
+        """Return what is known of the subjects of events, having taken over what the log says of their links.
+
+        An event may say less than the index knows already, so that a subject is looked up in the log where they differ.
+        """
+        last = persons_of(link_facts(events))
+        stated = {subject for each in events if (subject := _subject(each)) is not None}
+        indexed = self._index.get(stated | set(last))
+        differing = {subject for subject, person in last.items() if _person(indexed, subject) != person}
+        unsure = differing | (stated - set(indexed))
+        take_over(self._log, self._index, unsure)
+        return {**indexed, **self._index.get(unsure)}
+
+    def _remember(self, stored: StoredEvent, subject: UUID, person: UUID) -> UUID:
+        """Index again by what a subject can be found, and decide nothing."""
+        profile = self.profile(subject, upto=stored.position)
+        if profile is not None:
+            self._blind.put((subject, kind, value) for kind, value in blind_keys(profile))
+        return person
 
     def _compare(self, stored: StoredEvent, subject: UUID, person: UUID | None, found: Identified) -> UUID:
         new = self.profile(subject, upto=stored.position)
         if new is None:
             return person or uuid5(subject, "person")
         keys = blind_keys(new)
-        candidates, facts = self._candidates(subject, keys)
+        candidates, known = self._candidates(subject, keys)
+        facts = known if person is None else [*known, *link_facts(self._log.read([f"link:{subject}"]))]
         self._blind.put((subject, kind, value) for kind, value in keys)
         barred = barred_pairs(facts, now=stored.position + 1_000_000_000)
         decision = decide_link(new, candidates, barred)
@@ -185,17 +208,14 @@ class Identifier:
             if each in indexed and (profile := self.profile(each)) is not None:
                 candidates.append(Candidate(profile, indexed[each].person))
         persons = {candidate.person for candidate in candidates}
-        facts = [fact for person in sorted(persons) for fact in self._person(person).facts]
+        head = self._log.head()
+        facts = [fact for person in sorted(persons) for fact in read_person(self._log, person, upto=head).facts]
         return candidates, list({fact.position: fact for fact in facts}.values())
 
-    def _person(self, person: UUID) -> Known:
-        return read_person(self._log, person, upto=self._log.head())
 
-
-def _alone(connection: Connection[Any]) -> bool:
-    """Say whether this process is the one that compares, until the connection's transaction ends."""
-    row = connection.execute("select pg_try_advisory_xact_lock(%s)", (_LOCK,)).fetchone()
-    return row is not None and bool(row[0])
+def _person(indexed: Mapping[UUID, IndexedSubject], subject: UUID) -> UUID | None:
+    known = indexed.get(subject)
+    return None if known is None else known.person
 
 
 def profile_of_events(subject: UUID, events: Iterable[StoredEvent]) -> Profile | None:

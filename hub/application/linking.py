@@ -1,15 +1,26 @@
 """A data steward's decisions on who is who: link, unlink, forbid. Each is a fact with a reason, and none is undone."""
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
-from hub.application.asking import Asked
+from hub.application.asking import Asked, question_of
 from hub.application.checked import checked
 from hub.application.decisions import DecisionLog
-from hub.application.links import REVIEW_TAG, identity_draft, open_reviews, read_person
+from hub.application.directory import Directory
+from hub.application.links import (
+    REVIEW_TAG,
+    identity_draft,
+    link_facts,
+    open_reviews,
+    persons_in_log,
+    read_person,
+    take_over,
+)
 from hub.application.reading import Outcome, Reading
-from hub.errors import ConflictError, RefusedError, UsageError
+from hub.errors import ConflictError, HubError, RefusedError, UsageError
 from hub.events.decisions import DisclosureDecided
 from hub.events.identity import IdentityEvent, IdentityReviewResolved, LinkForbidden, SubjectLinked, SubjectUnlinked
 from hub.identity.links import LinkFact, LinkFactKind, links_at, person_of
@@ -17,6 +28,8 @@ from hub.store.identity_index import IdentityIndex
 from hub.store.vault import KeyVault
 from policies.model import Role
 
+Settle = Callable[[], None]
+Turn = Callable[[], AbstractContextManager[None]]
 ReviewOutcome = Literal["linked", "kept-apart", "forbidden"]
 STEWARDS = frozenset({Role.DATA_STEWARD.value, Role.MASH_MANAGER.value})
 
@@ -40,15 +53,21 @@ class Held:
 class IdentitySteward:
     """Records what a person decided on identity; raises `RefusedError` for all but a data steward or MASH manager."""
 
-    def __init__(self, reading: Reading, decisions: DecisionLog, vault: KeyVault, index: IdentityIndex) -> None:
+    def __init__(
+        self, reading: Reading, decisions: DecisionLog, vault: KeyVault, index: IdentityIndex, turn: Turn
+    ) -> None:
         self._reading = reading
         self._decisions = decisions
         self._vault = vault
         self._index = index
+        self._turn = turn
 
     def link(self, held: Held, person: UUID, asked: Asked) -> None:
         """Link a record to a person, moving it from the person it was linked to; raises `ConflictError`."""
-        self._authorise(asked)
+        with self._change(asked, "link", held, person=person) as settle:
+            self._link(held, person, asked, settle)
+
+    def _link(self, held: Held, person: UUID, asked: Asked, settle: Settle) -> None:
         subject = self._subject(held)
         if not self._index.subjects(person):
             raise UsageError("There is no such person.", code="unknown-person")
@@ -58,6 +77,7 @@ class IdentitySteward:
         if not self._would_hold(subject, person):
             raise ConflictError("These records must never be linked: somebody forbade it.", code="link-forbidden")
         linked = checked(SubjectLinked, subject=subject, person=person, decided_by=asked.viewer, reason=asked.reason)
+        settle()
         self._append(linked, *self._resolved(subject, {before, person}, "linked", person, asked))
         self._index.moved(subject, person)
 
@@ -66,20 +86,27 @@ class IdentitySteward:
 
         Raises `ConflictError` where the record is linked to nobody else.
         """
-        self._authorise(asked)
+        with self._change(asked, "unlink", held) as settle:
+            return self._unlink(held, asked, settle)
+
+    def _unlink(self, held: Held, asked: Asked, settle: Settle) -> list[DisclosureDecided]:
         subject = self._subject(held)
         person = self._index.get([subject])[subject].person
         if self._index.subjects(person) == [subject]:
             raise ConflictError("The record stands alone already.", code="not-linked")
         alone = uuid4()
         rested = self._rested_on(subject, person)
+        settle()
         self._append(*self._parted(subject, person, alone, asked))
         self._index.moved(subject, alone)
         return rested
 
     def forbid(self, one: Held, other: Held, asked: Asked) -> None:
         """Say that two records must never be linked; where they are, the one linked later gets a person of its own."""
-        self._authorise(asked)
+        with self._change(asked, "forbid", one, other) as settle:
+            self._forbid(one, other, asked, settle)
+
+    def _forbid(self, one: Held, other: Held, asked: Asked, settle: Settle) -> None:
         first, second = self._subject(one), self._subject(other)
         if first == second:
             raise UsageError("These are one and the same record.", code="same-record")
@@ -90,6 +117,7 @@ class IdentitySteward:
         persons = {each.person for each in indexed.values()}
         for subject in (first, second):
             facts += self._resolved(subject, persons, "forbidden", None, asked)
+        settle()
         if first in indexed and second in indexed and indexed[first].person == indexed[second].person:
             alone = uuid4()
             person = indexed[first].person
@@ -99,9 +127,9 @@ class IdentitySteward:
             return
         self._append(*facts)
 
-    def record_look(self, asked: Asked) -> None:
+    def record_look(self, asked: Asked, quarantine: UUID) -> None:
         """Record that somebody looks at what a message kept aside says; raises as the other use cases do."""
-        self._authorise(asked, "quarantine-content")
+        self._authorise(asked, "quarantine-content", question_of(quarantine=quarantine))()
 
     def _parted(self, subject: UUID, person: UUID, alone: UUID, asked: Asked) -> list[IdentityEvent]:
         """Return that a subject is not this person but one of its own."""
@@ -117,12 +145,41 @@ class IdentitySteward:
         facts = read_person(log, person, upto=now).facts
         return person_of(subject, [*facts, LinkFact(LinkFactKind.LINKED, subject, person, now)], now=now) == person
 
-    def _authorise(self, asked: Asked, kind: str = "identity-change") -> None:
-        user, directory = self._reading.viewer(asked, kind)
+    def _authorise(self, asked: Asked, kind: str, question: dict[str, Any]) -> Settle:
+        """Return what records that the question was answered; of whoever is no steward the refusal is recorded."""
+        user, directory = self._reading.viewer(asked, kind, question)
         if STEWARDS.isdisjoint(user.roles):
             refused = RefusedError("This is for a data steward or a MASH manager.", code="not-a-steward")
-            self._reading.refuse(asked, directory, Outcome(kind), refused)
-        self._reading.record(asked, directory, Outcome(kind))
+            self._reading.refuse(asked, directory, Outcome(kind, question=question), refused)
+        return lambda: self._record(asked, directory, Outcome(kind, question=question))
+
+    def _record(self, asked: Asked, directory: Directory, outcome: Outcome) -> None:
+        self._reading.record(asked, directory, outcome)
+
+    @contextmanager
+    def _change(self, asked: Asked, change: str, *records: Held, person: UUID | None = None) -> Iterator[Settle]:
+        """Yield what records the change as done, to be called before it is; an error is recorded with its code."""
+        named = {f"record_{number}": f"{held.agency}/{held.reference}" for number, held in enumerate(records, 1)}
+        question = question_of(change=change, person=person, **named)
+        settle = self._authorise(asked, "identity-change", question)
+        question["outcome"] = "done"
+        try:
+            with self._turn():
+                self._take_over(records, person)
+                yield settle
+        except HubError as error:
+            question["outcome"] = error.code
+            outcome = Outcome("identity-change", question=question)
+            self._reading.refuse(asked, self._reading.directory.load(), outcome, error)
+
+    def _take_over(self, records: Sequence[Held], person: UUID | None) -> None:
+        """Bring the index up to the log for all whom a change is about, since a process may have died between."""
+        log = self._reading.log
+        found = [self._vault.find_subject(held.agency, held.reference) for held in records]
+        subjects = {subject for subject in found if subject is not None}
+        persons = {*persons_in_log(log, subjects).values(), *([] if person is None else [person])}
+        linked = link_facts(log.read([f"person:{each}" for each in sorted(persons)])) if persons else []
+        take_over(log, self._index, subjects | {fact.subject for fact in linked})
 
     def _subject(self, held: Held) -> UUID:
         subject = self._vault.find_subject(held.agency, held.reference)
@@ -154,7 +211,11 @@ class IdentitySteward:
 
     def reviews(self, asked: Asked) -> list[dict[str, Any]]:
         """Return the open reviews, each with its evidence; the look is recorded."""
-        self._authorise(asked, "identity-reviews")
+        question: dict[str, Any] = {}
+        settle = self._authorise(asked, "identity-reviews", question)
+        found = open_reviews(self._reading.log.read([REVIEW_TAG]))
+        question["reviews"] = [str(review.review) for review in found]
+        settle()
         return [
             {
                 "id": str(review.review),
@@ -164,7 +225,7 @@ class IdentitySteward:
                 "may_be": [str(person) for person in review.persons],
                 "evidence": [each.model_dump(mode="json") for each in review.evidence],
             }
-            for review in open_reviews(self._reading.log.read([REVIEW_TAG]))
+            for review in found
         ]
 
     def _linked_later(self, person: UUID, first: UUID, second: UUID) -> UUID:

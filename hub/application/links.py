@@ -1,6 +1,6 @@
 """Read and write the facts about who is who. Link events carry `person:` and `link:` tags, never `subject:`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,7 +14,8 @@ from hub.events.identity import (
     SubjectLinked,
     SubjectUnlinked,
 )
-from hub.identity.links import LinkFact, LinkFactKind
+from hub.identity.links import LinkFact, LinkFactKind, persons_of
+from hub.store.identity_index import IdentityIndex
 from hub.store.log import EventLog
 from hub.store.mapper import DraftEvent, DraftPart, StoredEvent
 
@@ -51,6 +52,21 @@ def identity_event(stored: StoredEvent) -> IdentityEvent | None:
     model = EVENT_TYPES.get(stored.type)
     part = stored.parts.get(LINK_PART)
     return model.model_validate(part["fact"], strict=False) if model is not None and part is not None else None
+
+
+def persons_in_log(log: EventLog, subjects: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Return the person to whom each subject is linked by the log; those never linked are left out."""
+    wanted = set(subjects)
+    stored = log.read([f"link:{subject}" for subject in sorted(wanted)]) if wanted else []
+    return {subject: person for subject, person in persons_of(link_facts(stored)).items() if subject in wanted}
+
+
+def take_over(log: EventLog, index: IdentityIndex, subjects: Collection[UUID]) -> None:
+    """Bring the index up to what the log says of some subjects' links; whoever calls holds the follower's turn."""
+    indexed = index.get(subjects)
+    for subject, person in persons_in_log(log, subjects).items():
+        if subject not in indexed or indexed[subject].person != person:
+            index.moved(subject, person)
 
 
 def link_facts(stored: Iterable[StoredEvent]) -> list[LinkFact]:

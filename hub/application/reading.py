@@ -10,10 +10,11 @@ from datetime import date, datetime
 from typing import Any, NoReturn
 from uuid import UUID, uuid4
 
-from hub.application.asking import Asked, request_of, viewer_of
+from hub.application.asking import Asked, question_of, request_of, viewer_of
+from hub.application.deciding import decided_on_both
 from hub.application.decisions import DecisionLog
 from hub.application.directory import Directory, DirectoryService, User
-from hub.application.facts import Described, asked_now_of, described_item, facts_of, shields_of
+from hub.application.facts import Described, described_item, described_now, shields_of
 from hub.application.links import read_person
 from hub.chronology.build import chronology
 from hub.chronology.source import SourceEvent
@@ -25,7 +26,7 @@ from hub.events.decisions import DecidedItem, DisclosureDecided, ShownItem
 from hub.identity.links import subjects_of
 from hub.store.log import EventLog
 from hub.store.mapper import StoredEvent
-from hub.views.answers import NOTICE, Permitted, answer_hash, answer_item, item_hash, shown, viewers_id
+from hub.views.answers import NOTICE, Permitted, answer_hash, answer_item, item_hash, seen_alone, viewers_id
 from policies.client import DecisionClient, DecisionUnavailableError
 from policies.model import Request, RequestError, Shield, Verdict
 
@@ -39,6 +40,7 @@ class Outcome:
     as_of: int = 0
     decided_at: int = 0
     request: dict[str, Any] = field(default_factory=dict)
+    question: dict[str, Any] = field(default_factory=dict)
     shown: list[dict[str, Any]] = field(default_factory=list)
     decided: list[DecidedItem] = field(default_factory=list)
     refusal: str | None = None
@@ -75,13 +77,13 @@ class Reading:
         """Return the present moment."""
         return self._clock.now()
 
-    def viewer(self, asked: Asked, kind: str) -> tuple[User, Directory]:
+    def viewer(self, asked: Asked, kind: str, question: dict[str, Any]) -> tuple[User, Directory]:
         """Return who asks and the directory; a question that may not be put is recorded and refused."""
         directory = self.directory.load()
         try:
             return viewer_of(asked, directory), directory
         except RefusedError as error:
-            self.refuse(asked, directory, Outcome(kind), error)
+            self.refuse(asked, directory, Outcome(kind, question=question), error)
 
     def decide(
         self,
@@ -96,14 +98,13 @@ class Reading:
         try:
             request = self._request(asked, user, directory, outcome)
             outcome.request = request.as_record()
-            facts = [facts_of(record, directory, shields, request.law_on) for record in records]
-            verdicts = self._policy.decide(request, facts)
+            verdicts = decided_on_both(self._policy, request, records, directory, shields)
         except RequestError as error:
             self.refuse(asked, directory, outcome, RefusedError(str(error), code="bad-request"))
         except DecisionUnavailableError:
             away = RetryableError("No decision can be had now, so nothing is shown.", code="decision-unavailable")
             self.refuse(asked, directory, outcome, away)
-        outcome.decided = [_decided(record, verdict) for record, verdict in zip(records, verdicts, strict=True)]
+        outcome.decided += [_decided(record, verdict) for record, verdict in zip(records, verdicts, strict=True)]
         return verdicts
 
     def _request(self, asked: Asked, user: User, directory: Directory, outcome: Outcome) -> Request:
@@ -141,6 +142,7 @@ class Reading:
             decided_at=outcome.decided_at,
             policy_version=self._version(),
             request=outcome.request,
+            question=outcome.question,
             refusal=outcome.refusal,
             answer_hash=answer_hash([item.hash for item in items]),
             shown=items,
@@ -179,23 +181,23 @@ class ChronologyReader:
         `RefusedError` for a question that may not be put, `UsageError` for a moment still to come.
         """
         reading = self._reading
-        user, directory = reading.viewer(asked, "chronology")
-        outcome = Outcome("chronology", person, decided_at=reading.log.head())
+        question = question_of(person=person, start=window.start, end=window.end, as_of=as_of and as_of.isoformat())
+        user, directory = reading.viewer(asked, "chronology", question)
+        outcome = Outcome("chronology", person, decided_at=reading.log.head(), question=question)
         if as_of is not None and as_of > reading.now():
             later = UsageError("What will be known at a moment to come cannot be asked.", code="as-of-in-future")
             reading.refuse(asked, directory, outcome, later)
         outcome.as_of = self._position(as_of, outcome.decided_at)
-        everything, shields, types = self._events(person, outcome)
-        items = chronology(everything, as_of=outcome.as_of)
-        today = items if outcome.as_of == outcome.decided_at else chronology(everything, as_of=outcome.decided_at)
-        asked_now = asked_now_of(today)
-        records = [record for item in items for record in described_item(item, asked_now, types)]
-        verdicts = reading.decide(asked, user, directory, outcome, records, shields)
+        then, linked, types = self._events(person, outcome)
+        items = chronology(then, as_of=outcome.as_of)
+        today = items if outcome.as_of == outcome.decided_at else chronology(linked, as_of=outcome.decided_at)
+        now = described_now(today, types)
+        records = [record for item in items for record in described_item(item, now, types)]
+        verdicts = reading.decide(asked, user, directory, outcome, records, shields_of(linked))
         permitted = Permitted({record.event: verdict for record, verdict in zip(records, verdicts, strict=True)})
         outcome.shown = [
             answer_item(item, permitted, reading.item_id(user.id, item.event))
-            for item in within(items, window.start, window.end)
-            if shown(permitted.verdicts[item.event])
+            for item in within(seen_alone(items, permitted), window.start, window.end)
         ]
         decision = reading.record(asked, directory, outcome)
         return {
@@ -211,15 +213,18 @@ class ChronologyReader:
             return head
         return min(head, self._reading.log.position_at(as_of))
 
-    def _events(self, person: UUID, outcome: Outcome) -> tuple[list[SourceEvent], tuple[Shield, ...], dict[UUID, str]]:
-        """Return the events of the records linked then and still, the shields of all linked now, and events' types."""
+    def _events(self, person: UUID, outcome: Outcome) -> tuple[list[SourceEvent], list[SourceEvent], dict[UUID, str]]:
+        """Return the events of the records linked then and still, those of all linked now, and events' types."""
         known, now = read_person(self._reading.log, person, upto=outcome.decided_at), outcome.decided_at
         then = subjects_of(person, known.facts, as_of=outcome.as_of, now=now)
         linked = subjects_of(person, known.facts, as_of=now, now=now)
         sources = [source_event(stored) for stored in known.events if CHILD_PART in stored.parts]
-        shields = shields_of(source for source in sources if source.subject in linked)
         types = {stored.id: stored.type for stored in known.events}
-        return [source for source in sources if source.subject in then], shields, types
+        return (
+            [source for source in sources if source.subject in then],
+            [source for source in sources if source.subject in linked],
+            types,
+        )
 
 
 def source_event(stored: StoredEvent) -> SourceEvent:

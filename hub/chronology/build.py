@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from hub.chronology.flags import add_flags
-from hub.chronology.items import Flag, FlagCode, Item, Note, Status
+from hub.chronology.items import Flag, FlagCode, Item, Status, corrects
 from hub.chronology.occurrence import UNKNOWN, occurrence
 from hub.chronology.order import sort_key
 from hub.chronology.source import Sections, SourceEvent
@@ -66,12 +66,7 @@ def _status(thread: Thread) -> Status:
         return Status.RETRACTED
     if thread.standing is not thread.first:
         return Status.CORRECTED
-    return Status.CORRECTED if thread.notes and any(map(_corrects, thread.notes)) else Status.CURRENT
-
-
-def _corrects(note: Note) -> bool:
-    kind = None if note.sections is None else note.sections.get("what", {}).get("type")
-    return kind == "correction" and not note.withdrawn
+    return Status.CORRECTED if thread.notes and any(map(corrects, thread.notes)) else Status.CURRENT
 
 
 def _frame(sections: Sections | None, retraction: Sections | None) -> Sections | None:

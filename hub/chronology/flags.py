@@ -6,7 +6,7 @@ Only standing items are judged, and only they are evidence: nothing rests on wha
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -14,6 +14,7 @@ from uuid import UUID
 from hub.chronology.items import Flag, FlagCode, Item, Status
 from hub.chronology.occurrence import Occurrence, born_between
 
+_OF_THE_THREAD: Final = frozenset({FlagCode.FOREIGN_CORRECTION, FlagCode.CORRECTIONS_IN_CIRCLE})
 _STANDING: Final = frozenset({Status.CURRENT, Status.CORRECTED})
 _WEEKS_BEFORE_BIRTH: Final = timedelta(weeks=40).days
 _CLOCKS_DIFFER_BY: Final = timedelta(minutes=10)
@@ -85,6 +86,19 @@ def add_flags(items: Sequence[Item]) -> None:
         _flag_own_dates(item)
         _flag_against_life(item, own_birth, life)
     _flag_after_closure(standing)
+
+
+def without_dates_flags(item: Item) -> Item:
+    """Return an item with no flag but those of its own thread, which rest on no other item's dates."""
+    kept = tuple(flag for flag in item.flags if flag.code in _OF_THE_THREAD)
+    return item if kept == item.flags else replace(item, flags=kept)
+
+
+def flagged_alone(items: Iterable[Item]) -> list[Item]:
+    """Return sorted items as if there were no others: a hidden one must neither give a flag nor take one away."""
+    alone = [replace(item, flags=without_dates_flags(item).flags) for item in items]
+    add_flags(alone)
+    return alone
 
 
 def _flag_own_dates(item: Item) -> None:

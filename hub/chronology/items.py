@@ -90,6 +90,12 @@ class Note:
     sections: Sections | None
 
 
+def corrects(note: Note) -> bool:
+    """Say whether a note still corrects the record that it is about."""
+    kind = None if note.sections is None else note.sections.get("what", {}).get("type")
+    return kind == "correction" and not note.withdrawn
+
+
 @dataclass(slots=True)
 class Item:
     """One record of one agency as it stands. Changed by nobody once made; unfrozen only because freezing costs twice.

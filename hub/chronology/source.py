@@ -9,11 +9,11 @@ from uuid import UUID
 Sections = Mapping[str, Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SourceEvent:
     """One event read back; `sections` is None where it was erased, and so is each of `people` that was.
 
-    `position` and `known` say when the hub knew.
+    `position` and `known` say when the hub knew. Changed by nobody once made; unfrozen because freezing costs thrice.
     """
 
     event: UUID

@@ -18,9 +18,16 @@ from hub.errors import HubError, RetryableError, UsageError
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command and exit with its status; an error is one line on standard error, never a traceback."""
+    try:
+        status = _status(sys.argv[1:] if arguments is None else arguments)
+    except KeyboardInterrupt:
+        status = 130
+    sys.exit(status)
+
+
+def _status(arguments: list[str]) -> int:
     from hub.command_line.output import Screen
 
-    arguments = sys.argv[1:] if arguments is None else arguments
     screen = Screen(as_json="--json" in arguments)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     # The pool tells of each lost connection by itself; the command says it once, as its error.
@@ -29,17 +36,16 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         status = _run(arguments, screen)
         sys.stdout.flush()
+        return status
     except OSError as error:
         screen.fail(RetryableError(f"{error.strerror or 'The system refused'}.", code="system", place=_name(error)))
-        status = 1
         _forget_output()
     except Exception as error:
         # The message of an error that nobody foresaw may say what somebody wrote; where it arose says enough.
         screen.fail(
             HubError(f"Something unforeseen happened: {type(error).__name__}.", code="unforeseen", place=_where(error))
         )
-        status = 1
-    sys.exit(status)
+    return 1
 
 
 def _run(arguments: list[str], screen: Any) -> int:
@@ -57,7 +63,7 @@ def _run(arguments: list[str], screen: Any) -> int:
         return 2
     except Exit as exit_:
         return exit_.exit_code
-    except (Abort, KeyboardInterrupt):
+    except Abort:
         return 130
 
 

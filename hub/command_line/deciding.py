@@ -9,7 +9,10 @@ from hub.command_line.output import Screen, table
 
 app = typer.Typer(help="The records that answers left.", no_args_is_help=True)
 
-Viewer = Annotated[str | None, typer.Option("--as", metavar="USER", help="An auditor sees the denials counted too.")]
+Viewer = Annotated[
+    str | None,
+    typer.Option("--as", metavar="USER", help="An auditor sees all that was asked and decided; that is recorded."),
+]
 
 
 @app.command("list")
@@ -24,8 +27,10 @@ def list_(
     from hub.settings import read_settings
 
     with open_hub(read_settings()) as hub:
-        with_denied = _is_auditor(hub, as_user)
-        decisions = [decision_summary(each, with_denied=with_denied) for each in hub.decisions.newest(limit)]
+        auditor = _is_auditor(hub, as_user)
+        decisions = [decision_summary(each, auditor=auditor) for each in hub.decisions.newest(limit)]
+        if auditor:
+            _record_look(hub, as_user, newest=limit)
     rows = [
         (each["at"][:19], each["id"][:8], each["kind"], each["viewer"], each["purpose"], _outcome(each))
         for each in decisions
@@ -40,23 +45,17 @@ def show(
     as_user: Viewer = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show one decision: the question, the outcome, and for an auditor the verdict on each record."""
-    from hub.application.decisions import decision_summary
+    """Show one decision: its outcome, and for an auditor the question and the verdict on each record."""
+    from hub.application.decisions import decision_in_full
     from hub.bootstrap import open_hub
     from hub.settings import read_settings
 
     with open_hub(read_settings()) as hub:
-        with_denied = _is_auditor(hub, as_user)
+        auditor = _is_auditor(hub, as_user)
         found = hub.decisions.one(decision)
-    body: dict[str, Any] = {
-        **decision_summary(found, with_denied=with_denied),
-        "reason": found.reason,
-        "decided_at": found.decided_at,
-        "answer_hash": found.answer_hash,
-        "shown": [item.model_dump(mode="json") for item in found.shown],
-    }
-    if with_denied:
-        body["decided"] = [item.model_dump(mode="json") for item in found.decided]
+        if auditor:
+            _record_look(hub, as_user, decision=found.id)
+    body = decision_in_full(found, auditor=auditor)
     Screen(as_json).answer(body, lambda console: _print(console, body))
 
 
@@ -74,6 +73,15 @@ def _text(value: object) -> str:
 
 def _is_auditor(hub: Any, user: str | None) -> bool:
     return user is not None and "auditor" in hub.directory.load().user(user).roles
+
+
+def _record_look(hub: Any, user: str | None, **question: object) -> None:
+    from hub.application.asking import question_of
+    from hub.application.reading import Outcome
+    from hub.command_line.options import asked
+
+    look = asked(user or "", "audit", "To look at the record of decisions")
+    hub.reading.record(look, hub.directory.load(), Outcome("decisions", question=question_of(**question)))
 
 
 def _outcome(decision: dict[str, Any]) -> str:

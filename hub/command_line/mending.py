@@ -63,7 +63,7 @@ def show(
         value: dict[str, Any] = kept_json(kept)
         value["steps"] = [{"at": s.at.isoformat(), "by": s.by, "step": s.step, "reason": s.reason} for s in steps]
         if content and as_user is not None:
-            hub.steward.record_look(_asked(as_user, reason))
+            hub.steward.record_look(_asked(as_user, reason), kept.id)
             value["content"] = hub.desk.content(kept)
     Screen(as_json).answer(value, lambda console: _print(console, value))
 

@@ -44,6 +44,17 @@ def canonical_members(value: Mapping[str, object]) -> dict[str, bytes]:
     return members
 
 
+def canonical_again(value: object) -> bytes:
+    """Return the canonical bytes of a value put together from values that were read from canonical JSON, and words.
+
+    What `orjson` writes otherwise than RFC 8785 cannot be in such a value, so it is not looked for.
+    """
+    try:
+        return orjson.dumps(value, option=_OPTIONS)
+    except TypeError as error:
+        raise _refused("the value has no canonical JSON form") from error
+
+
 def _check(value: object) -> None:
     """Refuse what `orjson` accepts and RFC 8785 writes otherwise; depth is bounded by `orjson`, which ran first."""
     waiting = [value]

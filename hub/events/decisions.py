@@ -1,9 +1,11 @@
 """The record that every answer leaves, the empty and the refused ones too.
 
-It has two parts: `shown` is what the viewer saw, `audit` what was decided on each item, so that proving the one does
-not open the other.
+It has two parts: `shown` is what the viewer saw, `audit` what was asked and what was decided on each item, so that
+proving the one does not open the other. `question` is what was asked in full, so that it can be asked again.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -45,6 +47,7 @@ class DisclosureDecided(Strict):
     decided_at: int
     policy_version: Word
     request: dict[str, Any]
+    question: dict[str, Any] = {}
     refusal: Word | None = None
     answer_hash: Word
     shown: list[ShownItem]
@@ -57,11 +60,17 @@ class DisclosureDecided(Strict):
 
     @property
     def verdicts(self) -> dict[str, int]:
-        """Count the items by verdict."""
-        counts: dict[str, int] = {}
-        for item in self.decided:
-            counts[item.verdict] = counts.get(item.verdict, 0) + 1
-        return dict(sorted(counts.items()))
+        """Count what was decided on by verdict."""
+        return _counted(self.decided)
+
+    @property
+    def shown_verdicts(self) -> dict[str, int]:
+        """Count what was shown by verdict."""
+        return _counted(self.shown)
+
+
+def _counted(items: Sequence[ShownItem | DecidedItem]) -> dict[str, int]:
+    return dict(sorted(Counter(item.verdict for item in items).items()))
 
 
 SHOWN_FIELDS = frozenset(

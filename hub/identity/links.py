@@ -11,6 +11,7 @@ from itertools import product
 from uuid import UUID
 
 Pair = frozenset[UUID]
+_BY_RULE = "rule:"
 
 
 class LinkFactKind(StrEnum):
@@ -41,14 +42,19 @@ def links_at(facts: Iterable[LinkFact], upto: int) -> dict[UUID, LinkFact]:
 
     A link of a forbidden pair does not hold; of two subjects kept apart in one person the one linked later is out.
     """
-    known = sorted((fact for fact in facts if fact.position <= upto), key=lambda fact: fact.position)
+    known = _known(facts, upto)
     linked: dict[UUID, LinkFact] = {}
     for fact in known:
-        if fact.kind is LinkFactKind.LINKED:
-            linked[fact.subject] = fact
-        elif fact.kind is LinkFactKind.UNLINKED and _person(linked, fact.subject) == fact.other:
-            del linked[fact.subject]
+        _apply(fact, linked)
     return _allowed(linked, _forbidden(known))
+
+
+def persons_of(facts: Iterable[LinkFact]) -> dict[UUID, UUID]:
+    """Return the person to whom each subject was linked last, where all facts about those subjects are given."""
+    linked: dict[UUID, LinkFact] = {}
+    for fact in sorted(facts, key=lambda fact: fact.position):
+        _apply(fact, linked)
+    return {subject: link.other for subject, link in linked.items()}
 
 
 def subjects_of(
@@ -67,16 +73,31 @@ def person_of(subject: UUID, facts: Iterable[LinkFact], *, now: int) -> UUID | N
 def barred_pairs(facts: Sequence[LinkFact], *, now: int) -> frozenset[Pair]:
     """Return all pairs of subjects and persons that no rule may bring together.
 
-    These are the forbidden pairs, with the persons and subjects that they stand for at present, and each
-    subject with the person that it was unlinked from and not linked to again.
+    These are the forbidden pairs, with the persons and subjects that they stand for at present; each subject
+    with the person that it was unlinked from and not linked to again; and each subject with those that it was parted
+    from so, and with the persons to whom they are linked at present, until somebody links the two by hand.
     """
     links = links_at(facts, now)
-    known = sorted((fact for fact in facts if fact.position <= now), key=lambda fact: fact.position)
+    known = _known(facts, now)
     pairs: set[Pair] = set()
     for pair in _forbidden(known):
         one, other = (_stands_for(member, links) for member in pair)
         pairs.update(frozenset(both) for both in product(one, other))
+    for pair in _parted(known):
+        one, other = ({member, _person(links, member) or member} for member in pair)
+        pairs.update(frozenset(both) for both in product(one, other))
     return frozenset(pairs | _undone(known))
+
+
+def _known(facts: Iterable[LinkFact], upto: int) -> list[LinkFact]:
+    return sorted((fact for fact in facts if fact.position <= upto), key=lambda fact: fact.position)
+
+
+def _apply(fact: LinkFact, linked: dict[UUID, LinkFact]) -> None:
+    if fact.kind is LinkFactKind.LINKED:
+        linked[fact.subject] = fact
+    elif fact.kind is LinkFactKind.UNLINKED and _person(linked, fact.subject) == fact.other:
+        del linked[fact.subject]
 
 
 def _person(links: Mapping[UUID, LinkFact], subject: UUID) -> UUID | None:
@@ -120,3 +141,17 @@ def _undone(facts: Iterable[LinkFact]) -> set[Pair]:
         elif fact.kind is LinkFactKind.LINKED:
             undone.discard(frozenset({fact.subject, fact.other}))
     return undone
+
+
+def _parted(facts: Iterable[LinkFact]) -> set[Pair]:
+    """Return each subject that was unlinked with those that stayed; only a link by a person brings them together."""
+    parted: set[Pair] = set()
+    linked: dict[UUID, LinkFact] = {}
+    for fact in facts:
+        _apply(fact, linked)
+        pairs = {frozenset({fact.subject, other}) for other in _subjects(fact.other, linked) - {fact.subject}}
+        if fact.kind is LinkFactKind.UNLINKED:
+            parted |= pairs
+        elif fact.kind is LinkFactKind.LINKED and fact.decided_by and not fact.decided_by.startswith(_BY_RULE):
+            parted -= pairs
+    return parted

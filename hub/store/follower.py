@@ -6,6 +6,7 @@ is stored by `advance`, in the transaction of the follower's own work, so that e
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -22,6 +23,8 @@ _ADVANCE = """
     INSERT INTO hub.follower (name, position) VALUES (%s, %s)
     ON CONFLICT (name) DO UPDATE SET position = excluded.position WHERE follower.position < excluded.position
 """
+_BEGIN = "INSERT INTO hub.follower (name, position) VALUES (%s, 0) ON CONFLICT DO NOTHING"
+_LOCK = "SELECT position FROM hub.follower WHERE name = %s FOR UPDATE"
 
 
 def advance(cursor: psycopg.Cursor[Any], name: str, position: int) -> None:
@@ -43,6 +46,30 @@ def stored_position(connection: psycopg.Connection[Any], name: str) -> int:
     return row[0] if row else 0
 
 
+@contextmanager
+def turn(connection: psycopg.Connection[Any], name: str, giving_up: Callable[[], bool]) -> Iterator[bool]:
+    """Hold a follower's row for one transaction, waiting for whoever holds it; yields False having given up.
+
+    A lock of the row, not an advisory one: only a role that may move the follower can take it.
+    """
+    with connection.transaction():
+        held = False
+        while not held and not giving_up():
+            held = _take(connection, name)
+        yield held
+
+
+def _take(connection: psycopg.Connection[Any], name: str) -> bool:
+    try:
+        with connection.transaction():
+            connection.execute("SET LOCAL lock_timeout = '500ms'")
+            connection.execute(_BEGIN, [name])
+            connection.execute(_LOCK, [name])
+    except psycopg.errors.LockNotAvailable:
+        return False
+    return True
+
+
 class Follower:
     """Hands over events in batches, from where its name's stored position is."""
 
@@ -52,6 +79,25 @@ class Follower:
         self._name = name
         self._batch = batch
         self._pause = pause
+
+    @contextmanager
+    def connected(self) -> Iterator[psycopg.Connection[Any]]:
+        """Yield a connection of the follower's own; raises RetryableError when the database goes away."""
+        with database_errors(), psycopg.connect(self._url, autocommit=True) as connection:
+            yield connection
+
+    @contextmanager
+    def alone(self, patience: float = 30.0) -> Iterator[None]:
+        """Keep the follower waiting meanwhile, whichever process it is in; raises RetryableError when not let in."""
+        until = time.monotonic() + patience
+        with self.connected() as connection, turn(connection, self._name, lambda: time.monotonic() > until) as held:
+            if not held:
+                raise RetryableError(f"The follower {self._name} is busy: try again.", code="follower-busy")
+            yield
+
+    def waiting(self, connection: psycopg.Connection[Any]) -> list[StoredEvent]:
+        """Return the next batch after the stored position, for whoever holds the turn."""
+        return self._log.after(stored_position(connection, self._name), self._batch)
 
     def catch_up(self) -> Iterator[list[StoredEvent]]:
         """Hand over what is recorded already, then end; raises RetryableError when the database goes away."""

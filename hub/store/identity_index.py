@@ -34,19 +34,23 @@ class IdentityIndex:
 
     @database_errors()
     def put(self, subject: UUID, person: UUID, seen: bytes) -> None:
-        """Say what person a subject is linked to and what was seen of it."""
+        """Say what was seen of a subject; its person only where none is known, since only link facts change that."""
         with self._pool.connection() as connection:
             connection.execute(
                 "insert into hub.identity (subject, person, seen) values (%s, %s, %s)"
-                " on conflict (subject) do update set person = excluded.person, seen = excluded.seen",
+                " on conflict (subject) do update set seen = excluded.seen",
                 (subject, person, seen),
             )
 
     @database_errors()
     def moved(self, subject: UUID, person: UUID) -> None:
-        """Say that a subject was linked to another person."""
+        """Say to whom a subject is linked by the link facts about it; what was seen of it stays."""
         with self._pool.connection() as connection:
-            connection.execute("update hub.identity set person = %s where subject = %s", (person, subject))
+            connection.execute(
+                "insert into hub.identity (subject, person, seen) values (%s, %s, '')"
+                " on conflict (subject) do update set person = excluded.person",
+                (subject, person),
+            )
 
     @database_errors()
     def subjects(self, person: UUID) -> list[UUID]:

@@ -90,6 +90,10 @@ class EventLog:
         """Return the last `limit` events that have a tag, the newest first."""
         return self._sealer.open(self._twice(lambda: self._recorder.newest(tag, limit)))
 
+    def last_position(self, tag: str) -> int:
+        """Return the position of the last event that has a tag, 0 if none has it."""
+        return self._twice(lambda: self._recorder.last_position(tag))
+
     def subjects_after(self, position: int, limit: int) -> tuple[set[UUID], int]:
         """Return whose keys the first `limit` rows after a position need, unopened, and the last position of them."""
         rows = self._twice(lambda: self._recorder.after(position, limit))

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -52,8 +52,7 @@ class DraftEvent:
     schema_version: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEvent:
+class StoredEvent(NamedTuple):
     """An event read back, in the present schema; `tags` are the draft's, sorted, and an erased part is None."""
 
     position: int
@@ -135,7 +134,10 @@ class Mapper:
         tags = sorted(event.tags)
         bound = _bound(row.bound, event.type, tags)
         event_id = _taken_out(tags)
-        parts = {part.name: _opened(part, index, event_id, bound, keys) for index, part in enumerate(row.parts)}
+        parts = {}
+        for index, part in enumerate(row.parts):
+            key = _key_of(part.subject, keys)
+            parts[part.name] = None if key is None else _opened(part, index, part_key(key, event_id, part.name), bound)
         return StoredEvent(
             position,
             _moment(row.recorded_at),
@@ -173,15 +175,9 @@ def _json_object(names: Sequence[str], namings: Sequence[Label], values: Sequenc
     return plain
 
 
-def _opened(
-    part: frame.PartFrame, index: int, event_id: UUID, bound: bytes, keys: Mapping[UUID, bytes | None]
-) -> dict[str, Any] | None:
-    subject_key = _key_of(part.subject, keys)
-    if subject_key is None:
-        return None
-    cipher = AESGCM(part_key(subject_key, event_id, part.name))
+def _opened(part: frame.PartFrame, index: int, key: bytes, bound: bytes) -> dict[str, Any]:
     try:
-        plain = cipher.decrypt(part.nonce, part.ciphertext, bytes((index,)) + bound)
+        plain = AESGCM(key).decrypt(part.nonce, part.ciphertext, bytes((index,)) + bound)
     except InvalidTag as error:
         raise frame.damaged("a part does not open with its subject's key") from error
     sections: dict[str, Any] = orjson.loads(plain)

@@ -35,6 +35,7 @@ _NEWEST = """
     SELECT id, type, data, tags FROM public.dcb_events_tt_tag JOIN public.dcb_events_tt_main ON id = main_id
     WHERE tag = %b::text ORDER BY main_id DESC LIMIT %b::bigint
 """
+_LAST_WITH_TAG = "SELECT coalesce(max(main_id), 0) FROM public.dcb_events_tt_tag WHERE tag = %b::text"
 _POSITIONS = "SELECT tag, main_id FROM public.dcb_events_tt_tag WHERE tag = ANY(%b::text[])"
 _ALL = "SELECT id, type, data, tags FROM public.dcb_events_tt_main WHERE id > %b::bigint ORDER BY id LIMIT %b::bigint"
 _WITH_ANY_TAG = """
@@ -147,6 +148,12 @@ class LogRecorder(PostgresDCBRecorderTT):
         """Return the last `limit` events that have a tag, the newest first."""
         with self._cursor() as cursor:
             return _events(cursor.execute(_NEWEST, (tag, limit), prepare=True))
+
+    def last_position(self, tag: str) -> int:
+        """Return where the last event with a tag is, 0 if none has it; by the index alone."""
+        with self._cursor() as cursor:
+            position: int = _one(cursor.execute(_LAST_WITH_TAG, (tag,), prepare=True))
+            return position
 
     def positions(self, tags: Collection[str]) -> dict[str, int]:
         """Return where the events with these tags are; one position a tag, so for tags that one event has."""

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
-from hub.chronology.items import SENTENCES, FlagCode, Item, Version
+from hub.chronology.flags import flagged_alone, without_dates_flags
+from hub.chronology.items import SENTENCES, FlagCode, Item, Note, Status, Version, corrects
 from hub.chronology.occurrence import occurrence
 from hub.contract.canonical import canonical
 from hub.events.concern import WHERE
@@ -48,6 +49,16 @@ def shown(verdict: Verdict) -> bool:
     return verdict.effect is not Effect.DENY
 
 
+def seen_alone(items: Sequence[Item], permitted: Permitted) -> list[Item]:
+    """Return the items that the viewer learns of, with the flags that those whose dates they may see give alone."""
+    visible = [item for item in items if shown(permitted.verdicts[item.event])]
+    dated = [item for item in visible if Facet.WHEN in permitted.facets(item.event)]
+    if len(dated) == len(items):
+        return visible
+    flagged = {item.event: item for item in flagged_alone(dated)}
+    return [flagged.get(item.event) or without_dates_flags(item) for item in visible]
+
+
 def answer_item(item: Item, permitted: Permitted, item_id: str) -> dict[str, Any]:
     """Return one item with the facets that its verdict permits."""
     verdict = permitted.verdicts[item.event]
@@ -73,6 +84,7 @@ def _facets(item: Item, facets: frozenset[Facet], permitted: Permitted) -> dict[
     made = {facet.value: make(item) for facet, make in _FACETS.items() if facet in facets}
     if Facet.WHAT in facets:
         made["what"]["quality"] = sorted({*_faults(item), *_flags(item, permitted)})
+        made["what"]["status"] = _status(item, facets, permitted).value
     if Facet.DETAIL in facets:
         _add_history(made["detail"], item, facets, permitted)
     return made
@@ -90,13 +102,26 @@ def _flags(item: Item, permitted: Permitted) -> list[str]:
     ]
 
 
+def _status(item: Item, facets: frozenset[Facet], permitted: Permitted) -> Status:
+    """Return where an item stands as far as the viewer may know: what corrected it unseen would betray itself."""
+    if item.status is not Status.CORRECTED:
+        return item.status
+    replaced = item.event != item.first and any(facets & permitted.facets(each.event) for each in item.history)
+    noted = any(corrects(note) and _is_seen(note, permitted) for note in item.notes)
+    return Status.CORRECTED if replaced or noted else Status.CURRENT
+
+
+def _is_seen(note: Note, permitted: Permitted) -> bool:
+    return Facet.DETAIL in permitted.facets(note.event)
+
+
 def _add_history(detail: dict[str, Any], item: Item, facets: frozenset[Facet], permitted: Permitted) -> None:
     before = [(each, facets & permitted.facets(each.event)) for each in item.history]
     versions = [_version(item, version, seen) for version, seen in before if seen]
     notes = [
         {"known": note.known.isoformat(), "withdrawn": note.withdrawn, **_note(note.sections)}
         for note in item.notes
-        if Facet.DETAIL in permitted.facets(note.event)
+        if _is_seen(note, permitted)
     ]
     if versions:
         detail["history"] = versions

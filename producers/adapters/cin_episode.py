@@ -9,10 +9,10 @@ from functools import cache, partial
 
 from hub.contract.codes import ClosureReason, PrimaryNeed, ReferralSource
 from hub.contract.details.social_care import CaseClosure, ConferenceKind, CpConference, PreProceedings, Referral
-from producers.adapters.build import UnfitError, category
-from producers.adapters.cin_modules import KINDS, read_pre_proceedings, settled, spans
-from producers.adapters.cin_outline import Outline, judge_episode
-from producers.adapters.cin_parts import MODULES, YES_NO, Part, flat, read_code, undated, unfit_inside
+from producers.adapters.build import category
+from producers.adapters.cin_modules import KINDS, read_pre_proceedings
+from producers.adapters.cin_outline import Outline, judge_episode, span_of
+from producers.adapters.cin_parts import MODULES, Part, flat, read_code, undated, unfit_inside
 from producers.adapters.cin_telling import Child, Telling
 from producers.adapters.cin_tree import Element
 from producers.adapters.dates import IMPLAUSIBLE, plausible, read_day
@@ -20,6 +20,7 @@ from producers.adapters.faults import REPEATED, Faults
 from producers.adapters.port import Record, Reject
 from producers.adapters.quality import judge_dates, judge_weekend, over_25, referred_too_early
 
+CONFERENCE = "DateOfInitialCPC"
 INITIAL = CpConference(kind=ConferenceKind.INITIAL)
 REVIEW = CpConference(kind=ConferenceKind.REVIEW)
 
@@ -43,7 +44,7 @@ class Episode:
         self._child = child
         self._modules = {name: _closed(self._part, name) for name in MODULES}
         self._dates = {**child.dates, "ReferenceDate": child.whole.reference_date, **self._part.dates}
-        self.outline = self._outline(earlier)
+        self.outline = Outline(self._part, self._modules, child.upn_unknown, earlier)
 
     def records(self) -> Iterator[Record | Reject]:
         """Yield one record or reject for everything that the episode tells."""
@@ -57,26 +58,6 @@ class Episode:
                 yield from self._reviews(module, path)
         if self._part.closed and "CINclosureDate" in self._part.texts:
             yield self._closure()
-
-    def _outline(self, earlier: list[Outline]) -> Outline:
-        texts, modules = self._part.texts, self._modules
-        enquiries = modules["Section47"]
-        return Outline(
-            referral=self._part.dates["CINreferralDate"],
-            closure=self._part.dates["CINclosureDate"],
-            reason=texts.get("ReasonForClosure", ""),
-            need=texts.get("PrimaryNeedCode", ""),
-            no_further_action=YES_NO.get(texts.get("ReferralNFA", "")),
-            conference=self._part.dates["DateOfInitialCPC"],
-            upn_unknown=self._child.upn_unknown,
-            assessments=spans(modules["Assessments"], "AssessmentActualStartDate", "AssessmentAuthorisationDate"),
-            factors=[{each.text for each in module.values} for module in modules["Assessments"]],
-            enquiries=spans(enquiries, "S47ActualStartDate", "DateOfInitialCPC"),
-            enquiries_settled=[settled(module) for module in enquiries],
-            plans=spans(modules["CINPlanDates"], "CINPlanStartDate", "CINPlanEndDate"),
-            protection=spans(modules["ChildProtectionPlans"], "CPPstartDate", "CPPendDate"),
-            earlier=earlier,
-        )
 
     def _tell(self, part: Part, path: str, faults: Faults, make: Callable[[], Telling]) -> Record | Reject:
         return self._child.tell(f"line {part.line} {path}", faults, make)
@@ -131,29 +112,28 @@ class Episode:
 
     def _conferences(self) -> Iterator[Record | Reject]:
         """Yield one conference for each distinct date: the one repeated inside a `Section47` is the same conference."""
-        field = "DateOfInitialCPC"
         enquiries = enumerate(self._modules["Section47"], 1)
         held = [(self._part, self._path), *((part, f"{self._path}/Section47[{n}]") for n, part in enquiries)]
         told_of: set[date | str] = set()
         for part, path in held:
-            if field not in part.texts:
+            if CONFERENCE not in part.texts:
                 continue
-            day = part.dates[field]
-            which = day or part.texts[field]
+            day = part.dates[CONFERENCE]
+            which = day or part.texts[CONFERENCE]
             if which not in told_of:
                 told_of.add(which)
-                yield self._conference(day, f"line {part.lines[field]} {path}/{field}")
+                yield self._conference(day, f"line {part.lines[CONFERENCE]} {path}/{CONFERENCE}")
 
     def _conference(self, day: date | None, place: str) -> Record | Reject:
-        faults, field = Faults(), "DateOfInitialCPC"
+        faults = Faults()
 
         def make() -> Telling:
             if day is None:
-                raise undated(field, written=True)
+                raise undated(CONFERENCE, written=True)
             if not plausible(day):
-                faults.add(IMPLAUSIBLE, field)
-            judge_dates("conference", {**self._dates, field: day}, faults)
-            judge_weekend("8875", field, day, faults)
+                faults.add(IMPLAUSIBLE, CONFERENCE)
+            judge_dates("conference", {**self._dates, CONFERENCE: day}, faults)
+            judge_weekend("8875", CONFERENCE, day, faults)
             return Telling(day, INITIAL)
 
         return self._child.tell(place, faults, make)
@@ -167,28 +147,30 @@ class Episode:
         return Telling(day, *kind.read(part))
 
     def _judge_conference_day(self, day: date, faults: Faults) -> None:
-        conferences = {self.outline.conference, *(span.end for span in self.outline.enquiries)} - {None}
+        conferences = {
+            self._part.dates[CONFERENCE],
+            *(each.dates[CONFERENCE] for each in self._modules["Section47"]),
+        } - {None}
         if conferences and day not in conferences:
             faults.add("2885", "CPPstartDate", day.isoformat())
 
     def _reviews(self, plan: Part, path: str) -> Iterator[Record | Reject]:
         if plan.name != "ChildProtectionPlans":
             return
-        for number, element in enumerate(plan.values, 1):
+        for number, (name, text, line) in enumerate(plan.values, 1):
             faults = Faults()
-            place = f"line {element.line} {path}/{element.name}[{number}]"
-            yield self._child.tell(place, faults, partial(self._review, element, faults, plan))
+            place = f"line {line} {path}/{name}[{number}]"
+            yield self._child.tell(place, faults, partial(self._review, name, text, faults, plan))
 
-    def _review(self, element: Element, faults: Faults, plan: Part) -> Telling:
-        if element.unfit is not None:
-            raise UnfitError(element.unfit)
-        text = faults.tidy(element.name, element.text)
+    def _review(self, name: str, raw: str, faults: Faults, plan: Part) -> Telling:
+        text = faults.tidy(name, raw)
         day = read_day(text)
         if day is None:
-            raise undated(element.name, "8842Q", written=bool(text))
+            raise undated(name, "8842Q", written=bool(text))
         if not plausible(day):
-            faults.add(IMPLAUSIBLE, element.name)
-        judge_dates("review", {**plan.dates, element.name: day}, faults)
-        if any(span.holds(day, last=False) and day != span.start for span in self.outline.plans):
-            faults.add("4003", element.name, day.isoformat())
+            faults.add(IMPLAUSIBLE, name)
+        judge_dates("review", {**plan.dates, name: day}, faults)
+        spans = map(span_of, self._modules["CINPlanDates"])
+        if any(span.holds(day) and day != span.start for span in spans):
+            faults.add("4003", name, day.isoformat())
         return Telling(day, REVIEW)

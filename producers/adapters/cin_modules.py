@@ -1,6 +1,6 @@
 """What each module of a CIN episode becomes: assessment, plans, section 47 enquiry, and pre-proceedings."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 from hub.contract.codes import AbuseCategory, Factor
@@ -9,8 +9,7 @@ from hub.contract.details.plans import CinPlan, CpPlan
 from hub.contract.details.social_care import Assessment, PreProceedings, Section47
 from hub.contract.event import Category
 from producers.adapters.build import NO_CATEGORY, category
-from producers.adapters.cin_outline import Span
-from producers.adapters.cin_parts import YES_NO, Part, read_code
+from producers.adapters.cin_parts import Part, read_code
 from producers.adapters.faults import NOT_IN_LIST, TOO_LONG
 from producers.adapters.quality import judge_factors, judge_weekend
 
@@ -91,13 +90,3 @@ def read_pre_proceedings(part: Part) -> PreProceedings:
         court_application=dates["CourtAppDate"],
         initial_letter=dates["LetterInitCPDate"],
     )
-
-
-def spans(modules: Sequence[Part], start: str, end: str) -> list[Span]:
-    """Return from when to when each module ran."""
-    return [Span(module.dates[start], module.dates[end]) for module in modules]
-
-
-def settled(enquiry: Part) -> bool:
-    """Say whether a section 47 enquiry ended in a conference or needed none."""
-    return enquiry.dates["DateOfInitialCPC"] is not None or YES_NO.get(enquiry.texts.get("ICPCnotRequired", "")) is True

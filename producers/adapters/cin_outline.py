@@ -1,17 +1,28 @@
 """One CIN episode in outline, and the rules that compare its parts. They are judged on the referral that opens it.
 
-The spans are those of `CINdetails`: its assessments, section 47 enquiries, child in need and child protection plans.
+Most episodes are simple: which rules can be broken at all follows from a few aspects of an episode, and is remembered.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from itertools import permutations, product
 from typing import NamedTuple
 
+from producers.adapters.cin_parts import YES_NO, Part
 from producers.adapters.faults import Faults
 
 _MOST_COMPARED = 60
+_AFTER_ASSESSMENT = {"RC8", "RC9"}
+
+# From which day to which each module runs.
+SPANS = {
+    "Assessments": ("AssessmentActualStartDate", "AssessmentAuthorisationDate"),
+    "CINPlanDates": ("CINPlanStartDate", "CINPlanEndDate"),
+    "Section47": ("S47ActualStartDate", "DateOfInitialCPC"),
+    "ChildProtectionPlans": ("CPPstartDate", "CPPendDate"),
+}
 
 
 class Span(NamedTuple):
@@ -20,36 +31,85 @@ class Span(NamedTuple):
     start: date | None
     end: date | None
 
-    def holds(self, day: date | None, *, last: bool) -> bool:
+    def holds(self, day: date | None, *, last: bool = False) -> bool:
         """Say whether the day lies in the span, its last day included or not."""
         if day is None or self.start is None or day < self.start:
             return False
         return self.end is None or day < self.end or (last and day == self.end)
 
 
+def span_of(module: Part) -> Span:
+    """Return from when to when a module ran."""
+    start, end = SPANS[module.name]
+    return Span(module.dates[start], module.dates[end])
+
+
 @dataclass(slots=True)
 class Outline:
     """What the rules ask of an episode."""
 
-    referral: date | None = None
-    closure: date | None = None
-    reason: str = ""
-    need: str = ""
-    no_further_action: bool | None = None
-    conference: date | None = None
-    upn_unknown: str = ""
-    assessments: list[Span] = field(default_factory=list)
-    factors: list[set[str]] = field(default_factory=list)
-    enquiries: list[Span] = field(default_factory=list)
-    enquiries_settled: list[bool] = field(default_factory=list)
-    plans: list[Span] = field(default_factory=list)
-    protection: list[Span] = field(default_factory=list)
-    earlier: list["Outline"] = field(default_factory=list)
+    details: Part
+    modules: Mapping[str, Sequence[Part]]
+    upn_unknown: str
+    earlier: Sequence["Outline"]
+
+    @property
+    def referral(self) -> date | None:
+        """The day of the referral."""
+        return self.details.dates["CINreferralDate"]
+
+    @property
+    def closure(self) -> date | None:
+        """The day of the closure."""
+        return self.details.dates["CINclosureDate"]
+
+    @property
+    def conference(self) -> date | None:
+        """The day of the initial conference that stands in the episode itself."""
+        return self.details.dates["DateOfInitialCPC"]
+
+    @property
+    def no_further_action(self) -> bool | None:
+        """Whether nothing more was done."""
+        return YES_NO.get(self.details.texts.get("ReferralNFA", ""))
 
     @property
     def stays_open(self) -> bool:
-        """Say whether the episode has no end and is more than a referral without further action."""
+        """Whether the episode has no end and is more than a referral without further action."""
         return self.closure is None and not self.no_further_action
+
+    @property
+    def assessments(self) -> Sequence[Part]:
+        """The assessments."""
+        return self.modules["Assessments"]
+
+    @property
+    def enquiries(self) -> Sequence[Part]:
+        """The section 47 enquiries."""
+        return self.modules["Section47"]
+
+    @property
+    def plans(self) -> Sequence[Part]:
+        """The child in need plans."""
+        return self.modules["CINPlanDates"]
+
+    @property
+    def protection(self) -> Sequence[Part]:
+        """The child protection plans."""
+        return self.modules["ChildProtectionPlans"]
+
+
+class Aspects(NamedTuple):
+    """What decides which rules an episode can break; numbers of modules count up to two."""
+
+    no_further_action: bool
+    closed: bool
+    reason: str
+    assessments: int
+    enquiries: int
+    plans: int
+    protection: int
+    earlier: bool
 
 
 class EpisodeRule(NamedTuple):
@@ -61,29 +121,32 @@ class EpisodeRule(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Rules that can only be broken where `applies`; most episodes are simple, so that most groups are passed over."""
+    """Rules that can only be broken where `applies`."""
 
-    applies: Callable[[Outline], object]
+    applies: Callable[[Aspects], object]
     rules: tuple[EpisodeRule, ...]
 
 
-def _open(spans: Iterable[Span]) -> int:
-    return sum(span.end is None for span in spans)
+def _open(modules: Iterable[Part]) -> int:
+    return sum(span_of(module).end is None for module in modules)
 
 
-def _start_within(starts: Sequence[Span], spans: Sequence[Span]) -> bool:
-    compared = product(starts[:_MOST_COMPARED], spans[:_MOST_COMPARED])
-    return any(span.holds(other.start, last=False) for other, span in compared)
+def _compared(modules: Sequence[Part]) -> list[Span]:
+    return [span_of(module) for module in modules[:_MOST_COMPARED]]
 
 
-def _overlap(spans: Sequence[Span], *, last: bool = False) -> bool:
-    return any(first.holds(second.start, last=last) for first, second in permutations(spans[:_MOST_COMPARED], 2))
+def _start_within(starts: Sequence[Part], modules: Sequence[Part]) -> bool:
+    return any(span.holds(other.start) for other, span in product(_compared(starts), _compared(modules)))
+
+
+def _overlap(modules: Sequence[Part], *, last: bool = False) -> bool:
+    return any(first.holds(second.start, last=last) for first, second in permutations(_compared(modules), 2))
 
 
 def _overlaps_earlier(episode: Outline) -> bool:
     here = _whole(episode)
     return any(
-        span.holds(here.start, last=False) or here.holds(span.start, last=False)
+        span.holds(here.start) or here.holds(span.start)
         for span in map(_whole, episode.earlier)
         if here.start is not None and span.start is not None
     )
@@ -95,21 +158,29 @@ def _whole(episode: Outline) -> Span:
     return Span(episode.referral, episode.closure)
 
 
-def _with_conference_due(episode: Outline) -> list[Span]:
-    pairs = zip(episode.enquiries, episode.enquiries_settled, strict=True)
-    return [span for span, settled in pairs if span.end is not None or not settled]
+def _settled(enquiry: Part) -> bool:
+    """Say whether a section 47 enquiry ended in a conference or needed none."""
+    return enquiry.dates["DateOfInitialCPC"] is not None or YES_NO.get(enquiry.texts.get("ICPCnotRequired", "")) is True
+
+
+def _with_conference_due(episode: Outline) -> list[Part]:
+    return [each for each in episode.enquiries if each.dates["DateOfInitialCPC"] is not None or not _settled(each)]
+
+
+def _no_factors(episode: Outline) -> bool:
+    return len(episode.assessments) == 1 and "21" in [text for _, text, _ in episode.assessments[0].values]
 
 
 EPISODE_RULES: tuple[Group, ...] = (
     Group(
-        lambda e: not e.no_further_action,
+        lambda a: not a.no_further_action,
         (
-            EpisodeRule("8610", "PrimaryNeedCode", lambda e: not e.need),
+            EpisodeRule("8610", "PrimaryNeedCode", lambda e: "PrimaryNeedCode" not in e.details.texts),
             EpisodeRule("8772", "UPNunknown", lambda e: e.upn_unknown == "UN7"),
         ),
     ),
     Group(
-        lambda e: e.no_further_action,
+        lambda a: a.no_further_action,
         (
             EpisodeRule("8831", "ReferralNFA", lambda e: bool(e.assessments or e.enquiries or e.conference)),
             EpisodeRule("8832", "ReferralNFA", lambda e: bool(e.protection)),
@@ -117,18 +188,18 @@ EPISODE_RULES: tuple[Group, ...] = (
         ),
     ),
     Group(
-        lambda e: e.closure is None,
-        (EpisodeRule("8810", "ReasonForClosure", lambda e: bool(e.reason)),),
+        lambda a: not a.closed,
+        (EpisodeRule("8810", "ReasonForClosure", lambda e: "ReasonForClosure" in e.details.texts),),
     ),
     Group(
-        lambda e: e.closure is not None,
+        lambda a: a.closed,
         (
             EpisodeRule("8867", "CINclosureDate", lambda e: _open(e.assessments) > 0),
-            EpisodeRule("8868", "CINclosureDate", lambda e: False in e.enquiries_settled),
+            EpisodeRule("8868", "CINclosureDate", lambda e: not all(map(_settled, e.enquiries))),
         ),
     ),
     Group(
-        lambda e: e.reason in {"RC8", "RC9"},
+        lambda a: a.reason == "assessed",
         (
             EpisodeRule("8825Q", "ReasonForClosure", lambda e: not e.assessments),
             EpisodeRule(
@@ -137,43 +208,45 @@ EPISODE_RULES: tuple[Group, ...] = (
         ),
     ),
     Group(
-        lambda e: e.reason and e.reason not in {"RC8", "RC9"},
-        (EpisodeRule("8873Q", "ReasonForClosure", lambda e: len(e.factors) == 1 and "21" in e.factors[0]),),
+        lambda a: a.reason == "other",
+        (EpisodeRule("8873Q", "ReasonForClosure", _no_factors),),
     ),
     Group(
-        lambda e: e.enquiries,
+        lambda a: a.enquiries,
         (
             EpisodeRule("2991Q", "Section47", lambda e: not e.assessments),
             EpisodeRule(
-                "2884", "DateOfInitialCPC", lambda e: e.conference in {span.end for span in e.enquiries if span.end}
+                "2884",
+                "DateOfInitialCPC",
+                lambda e: e.conference in {span_of(each).end for each in e.enquiries} - {None},
             ),
-            EpisodeRule("8839", "Section47", lambda e: e.enquiries_settled.count(False) > 1),
+            EpisodeRule("8839", "Section47", lambda e: [_settled(each) for each in e.enquiries].count(False) > 1),
             EpisodeRule("8890", "S47ActualStartDate", lambda e: _overlap(_with_conference_due(e))),
         ),
     ),
     Group(
-        lambda e: len(e.assessments) > 1,
+        lambda a: a.assessments > 1,
         (
             EpisodeRule("8863Q", "AssessmentActualStartDate", lambda e: _overlap(e.assessments)),
             EpisodeRule("8896", "AssessmentAuthorisationDate", lambda e: _open(e.assessments) > 1),
         ),
     ),
     Group(
-        lambda e: len(e.plans) > 1,
+        lambda a: a.plans > 1,
         (
             EpisodeRule("4004", "CINPlanEndDate", lambda e: _open(e.plans) > 1),
             EpisodeRule("4014", "CINPlanStartDate", lambda e: _overlap(e.plans)),
         ),
     ),
     Group(
-        lambda e: len(e.protection) > 1,
+        lambda a: a.protection > 1,
         (
             EpisodeRule("8935", "CPPendDate", lambda e: _open(e.protection) > 1),
             EpisodeRule("8940", "CPPstartDate", lambda e: _overlap(e.protection, last=True)),
         ),
     ),
     Group(
-        lambda e: e.plans and e.protection,
+        lambda a: a.plans and a.protection,
         (
             EpisodeRule("4001", "CINPlanStartDate", lambda e: _open(e.plans) > 0 and _open(e.protection) > 0),
             EpisodeRule("4016", "CINPlanStartDate", lambda e: _start_within(e.plans, e.protection)),
@@ -181,7 +254,7 @@ EPISODE_RULES: tuple[Group, ...] = (
         ),
     ),
     Group(
-        lambda e: e.earlier,
+        lambda a: a.earlier,
         (
             EpisodeRule(
                 "8815", "CINclosureDate", lambda e: e.stays_open and any(other.stays_open for other in e.earlier)
@@ -194,8 +267,25 @@ EPISODE_RULES: tuple[Group, ...] = (
 
 def judge_episode(episode: Outline, faults: Faults) -> None:
     """Note each rule on a whole episode that this one breaks."""
-    for applies, rules in EPISODE_RULES:
-        if applies(episode):
-            for rule, name, broken in rules:
-                if broken(episode):
-                    faults.add(rule, name)
+    for rule, name, broken in _rules_for(_aspects(episode)):
+        if broken(episode):
+            faults.add(rule, name)
+
+
+def _aspects(episode: Outline) -> Aspects:
+    reason = episode.details.texts.get("ReasonForClosure", "")
+    return Aspects(
+        no_further_action=episode.no_further_action is True,
+        closed=episode.closure is not None,
+        reason="assessed" if reason in _AFTER_ASSESSMENT else reason and "other",
+        assessments=min(len(episode.assessments), 2),
+        enquiries=min(len(episode.enquiries), 2),
+        plans=min(len(episode.plans), 2),
+        protection=min(len(episode.protection), 2),
+        earlier=bool(episode.earlier),
+    )
+
+
+@cache
+def _rules_for(aspects: Aspects) -> tuple[EpisodeRule, ...]:
+    return tuple(rule for group in EPISODE_RULES if group.applies(aspects) for rule in group.rules)

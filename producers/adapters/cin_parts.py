@@ -3,15 +3,14 @@
 Nothing inside an element is passed over: what its shape does not have becomes a flag with its name and its text.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
-from functools import cache
-from types import MappingProxyType
+from functools import cache, lru_cache
 from typing import TypeVar
 
 from producers.adapters.build import UnfitError
-from producers.adapters.cin_tree import Element
+from producers.adapters.cin_tree import Element, Field
 from producers.adapters.dates import IMPLAUSIBLE, UNREADABLE, plausible, read_day
 from producers.adapters.faults import NOT_IN_LIST, REPEATED, STRAY_TEXT, UNKNOWN_ELEMENT, Faults, field_name
 from producers.adapters.port import RejectCode
@@ -78,17 +77,11 @@ SHAPES: dict[str, Shape] = {
 }
 
 MAX_COUNT = 10_000
-# Each review is an event, so that one that cannot be read is rejected by itself and not with its plan.
-EVENTS_OF_THEIR_OWN = frozenset({"CPPreviewDate"})
 YES_NO = {"0": False, "1": True, "false": False, "true": True, "FALSE": False, "TRUE": True}
 
 
 class Part:
     """One element taken apart. `dates` has every date of the shape, None where it is absent or unreadable."""
-
-    values: Sequence[Element] = ()
-    elements: Mapping[str, Sequence[Element]] = MappingProxyType({})
-    wraps = False
 
     def __init__(self, element: Element) -> None:
         shape = SHAPES[element.name]
@@ -99,10 +92,15 @@ class Part:
         self.faults = Faults()
         self.texts: dict[str, str] = {}
         self.lines: dict[str, int] = {}
+        self.values: list[Field] = []
+        self.wraps = False
+        self.elements: dict[str, list[Element]] = {}
         self.dates = shape.no_dates.copy()
         if element.text or element.stray or element.attributes:
-            self._note_stray(element)
-        self._read(element, shape)
+            self._note_around(element)
+        self._read_fields(element.fields, shape)
+        if element.inside:
+            self._read_elements(element.inside, shape)
 
     def require_fit(self) -> None:
         """Raise `UnfitError` where a field of the element was too large to be read."""
@@ -141,56 +139,64 @@ class Part:
 
     def value_texts(self) -> list[str]:
         """Return the repeated values that are not blank."""
-        return [text for each in self.values if (text := self.faults.tidy(each.name, each.text))]
+        return [text for name, raw, _ in self.values if (text := self.faults.tidy(name, raw))]
 
-    def _read(self, element: Element, shape: Shape) -> None:
-        kinds = shape.kinds
-        elements: dict[str, list[Element]] = {}
-        for each in element.inside:
-            kind = kinds.get(each.name, UNKNOWN)
-            if kind <= DATE and not each.inside and not each.attributes:
-                self._keep(each, kind)
-            elif kind == ELEMENT:
-                elements.setdefault(each.name, []).append(each)
+    def _read_fields(self, fields: Sequence[Field], shape: Shape) -> None:
+        kinds, texts = shape.kinds, self.texts
+        for name, text, line in fields:
+            kind = kinds.get(name, UNKNOWN)
+            if kind > DATE:
+                self._read_elements([Element(name, line, text)], shape)
+                continue
+            clean = text if text.isascii() and text.isprintable() else self.faults.tidy(name, text)
+            if name in texts and clean:
+                self.faults.add(REPEATED, name, clean)
+            elif clean:
+                texts[name] = clean
+                if kind == DATE:
+                    self.lines[name] = line
+                    self.dates[name], fault = read_date(clean)
+                    if fault:
+                        self.faults.add(fault, name, clean if fault == UNREADABLE else "")
+
+    def _read_elements(self, elements: Sequence[Element], shape: Shape) -> None:
+        for each in elements:
+            kind = shape.kinds.get(each.name, UNKNOWN)
+            if kind == ELEMENT:
+                self.elements.setdefault(each.name, []).append(each)
             elif kind == WRAPPER:
                 self._unwrap(each, shape.value)
+            elif kind == UNKNOWN or each.inside or each.fields:
+                self._note_unknown(each)
             else:
-                self._note_unknown(each)
-        if elements:
-            self.elements = elements
-
-    def _keep(self, field: Element, kind: int) -> None:
-        name, text = field.name, field.text
-        if field.unfit is not None:
-            self.unfit = field.unfit
-        if not (text.isascii() and text.isprintable()):
-            text = self.faults.tidy(name, text)
-        if not text:
-            return
-        if name in self.texts:
-            self.faults.add(REPEATED, name, text)
-            return
-        self.texts[name] = text
-        if kind == DATE:
-            self.lines[name] = field.line
-            self.dates[name] = self._date(name, text)
-
-    def _unwrap(self, wrapper: Element, name: str) -> None:
-        self.wraps = True
-        self._note_stray(wrapper)
-        for each in wrapper.inside:
-            if each.name != name or each.inside or each.attributes:
-                self._note_unknown(each)
-            elif name not in EVENTS_OF_THEIR_OWN:
                 self.unfit = each.unfit or self.unfit
-        values = [each for each in wrapper.inside if each.name == name and not each.inside and not each.attributes]
-        self.values = [*self.values, *values]
+                self._note_attributes(each)
+                self._read_fields([(each.name, each.text, each.line)], shape)
 
-    def _note_stray(self, element: Element) -> None:
+    def _unwrap(self, wrapper: Element, value: str) -> None:
+        self.wraps = True
+        self._note_around(wrapper)
+        for name, text, line in wrapper.fields:
+            if name == value:
+                self.values.append((name, text, line))
+            else:
+                self._note_unknown(Element(name, line, text))
+        for each in wrapper.inside:
+            if each.name != value or each.inside or each.fields:
+                self._note_unknown(each)
+            else:
+                self.unfit = each.unfit or self.unfit
+                self._note_attributes(each)
+                self.values.append((value, each.text, each.line))
+
+    def _note_around(self, element: Element) -> None:
         self.unfit = element.unfit or self.unfit
         for text in (element.text, *element.stray):
             if text:
                 self.faults.add(STRAY_TEXT, element.name, self.faults.tidy(element.name, text))
+        self._note_attributes(element)
+
+    def _note_attributes(self, element: Element) -> None:
         for name, text in element.attributes.items():
             self._unknown(f"@{name}", text)
 
@@ -202,13 +208,14 @@ class Part:
         name = field_name(raw)
         self.faults.add(UNKNOWN_ELEMENT, name, self.faults.tidy(name, text))
 
-    def _date(self, field: str, text: str) -> date | None:
-        day = read_day(text)
-        if day is None:
-            self.faults.add(UNREADABLE, field, text)
-        elif not plausible(day):
-            self.faults.add(IMPLAUSIBLE, field)
-        return day
+
+@lru_cache(maxsize=8192)
+def read_date(text: str) -> tuple[date | None, str]:
+    """Return the day that is written, None where it cannot be read, and the code of what is wrong with it."""
+    day = read_day(text)
+    if day is None:
+        return None, UNREADABLE
+    return day, "" if plausible(day) else IMPLAUSIBLE
 
 
 def read_code(faults: Faults, field: str, text: str, codes: type[Code], invalid: str, missing: str = "") -> Code | None:
@@ -244,5 +251,6 @@ def flat(element: Element) -> str:
     """Return an element's whole content on one line: `PPOutcome=A ReviewMeetingsCount=3`."""
     words = [element.text, *element.stray]
     words += [f"@{name}={value}" for name, value in element.attributes.items()]
+    words += [f"{name}={text}" for name, text, _ in element.fields]
     words += [f"{each.name}={flat(each)}" for each in element.inside]
     return " ".join(word for word in words if word)

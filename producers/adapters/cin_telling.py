@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from hub.contract.details import AnyDetail
 from hub.contract.event import Category, ConcernEvent, Origin
-from producers.adapters.build import NO_CATEGORY, UnfitError, few, on_day, told
+from producers.adapters.build import NO_CATEGORY, NO_SHARING, UnfitError, few, on_day, told
 from producers.adapters.cin_identity import Identity
 from producers.adapters.faults import Faults
 from producers.adapters.port import Record, Reject
@@ -57,6 +57,7 @@ class Child:
             detail=telling.detail,
             origin=self.whole.origin,
             quality=few([*who.flags, *faults.flags]),
+            sharing=NO_SHARING,
             others=[],
             locations=[],
         )

@@ -38,28 +38,35 @@ _OTHER_ENCODING = frozenset(
 )
 
 
-class Element:
-    """One element: its text if it holds nothing else, else what is inside it and the stray text between.
+# Most elements hold one short text and nothing else: its name, its text, its line.
+Field = tuple[str, str, int]
 
-    Most elements are fields without anything special, so what is rare stands once, on the class.
+
+class Element:
+    """An element that holds others, or that is not a plain field: it has attributes, or a text that was too long.
+
+    `stray` is the text between what is inside it; `text` is that of an element with nothing inside.
     """
 
     text = ""
-    inside: list["Element"] = []
     stray: Sequence[str] = ()
     attributes: Mapping[str, str] = MappingProxyType({})
     closed = True
     unfit: RejectCode | None = None
 
-    def __init__(self, name: str, line: int) -> None:
+    def __init__(self, name: str, line: int, text: str = "") -> None:
         self.name = name
         self.line = line
+        self.fields: list[Field] = []
+        self.inside: list[Element] = []
+        if text:
+            self.text = text
 
     def size(self) -> tuple[int, int]:
         """Return how many elements and how many characters are in it."""
         inner = [each.size() for each in self.inside]
-        texts = (self.text, *self.stray, *self.attributes.values())
-        return 1 + sum(count for count, _ in inner), sum(map(len, texts)) + sum(length for _, length in inner)
+        texts = (self.text, *self.stray, *self.attributes.values(), *(text for _, text, _ in self.fields))
+        return 1 + len(self.fields) + sum(count for count, _ in inner), sum(map(len, texts)) + sum(n for _, n in inner)
 
 
 class Stray(NamedTuple):
@@ -98,7 +105,8 @@ def parts(stream: BinaryIO) -> Iterator[Element | Stray | Cut]:
 class _Reading:
     """The state between two pieces of the file: `_around` are the outer elements, `_open` the part being read.
 
-    Each of the three states (around the parts, inside one, passing over something) has its own pair of handlers.
+    `_field` is the element that has just begun, as long as it may be a plain field. Each of the three states (around
+    the parts, inside one, passing over something) has its own pair of handlers.
     """
 
     def __init__(self) -> None:
@@ -113,7 +121,8 @@ class _Reading:
         self._done: list[Element | Stray] = []
         self._last = b""
         self._seen_root = False
-        self._fed = self._skipped = 0
+        self._field = ""
+        self._fed = self._line = self._skipped = 0
 
     def feed(self, chunk: bytes) -> None:
         """Parse the next piece, then keep what is pending within its bounds."""
@@ -180,22 +189,34 @@ class _Reading:
         self._around.pop()
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        parent = self._open[-1]
+        if self._field:
+            self._push(Element(self._field, self._line))
         if self._text:
-            self._settle(parent)
-        if len(self._open) >= MAX_DEPTH:
-            self._pass_over(RejectCode.TOO_DEEP, depth=len(self._open))
-            return
-        element = Element(name, self._parser.CurrentLineNumber)
-        if attributes:
-            element.attributes = attributes
-        if parent.inside:
-            parent.inside.append(element)
-        else:
-            parent.inside = [element]
-        self._open.append(element)
+            self._settle(self._open[-1])
+        self._field, self._line = name, self._parser.CurrentLineNumber
+        if attributes or len(self._open) >= MAX_DEPTH:
+            self._start_odd(name, attributes)
 
     def _end(self, _: str) -> None:
+        if not self._field:
+            self._pop()
+            return
+        text = self._text[0].strip() if len(self._text) == 1 else "".join(self._text).strip()
+        self._text.clear()
+        if len(text) > MAX_FIELD:
+            self._push(Element(self._field, self._line))
+            self._open.pop().unfit = RejectCode.TOO_LARGE
+        else:
+            self._open[-1].fields.append((self._field, text, self._line))
+            self._field = ""
+
+    def _push(self, element: Element) -> None:
+        """Open an element that is more than a field."""
+        self._open[-1].inside.append(element)
+        self._open.append(element)
+        self._field = ""
+
+    def _pop(self) -> None:
         element = self._open.pop()
         if self._text:
             self._settle(element)
@@ -203,16 +224,23 @@ class _Reading:
             self._done.append(element)
             self._handle(self._start_part, self._end_around)
 
+    def _start_odd(self, name: str, attributes: dict[str, str]) -> None:
+        if len(self._open) >= MAX_DEPTH:
+            self._pass_over(RejectCode.TOO_DEEP, depth=len(self._open))
+        else:
+            self._push(Element(name, self._line))
+            self._open[-1].attributes = attributes
+
     def _settle(self, element: Element) -> None:
         """Give the pending text, unless it is only the space between elements, to the element in which it stands."""
-        text = self._text.pop() if len(self._text) == 1 else "".join(self._text)
+        text = self._text[0] if len(self._text) == 1 else "".join(self._text)
         self._text.clear()
         if text.isspace():
             return
         text = text.strip()
         if len(text) > MAX_FIELD:
             element.unfit = RejectCode.TOO_LARGE
-        elif element.inside:
+        elif element.inside or element.fields:
             element.stray = [*element.stray, text]
         else:
             element.text = text
@@ -220,27 +248,29 @@ class _Reading:
     def _bound_part(self, part: Element) -> None:
         elements, characters = part.size()
         if elements > MAX_ELEMENTS or characters > MAX_TEXT:
-            self._pass_over(RejectCode.TOO_LARGE, depth=len(self._open) - 1)
+            self._pass_over(RejectCode.TOO_LARGE, depth=len(self._open) - 1 + bool(self._field))
 
     def _pass_over(self, why: RejectCode, *, depth: int) -> None:
         """Pass over the rest of a part that is larger or deeper than any real one; so many elements in it are open."""
         part = self._open[0]
-        part.unfit, part.inside = why, []
-        self._open[:], self._skipped = [part], depth
+        part.unfit, part.inside, part.fields = why, [], []
+        self._open[:], self._field, self._skipped = [part], "", depth
         self._handle(self._start_passed, self._end_passed)
 
     def _start_passed(self, _: str, __: dict[str, str]) -> None:
         self._skipped += 1
 
-    def _end_passed(self, name: str) -> None:
+    def _end_passed(self, _: str) -> None:
         self._text.clear()
         if self._skipped:
             self._skipped -= 1
         else:
-            self._end(name)
+            self._pop()
 
     def _cut_text(self) -> None:
         """Let go of a text that is longer than any real one, and remember that there was one."""
+        if self._field:
+            self._push(Element(self._field, self._line))
         if self._open:
             self._open[-1].unfit = self._open[-1].unfit or RejectCode.TOO_LARGE
         self._text[:] = ["…"]

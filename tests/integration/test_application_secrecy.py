@@ -162,9 +162,11 @@ def test_sealed_everywhere_and_told_nowhere(lived: Lived, database_server: Datab
     with psycopg.connect(database_server.urls.superuser, autocommit=True) as connection:
         connection.execute("checkpoint")
 
+    directory = status(database_server.home).directory
+    assert in_files(directory, "breaks-contract"), "what stands in the clear is not found either"
     assert not in_tables(hub)
-    assert not in_files(status(database_server.home).directory)
-    assert not in_files(hub.settings.home)
+    assert not in_files(directory, *SECRETS)
+    assert not in_files(hub.settings.home, *SECRETS)
     assert not [secret for secret in SECRETS for printed in lived.printed if secret in printed]
 
 
@@ -184,9 +186,9 @@ def in_tables(hub: HubUnderTest) -> list[tuple[str, str]]:
     return found
 
 
-def in_files(folder: Path) -> str:
-    """Return the files in which a marker is found, one a line."""
-    patterns = [argument for secret in SECRETS for argument in ("-e", secret)]
+def in_files(folder: Path, *texts: str) -> str:
+    """Return the files in which any of the texts is found, one a line."""
+    patterns = [argument for text in texts for argument in ("-e", text)]
     ran = subprocess.run(["grep", "-rlaF", *patterns, str(folder)], capture_output=True, text=True, check=False)
     assert ran.returncode in {0, 1}, ran.stderr
     return ran.stdout

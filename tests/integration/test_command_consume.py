@@ -22,7 +22,15 @@ from hub.settings import Settings
 from hub.store import postgres_server
 from producers.spoiling import send_told
 from producers.synthetic import Fault, Told, families, tell
-from tests.hub_under_test import ROOT, HubUnderTest, clean_environment, environment_of, ran_as_process, told
+from tests.hub_under_test import (
+    ROOT,
+    HubUnderTest,
+    clean_environment,
+    environment_of,
+    home_of_its_own,
+    ran_as_process,
+    told,
+)
 
 PATIENCE = 60.0
 SMALL_BATCHES = "import consumers.worker as w; w.BATCH = 20; from hub.command_line import main; main()"
@@ -144,12 +152,11 @@ def test_two_at_once_store_everything_once_and_agree_on_who_is_who(new_hub: HubU
 
 
 @pytest.fixture(scope="module")
-def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+def embedded() -> Iterator[Settings]:
     """A hub on an embedded server of its own, which the tests stop and start."""
-    settings = Settings(tmp_path_factory.mktemp("embedded") / "home")
-    make_hub(settings, read_partnership(None), by="tester")
-    yield settings
-    postgres_server.stop(settings.home)
+    with home_of_its_own() as home:
+        make_hub(Settings(home), read_partnership(None), by="tester")
+        yield Settings(home)
 
 
 @pytest.mark.postgres

@@ -2,8 +2,10 @@
 
 import os
 import resource
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -272,6 +274,50 @@ class TestOutput:
         assert "[red]Ada[/red]" in found.out
 
 
+ODD: list[tuple[tuple[str, ...], int]] = [
+    (("chronology", NOBODY, *QUESTION, "--as-of", "0001-01-01T00:00+14:00"), 2),
+    (("chronology", NOBODY, *QUESTION, "--as-of", "9999-12-31T23:00-14:00"), 2),
+    (("chronology", NOBODY, *QUESTION, "--as-of", "9999-12-31"), 2),
+    (("chronology", NOBODY, *QUESTION, "--as-of", "0001-01-01"), 0),
+    (("chronology", NOBODY, *QUESTION, "--as-of", "yesterday"), 2),
+    (("chronology", NOBODY, *QUESTION, "--as-of", ""), 2),
+    (("chronology", NOBODY, *QUESTION, "--from", "2025-02-30"), 2),
+    (("chronology", NOBODY, *QUESTION, "--to", "2025-Jun-02 00:00:00"), 2),
+    (("chronology", NOBODY[:-1], *QUESTION), 2),
+    (("chronology", "\udcff", *QUESTION), 2),
+    (("identity", "find", "\udcff", *QUESTION), 0),
+    (("identity", "find", "'; drop table x; --", *QUESTION), 0),
+    (("identity", "find", "x" * 100_000, *QUESTION), 0),
+    (("identity", "find", "--family", "x", *QUESTION), 2),
+    (("identity", "find", "--family", "", "--given", "", "--born", "2015-04-03", *QUESTION), 2),
+    (("identity", "link", "police", NOBODY, *QUESTION), 2),
+    (("identity", "link", "police/", NOBODY, *QUESTION, "--as", STEWARD), 2),
+    (("decisions", "show", ""), 2),
+    (("decisions", "list", "--limit", "0"), 2),
+    (("decisions", "list", "--as", "nobody"), 1),
+    (("quarantine", "fix", "abcd", "/nonexistent", "--reason", "Try"), 1),
+    (("keys", "restore", "/nonexistent"), 2),
+    (("synth", "--families", "999999999", "--seed", "1"), 2),
+    (("synth", "--families", "1", "--seed", "1", "--rate", "0"), 2),
+    (("synth", "--families", "1", "--seed", "1", "--rate", "nan"), 2),
+]
+
+
+class TestInterrupted:
+    @pytest.mark.parametrize("seconds", [0.15, 0.4, 2.5])
+    def test_whoever_types_control_c_sees_no_traceback(self, tmp_path: Path, seconds: float) -> None:
+        endless = ("synth", "--families", "500", "--seed", "1", "--rate", "1", "--to", str(tmp_path))
+
+        with mash_process({}, *endless) as process:
+            time.sleep(seconds)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+
+        assert out == ""
+        assert "hub/" not in err
+        assert process.returncode in {130, -signal.SIGINT, 1}
+
+
 class TestUnforeseen:
     def test_an_error_nobody_foresaw_is_one_line_without_what_was_written(
         self, mash_here: Mash, monkeypatch: pytest.MonkeyPatch
@@ -289,37 +335,7 @@ class TestUnforeseen:
         assert "test_command_errors.py" in ran.err
         assert "ZZMARKERZZ" not in ran.err
 
-    @pytest.mark.parametrize(
-        ("names", "status"),
-        [
-            (("chronology", NOBODY, *QUESTION, "--as-of", "0001-01-01T00:00+14:00"), 2),
-            (("chronology", NOBODY, *QUESTION, "--as-of", "9999-12-31T23:00-14:00"), 2),
-            (("chronology", NOBODY, *QUESTION, "--as-of", "9999-12-31"), 2),
-            (("chronology", NOBODY, *QUESTION, "--as-of", "0001-01-01"), 0),
-            (("chronology", NOBODY, *QUESTION, "--as-of", "yesterday"), 2),
-            (("chronology", NOBODY, *QUESTION, "--as-of", ""), 2),
-            (("chronology", NOBODY, *QUESTION, "--from", "2025-02-30"), 2),
-            (("chronology", NOBODY, *QUESTION, "--to", "2025-Jun-02 00:00:00"), 2),
-            (("chronology", NOBODY[:-1], *QUESTION), 2),
-            (("chronology", "\udcff", *QUESTION), 2),
-            (("identity", "find", "\udcff", *QUESTION), 0),
-            (("identity", "find", "'; drop table x; --", *QUESTION), 0),
-            (("identity", "find", "x" * 100_000, *QUESTION), 0),
-            (("identity", "find", "--family", "x", *QUESTION), 2),
-            (("identity", "find", "--family", "", "--given", "", "--born", "2015-04-03", *QUESTION), 2),
-            (("identity", "link", "police", NOBODY, *QUESTION), 2),
-            (("identity", "link", "police/", NOBODY, *QUESTION, "--as", STEWARD), 2),
-            (("decisions", "show", ""), 2),
-            (("decisions", "list", "--limit", "0"), 2),
-            (("decisions", "list", "--as", "nobody"), 1),
-            (("quarantine", "fix", "abcd", "/nonexistent", "--reason", "Try"), 1),
-            (("keys", "restore", "/nonexistent"), 2),
-            (("synth", "--families", "999999999", "--seed", "1"), 2),
-            (("synth", "--families", "1", "--seed", "1", "--rate", "0"), 2),
-            (("synth", "--families", "1", "--seed", "1", "--rate", "nan"), 2),
-        ],
-        ids=str,
-    )
+    @pytest.mark.parametrize(("names", "status"), ODD, ids=range(len(ODD)))
     def test_odd_arguments_have_their_status_and_no_traceback(
         self, mash_here: Mash, names: tuple[str, ...], status: int
     ) -> None:

@@ -242,13 +242,14 @@ class Decisions(Shape):
 
 
 class DecisionShown(Decision):
-    reason: Text
     decided_at: Count
     answer_hash: Text
     shown: list[dict[str, Any]]
 
 
 class DecisionAudited(DecisionShown):
+    reason: Text
+    question: dict[str, str | None]
     decided: list[dict[str, Any]]
 
 

@@ -1,7 +1,7 @@
 """Every read leaves a record before it answers: the empty and the refused ones too, and none without a record."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,7 +10,7 @@ import pytest
 from hub.application.decisions import DecisionLog
 from hub.application.finding import ChildFinder
 from hub.application.linking import Held
-from hub.application.reading import ChronologyReader, Reading
+from hub.application.reading import ChronologyReader, Reading, Window
 from hub.contract.topics import concerns_topic
 from hub.errors import HubError, RefusedError, RetryableError
 from hub.events.decisions import DisclosureDecided
@@ -155,6 +155,7 @@ def test_without_a_record_nothing_is_shown(
         raise RetryableError("The database is away.", code="database-away")
 
     monkeypatch.setattr(DecisionLog, "record", fail)
+    told_before = shared_hub.events()
     question = ["--as", ANALYST, "--purpose", "s47", "--reason", "Strategy discussion"]
 
     for command in (["chronology", str(child)], ["identity", "show", str(child)], ["identity", "find", "P-1"]):
@@ -164,6 +165,9 @@ def test_without_a_record_nothing_is_shown(
             assert "database-away" in ran.err
     for change in (["unlink", "police/P-1"], ["link", "police/P-1", str(child)], ["reviews"]):
         assert mash_here("identity", *change, *question[2:], "--as", STEWARD).out == ""
+    for look in (["list"], ["show", str(newest(shared_hub).id)]):
+        assert mash_here("decisions", *look, "--as", AUDITOR).out == ""
+    assert shared_hub.events() == told_before
 
 
 def test_where_no_decision_can_be_had_nothing_is_shown_and_that_is_recorded(
@@ -221,5 +225,139 @@ def test_looking_at_what_was_kept_aside_is_recorded_before_it_is_shown(
     assert (stranger.status, stranger.out, stranger.error["code"]) == (1, "", "not-a-steward")
     assert steward.json["content"]["data"]["narrative"] == "Two"
     kinds = [(each.kind, each.viewer, each.refusal) for each in shared_hub.hub.decisions.newest(2)]
+    assert newest(shared_hub).question == {"quarantine": str(kept.id)}
     assert kinds == [("quarantine-content", STEWARD, None), ("quarantine-content", OFFICER, "not-a-steward")]
     assert kept.topic == concerns_topic("police")
+
+
+class TestTheQuestionInTheRecord:
+    def test_a_chronology_leaves_its_window_and_moment(self, shared_hub: HubUnderTest, child: UUID) -> None:
+        shared_hub.chronology(child)
+        assert newest(shared_hub).question == {"person": str(child), "start": None, "end": None, "as_of": None}
+
+        then = shared_hub.clock.now()
+        shared_hub.chronology(child, as_of=then, window=Window(date(2023, 1, 1), date(2024, 1, 1)))
+
+        assert newest(shared_hub).question == {
+            "person": str(child), "start": "2023-01-01", "end": "2024-01-01", "as_of": then.isoformat(),
+        }  # fmt: skip
+
+    def test_a_search_leaves_what_was_searched(self, shared_hub: HubUnderTest, child: UUID) -> None:
+        finder = shared_hub.hub.finder
+        finder.find(asks(ANALYST), family="Nobody\udcff", given="Ada", born=date(2015, 4, 3))
+        named = newest(shared_hub).question
+        finder.find(asks(ANALYST), identifier="P-1")
+        numbered = newest(shared_hub).question
+
+        assert named == {"identifier": None, "family": "Nobody\ufffd", "given": "Ada", "born": "2015-04-03"}
+        assert numbered == {"identifier": "P-1", "family": None, "given": None, "born": None}
+
+    def test_a_look_at_a_person_leaves_whom(self, shared_hub: HubUnderTest) -> None:
+        nobody = uuid4()
+
+        shared_hub.hub.finder.show(nobody, asks(ANALYST))
+
+        assert newest(shared_hub).question == {"person": str(nobody)}
+
+    def test_a_refused_question_leaves_it_too(self, shared_hub: HubUnderTest, child: UUID) -> None:
+        refused(lambda: shared_hub.hub.finder.find(asks("nobody.we.know"), identifier="P-1"))
+        assert newest(shared_hub).question["identifier"] == "P-1"
+
+        refused(lambda: shared_hub.hub.steward.link(Held("police", "P-1"), child, asks(OFFICER)))
+        assert newest(shared_hub).question == {"change": "link", "person": str(child), "record_1": "police/P-1"}
+
+    def test_every_record_that_was_decided_on_is_there(self, shared_hub: HubUnderTest) -> None:
+        alike: dict[str, Any] = {"family": "Alike", "given": "Ria", "born": "2009-05-05"}
+        for agency, reference in (("police", "P-alike"), ("schools-trust", "S-alike")):
+            shared_hub.hears(agency, told(reference, **alike))
+
+        found = shared_hub.hub.finder.find(asks(ANALYST), family="Alike", given="Ria", born=date(2009, 5, 5))
+        record = newest(shared_hub)
+        assert len(found["children"]) == 2
+        assert len({item.event for item in record.decided}) == 2
+
+        shared_hub.hub.finder.show(shared_hub.person("police", "P-alike"), asks(ANALYST))
+        assert len({item.event for item in newest(shared_hub).decided}) == 2
+
+    def test_the_reviews_that_were_listed(self, shared_hub: HubUnderTest) -> None:
+        listed = shared_hub.hub.steward.reviews(asks(STEWARD))
+
+        assert newest(shared_hub).question == {"reviews": [each["id"] for each in listed]}
+
+    def test_a_change_leaves_the_records_and_what_came_of_it(self, shared_hub: HubUnderTest) -> None:
+        steward, other = shared_hub.hub.steward, Held("police", "P-other")
+        one = shared_hub.hears("police", told("P-one", given="One", born="2010-01-01"))
+        shared_hub.hears("police", told("P-other", given="Other", born="2011-01-01"))
+
+        steward.link(other, one, asks(STEWARD))
+        linked = newest(shared_hub)
+        steward.unlink(other, asks(STEWARD))
+        unlinked = newest(shared_hub)
+        steward.forbid(Held("police", "P-one"), other, asks(STEWARD))
+        forbidden = newest(shared_hub)
+
+        records = {"record_1": "police/P-other"}
+        assert linked.question == {"change": "link", "person": str(one), **records, "outcome": "done"}
+        assert unlinked.question == {"change": "unlink", "person": None, **records, "outcome": "done"}
+        assert forbidden.question == {
+            "change": "forbid", "person": None, "record_1": "police/P-one", "record_2": "police/P-other",
+            "outcome": "done",
+        }  # fmt: skip
+        assert refused(lambda: steward.link(other, one, asks(STEWARD))).code == "link-forbidden"
+        assert newest(shared_hub).question["outcome"] == newest(shared_hub).refusal == "link-forbidden"
+
+    def test_a_probe_for_a_record_leaves_its_outcome(self, shared_hub: HubUnderTest) -> None:
+        probe = Held("police", "not-there")
+
+        assert refused(lambda: shared_hub.hub.steward.unlink(probe, asks(STEWARD))).code == "unknown-record"
+
+        record = newest(shared_hub)
+        assert (record.kind, record.viewer, record.refusal) == ("identity-change", STEWARD, "unknown-record")
+        assert record.question["record_1"] == "police/not-there"
+
+    def test_a_record_of_before_there_were_questions_is_read(self, shared_hub: HubUnderTest, child: UUID) -> None:
+        shared_hub.chronology(child)
+        old = newest(shared_hub).model_dump(mode="json", exclude={"question"})
+
+        assert DisclosureDecided.model_validate(old, strict=False).question == {}
+
+
+class TestWhoMayReadTheRecord:
+    def listed(self, mash: Mash, *viewer: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = mash("decisions", "list", "--json", *viewer).json["decisions"]
+        return found
+
+    def test_a_hidden_match_looks_like_nobody(self, shared_hub: HubUnderTest, mash_here: Mash) -> None:
+        hushed = shared_hub.hears("hospital-trust", told("H-hush", given="Lil", family="Hush"))
+        finder, born = shared_hub.hub.finder, date(2015, 4, 3)
+        for family in ("Hush", "Nobody"):
+            assert finder.find(asks(OFFICER), family=family, given="Lil", born=born)["children"] == []
+
+        for viewer in ([], ["--as", OFFICER]):
+            nobody, hidden = self.listed(mash_here, *viewer)[:2]
+            telling = {"id", "at", "as_of"}
+            assert {k: v for k, v in nobody.items() if k not in telling} == {
+                k: v for k, v in hidden.items() if k not in telling
+            }
+        nobody, hidden = self.listed(mash_here, "--as", AUDITOR)[:2]
+        assert (nobody["person"], hidden["person"]) == (None, str(hushed))
+
+    def test_what_was_typed_is_for_auditors_and_their_look_is_recorded(
+        self, shared_hub: HubUnderTest, child: UUID, mash_here: Mash
+    ) -> None:
+        asked = asks(ANALYST, reason="Ada was seen on the stairs")
+        decision = shared_hub.hub.chronologies.read(child, asked)["decision"]
+        show = ["decisions", "show", decision]
+
+        for viewer in ([], ["--as", OFFICER]):
+            shown = mash_here(*show, *viewer, "--json").json
+            assert shown.keys().isdisjoint({"reason", "question", "decided"})
+            assert "stairs" not in mash_here(*show, *viewer).out
+        assert str(newest(shared_hub).id) == decision
+
+        audited = mash_here(*show, "--as", AUDITOR, "--json").json
+        assert (audited["reason"], audited["question"]["person"]) == ("Ada was seen on the stairs", str(child))
+        record = newest(shared_hub)
+        assert (record.kind, record.viewer, record.question) == ("decisions", AUDITOR, {"decision": decision})
+        self.listed(mash_here, "--as", AUDITOR)
+        assert (newest(shared_hub).kind, newest(shared_hub).question) == ("decisions", {"newest": "50"})

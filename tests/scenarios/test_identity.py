@@ -1,9 +1,11 @@
 """Which agencies' records are one child: by rule where all agrees, by a person where it does not, and never twins."""
 
+import threading
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 
 from hub.application.linking import Held, IdentitySteward
@@ -200,6 +202,25 @@ class TestByAPerson:
         assert by_rule != person
         assert set(agencies(shared_hub, person)) == {"housing", "police"}
 
+    def test_what_was_unlinked_stays_apart_when_the_other_record_moves_until_a_person_links_them(
+        self, shared_hub: HubUnderTest
+    ) -> None:
+        nhs, who = new_nhs_number(), named("Parted")
+        first = shared_hub.hears("police", told("P-parted", nhs=nhs, **who))
+        assert shared_hub.hears("hospital-trust", told("H-parted", nhs=nhs, **who)) == first
+        other = shared_hub.hears("schools-trust", told("S-parted", **named("Elsewhere")))
+        parted, steward = Held("hospital-trust", "H-parted"), shared_hub.hub.steward
+        steward.unlink(parted, asks(STEWARD))
+        alone = shared_hub.person("hospital-trust", "H-parted")
+        steward.link(Held("police", "P-parted"), other, asks(STEWARD))
+
+        by_rule = shared_hub.hears("hospital-trust", told("H-parted", nhs=nhs, person=HOME, **who))
+        the_other_way = shared_hub.hears("police", told("P-parted", nhs=nhs, person=HOME, **who))
+        steward.link(parted, other, asks(STEWARD))
+
+        assert (by_rule, the_other_way) == (alone, other)
+        assert shared_hub.person("hospital-trust", "H-parted") == other
+
     def test_unlinking_lists_every_disclosure_that_rested_on_the_link(self, shared_hub: HubUnderTest) -> None:
         nhs, who = new_nhs_number(), named("Disclosed")
         child = shared_hub.hears("police", told("P-told", nhs=nhs, **who))
@@ -241,7 +262,7 @@ class TestByAPerson:
             lambda: steward.unlink(held, asks(viewer)),
             lambda: steward.forbid(held, held, asks(viewer)),
             lambda: steward.reviews(asks(viewer)),
-            lambda: steward.record_look(asks(viewer)),
+            lambda: steward.record_look(asks(viewer), child),
         ):
             assert code(change) == "not-a-steward"
             (record,) = shared_hub.hub.decisions.newest(1)
@@ -267,6 +288,150 @@ class TestByAPerson:
 
         types = ("SubjectLinked", "SubjectUnlinked", "LinkForbidden", "IdentityReviewResolved")
         assert shared_hub.events(*types) == before
+
+
+NUMBERED_LOCKS = (0x6D617360, 0x6D617370)
+
+
+class KilledError(Exception):
+    """The process dies here."""
+
+
+def killed(*_: object) -> None:
+    raise KilledError
+
+
+def dies(work: Callable[[], object]) -> None:
+    with pytest.raises(KilledError):
+        work()
+
+
+def found(hub: HubUnderTest, who: dict[str, Any]) -> list[str]:
+    """Return the persons found under a name and birth date."""
+    finder = hub.hub.finder
+    answer = finder.find(asks(ANALYST), family=who["family"], given=who["given"], born=day(who["born"]))
+    return [child["person"] for child in answer["children"]]
+
+
+class TestTheTableOfWhoIsWho:
+    def two(self, hub: HubUnderTest, name: str) -> tuple[Held, UUID, dict[str, Any]]:
+        """Return a record, another's person that it shall be linked to, and who the record is about."""
+        who = named(name)
+        hub.hears("police", told(f"P-{name}", **who))
+        return Held("police", f"P-{name}"), hub.hears("housing", told(f"HO-{name}", **named(f"{name}-other"))), who
+
+    def test_who_is_linked_by_a_person_is_found_at_once(self, shared_hub: HubUnderTest) -> None:
+        held, person, who = self.two(shared_hub, "Atonce")
+
+        shared_hub.hub.steward.link(held, person, asks(STEWARD))
+
+        assert found(shared_hub, who) == [str(person)]
+
+    def test_a_change_whose_process_died_is_taken_over_from_the_log(
+        self, shared_hub: HubUnderTest, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        held, person, who = self.two(shared_hub, "Killed")
+        with monkeypatch.context() as patch:
+            patch.setattr(shared_hub.hub.identity_index, "moved", killed)
+            dies(lambda: shared_hub.hub.steward.link(held, person, asks(STEWARD)))
+
+        shared_hub.hub.identify()
+
+        assert found(shared_hub, who) == [str(person)]
+
+    def test_a_later_change_rests_on_the_one_whose_process_died(
+        self, shared_hub: HubUnderTest, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        held, person, _ = self.two(shared_hub, "Killedtwice")
+        with monkeypatch.context() as patch:
+            patch.setattr(shared_hub.hub.identity_index, "moved", killed)
+            dies(lambda: shared_hub.hub.steward.link(held, person, asks(STEWARD)))
+
+        shared_hub.hub.steward.unlink(held, asks(STEWARD))
+
+        assert agencies(shared_hub, person) == ["housing"]
+        assert agencies(shared_hub, shared_hub.person("police", "P-Killedtwice")) == ["police"]
+
+    def test_a_rule_whose_process_died_decides_nothing_twice(
+        self, shared_hub: HubUnderTest, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        nhs, who = new_nhs_number(), named("Killedrule")
+        first = shared_hub.hears("police", told("P-killedrule", nhs=nhs, **who))
+        with monkeypatch.context() as patch:
+            patch.setattr(shared_hub.hub.identity_index, "put", killed)
+            dies(lambda: shared_hub.hears("housing", told("HO-killedrule", nhs=nhs, **who)))
+        before = shared_hub.events("SubjectLinked")
+
+        shared_hub.hub.identify()
+
+        assert shared_hub.person("housing", "HO-killedrule") == first
+        assert shared_hub.events("SubjectLinked") == before
+
+    def test_a_person_waits_for_the_rules_and_has_the_last_word(
+        self, shared_hub: HubUnderTest, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        held, person, who = self.two(shared_hub, "Race")
+        shared_hub.at_door("police", shared_hub.message("police", told("P-Race", person=HOME, **who)))
+        compare = shared_hub.hub.identifier._compare
+        change = threading.Thread(target=lambda: shared_hub.hub.steward.link(held, person, asks(STEWARD)))
+
+        def compare_meanwhile(*arguments: Any) -> UUID:
+            decided = compare(*arguments)
+            change.start()
+            change.join(timeout=0.5)
+            assert change.is_alive()
+            return decided
+
+        with monkeypatch.context() as patch:
+            patch.setattr(shared_hub.hub.identifier, "_compare", compare_meanwhile)
+            shared_hub.hub.identify()
+        change.join(timeout=20)
+
+        assert found(shared_hub, who) == [str(person)]
+
+    def test_whoever_is_not_let_in_is_told_to_try_again(self, shared_hub: HubUnderTest) -> None:
+        follower = shared_hub.hub.identity_follower
+
+        def enter() -> None:
+            with follower.alone(patience=0.1):
+                raise AssertionError("two are in")
+
+        with follower.alone():
+            assert code(enter) == "follower-busy"
+
+    @pytest.mark.parametrize("role", ["reader", "keys"])
+    def test_who_may_not_move_the_follower_cannot_hold_it_up(self, shared_hub: HubUnderTest, role: str) -> None:
+        query = "select from hub.follower where name = 'identity' for update"
+
+        with psycopg.connect(getattr(shared_hub.urls, role)) as other:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                other.execute(query)
+            other.rollback()
+            other.execute("select pg_advisory_lock(key) from generate_series(%s, %s) key", NUMBERED_LOCKS)
+            shared_hub.hears("police", told(f"P-held-{role}", **named(f"Held{role}")))
+
+    def test_emptied_it_is_made_again_from_the_log_and_nothing_is_decided_again(self, shared_hub: HubUnderTest) -> None:
+        held, person, who = self.two(shared_hub, "Rebuilt")
+        shared_hub.hub.steward.link(held, person, asks(STEWARD))
+        shared_hub.hears("police", told("P-Rebuilt", person=HOME, **who))
+        shared_hub.hub.identify()
+        before, head = rows(shared_hub), shared_hub.hub.log.head()
+
+        with psycopg.connect(shared_hub.urls.app) as connection:
+            connection.execute("delete from hub.identity")
+            connection.execute("update hub.follower set position = 0 where name = 'identity'")
+        made = shared_hub.hub.identify()
+
+        assert rows(shared_hub) == before
+        assert shared_hub.hub.log.head() == head
+        assert (made.persons, made.links, made.reviews) == (0, 0, 0)
+        assert found(shared_hub, who) == [str(person)]
+
+
+def rows(hub: HubUnderTest) -> list[tuple[Any, ...]]:
+    """Return the table that says to whom each subject is linked."""
+    with psycopg.connect(hub.urls.app) as connection:
+        return connection.execute("select subject, person, seen from hub.identity order by subject").fetchall()
 
 
 def test_the_commands_say_what_they_did(shared_hub: HubUnderTest, mash_here: Mash) -> None:

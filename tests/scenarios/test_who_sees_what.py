@@ -119,6 +119,31 @@ def test_one_records_shield_hides_every_place_of_the_child_from_the_mash(
     assert "ZZ31 9HB" not in str(items)
 
 
+@pytest.mark.parametrize("labels", [["refuge"], []])
+def test_a_place_in_a_detail_or_in_a_quality_flag_is_shown_as_a_place(
+    shared_hub: HubUnderTest, labels: list[str]
+) -> None:
+    flags = [
+        {"rule": "too-long", "field": "address.line", "written": "Harbour House"},
+        {"rule": "not-in-code-list", "field": "gender", "written": "iii"},
+    ]
+    protection = told(
+        f"P-taken-{len(labels)}", "police-protection", given=f"Taken{len(labels)}", labels=labels, quality=flags,
+        detail={"taken_to": "Harbour House", "ended_at": "2024-01-01T10:00:00Z"},
+    )  # fmt: skip
+    child = shared_hub.hears("police", protection)
+
+    (item,) = shared_hub.items(child)
+    (own,) = shared_hub.items(child, OFFICER)
+
+    assert item["facets"]["detail"] == {"ended_at": "2024-01-01T10:00:00Z", "as_written": [flags[1]]}
+    assert item["facets"]["what"]["quality"] == ["not-in-code-list", "too-long"]
+    place = {"detail": {"taken_to": "Harbour House"}, "as_written": [flags[0]]}
+    assert own["facets"]["location"] == place
+    assert item["facets"].get("location") == (None if labels else place)
+    assert ("Harbour House" in str(item)) == (not labels)
+
+
 def test_without_a_shield_the_mash_sees_where_the_child_lives(shared_hub: HubUnderTest) -> None:
     child = child_known_to_police_and_hospital(shared_hub, "at home")
 

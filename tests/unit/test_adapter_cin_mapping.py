@@ -236,7 +236,11 @@ def test_a_field_that_stands_twice_keeps_both() -> None:
 def test_attributes_are_kept_too() -> None:
     text = census(child(episode())).replace("<ReferralSource>", '<ReferralSource note="by telephone">')
     record = only(records(text), "referral")
-    assert ("unknown-element", "1A @note=by telephone") in [(flag.rule, flag.written) for flag in record.event.quality]
+    assert isinstance(record.event.detail, Referral)
+    assert record.event.detail.source is ReferralSource("1A")
+    assert [(flag.rule, flag.field, flag.written) for flag in record.event.quality] == [
+        ("unknown-element", "@note", "by telephone")
+    ]
 
 
 def test_a_long_unknown_text_is_kept_whole_over_several_flags() -> None:

@@ -11,10 +11,10 @@ from pydantic import ValidationError
 
 from hub.events.identity import EVENT_TYPES, LinkForbidden, SubjectLinked
 from hub.identity.linking import Candidate, NewPerson, decide_link
-from hub.identity.links import LinkFact, LinkFactKind, barred_pairs, links_at, person_of, subjects_of
+from hub.identity.links import LinkFact, LinkFactKind, barred_pairs, links_at, person_of, persons_of, subjects_of
 from tests.identity_subjects import NHS, id_of, profile
 
-ADA, BETH = id_of("person Ada"), id_of("person Beth")
+ADA, BETH, CLEO = id_of("person Ada"), id_of("person Beth"), id_of("person Cleo")
 S1, S2, S3 = id_of("s1"), id_of("s2"), id_of("s3")
 LINKED, UNLINKED, FORBIDDEN = LinkFactKind.LINKED, LinkFactKind.UNLINKED, LinkFactKind.FORBIDDEN
 
@@ -85,6 +85,26 @@ def test_what_was_unlinked_is_not_linked_by_rule_again() -> None:
     assert barred_pairs([*undone, LinkFact(LINKED, S1, ADA, 3)], now=3) == frozenset()
 
 
+_PARTED = _facts((LINKED, S1, ADA), (LINKED, S2, ADA), (UNLINKED, S2, ADA), (LINKED, S2, BETH), (LINKED, S1, CLEO))
+
+
+def test_what_was_unlinked_stays_apart_from_the_records_that_stayed_wherever_they_go() -> None:
+    pairs = [(S2, ADA), (S1, S2), (S1, BETH), (S2, CLEO), (BETH, CLEO)]
+    assert barred_pairs(_PARTED, now=5) == {frozenset(pair) for pair in pairs}
+
+
+@pytest.mark.parametrize(("decided_by", "apart"), [("data.steward", False), ("rule:nhs-number", True)])
+@pytest.mark.parametrize("moved", [(S2, CLEO), (S1, BETH)])
+def test_only_a_person_brings_together_what_was_parted(moved: tuple[UUID, UUID], decided_by: str, apart: bool) -> None:
+    again = LinkFact(LINKED, *moved, 6, decided_by)
+    assert (frozenset({S1, S2}) in barred_pairs([*_PARTED, again], now=6)) is apart
+
+
+def test_a_record_linked_after_the_parting_is_not_barred() -> None:
+    later = LinkFact(LINKED, S3, ADA, 6)
+    assert frozenset({S2, S3}) not in barred_pairs([*_PARTED, later], now=6)
+
+
 _FACTS = st.lists(
     st.tuples(
         st.sampled_from([LINKED, LINKED, UNLINKED, FORBIDDEN]),
@@ -124,6 +144,13 @@ def test_no_person_holds_a_forbidden_pair(facts: list[LinkFact]) -> None:
     for person in (ADA, BETH):
         together = subjects_of(person, facts, as_of=now, now=now) | {person}
         assert not any(pair <= together and len(pair) == 2 for pair in forbidden)
+
+
+@given(_FACTS)
+def test_who_was_linked_last_is_what_holds_but_for_what_is_forbidden(facts: list[LinkFact]) -> None:
+    links = [fact for fact in facts if fact.kind is not FORBIDDEN]
+    holds = {subject: link.other for subject, link in links_at(links, len(facts)).items()}
+    assert persons_of(facts) == persons_of(reversed(facts)) == holds
 
 
 @given(_FACTS)

@@ -16,6 +16,7 @@ from hub.contract.details.education import SchoolAttendance, SchoolExclusion, Sc
 from hub.contract.details.health import AeAttendance, ChildDeathNotification, Death, HealthEncounter
 from hub.contract.details.legal import EmergencyProtectionOrder, LegalOrder, PoliceProtection
 from hub.contract.details.mash import InformationRequest, InformationResponse, OutcomeFeedback, ThresholdDecision
+from hub.contract.details.place import places_of
 from hub.contract.details.plans import ChildLookedAfter, CinPlan, CpPlan, EarlyHelp
 from hub.contract.details.police import MissingPerson, PoliceIncident
 from hub.contract.details.records import Consent, Correction, PersonDetails, Relationship, Retraction, Voice
@@ -73,3 +74,4 @@ AnyDetail = (
 Detail = Annotated[AnyDetail, Field(discriminator="type")]
 
 DETAILS: dict[str, type[AnyDetail]] = {model.model_fields["type"].default: model for model in get_args(AnyDetail)}
+PLACES: dict[str, tuple[str, ...]] = {name: places for name, model in DETAILS.items() if (places := places_of(model))}

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from hub.contract.codes import ExploitationRisk
+from hub.contract.details.place import Place
 from hub.contract.primitives import Line, Strict, Word
 
 
@@ -29,7 +30,7 @@ class Homeless(Strict):
     """The household lost, or is about to lose, its home."""
 
     type: Literal["homeless"] = "homeless"
-    accommodation: Word | None = None
+    accommodation: Annotated[Word | None, Place] = None
     eviction: bool | None = None
 
 
@@ -37,14 +38,14 @@ class PrivateFostering(Strict):
     """A private fostering arrangement (CIN factors 8B to 8F)."""
 
     type: Literal["private-fostering"] = "private-fostering"
-    arrangement: Word | None = None
+    arrangement: Annotated[Word | None, Place] = None
 
 
 class Restraint(Strict):
     """A restraint of a child in a secure setting or school."""
 
     type: Literal["restraint"] = "restraint"
-    setting: Line | None = None
+    setting: Annotated[Line | None, Place] = None
     injury: bool | None = None
 
 
@@ -53,5 +54,5 @@ class LadoAllegation(Strict):
 
     type: Literal["lado-allegation"] = "lado-allegation"
     role: Word | None = None
-    setting: Line | None = None
+    setting: Annotated[Line | None, Place] = None
     stage: Word | None = None

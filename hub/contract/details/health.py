@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from hub.contract.details.place import Place
 from hub.contract.primitives import Line, Strict, Word
 
 
@@ -11,7 +12,7 @@ class AeAttendance(Strict):
     """An attendance at an emergency department."""
 
     type: Literal["ae-attendance"] = "ae-attendance"
-    site: Word | None = None
+    site: Annotated[Word | None, Place] = None
     presenting: Line | None = None
     injury: Line | None = None
     explanation_consistent: bool | None = None
@@ -24,7 +25,7 @@ class HealthEncounter(Strict):
 
     type: Literal["health-encounter"] = "health-encounter"
     service: Word | None = None
-    site: Word | None = None
+    site: Annotated[Word | None, Place] = None
     codes: Annotated[list[Word], Field(max_length=50)] = []
     not_brought: bool | None = None
 
@@ -33,7 +34,7 @@ class Death(Strict):
     """The subject died on the event's date; the cause is the coroner's and is not inferred here."""
 
     type: Literal["death"] = "death"
-    place: Line | None = None
+    place: Annotated[Line | None, Place] = None
 
 
 class ChildDeathNotification(Strict):
@@ -42,4 +43,4 @@ class ChildDeathNotification(Strict):
     type: Literal["child-death-notification"] = "child-death-notification"
     expected: bool | None = None
     joint_agency_response: bool | None = None
-    place: Line | None = None
+    place: Annotated[Line | None, Place] = None

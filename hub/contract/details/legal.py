@@ -1,8 +1,9 @@
 """Orders and powers: court orders, emergency protection, police protection."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from hub.contract.codes import LegalStatus
+from hub.contract.details.place import Place
 from hub.contract.primitives import Day, Line, Moment, Reference, Strict, Word
 
 
@@ -30,4 +31,4 @@ class PoliceProtection(Strict):
 
     type: Literal["police-protection"] = "police-protection"
     ended_at: Moment | None = None
-    taken_to: Line | None = None
+    taken_to: Annotated[Line | None, Place] = None

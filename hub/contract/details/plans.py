@@ -1,8 +1,9 @@
 """Plans and care: child in need, child protection, looked after, early help."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from hub.contract.codes import AbuseCategory, LegalStatus
+from hub.contract.details.place import Place
 from hub.contract.primitives import Count, Day, Line, Strict, Word
 
 
@@ -29,7 +30,7 @@ class ChildLookedAfter(Strict):
     type: Literal["child-looked-after"] = "child-looked-after"
     ended: Day | None = None
     legal_status: LegalStatus | None = None
-    placement: Word | None = None
+    placement: Annotated[Word | None, Place] = None
     unaccompanied: bool | None = None
 
 
@@ -38,5 +39,5 @@ class EarlyHelp(Strict):
 
     type: Literal["early-help"] = "early-help"
     ended: Day | None = None
-    organisation: Line | None = None
+    organisation: Annotated[Line | None, Place] = None
     step: Literal["up", "down", "none"] = "none"

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from hub.contract.codes import MissingKind
+from hub.contract.details.place import Place
 from hub.contract.primitives import Day, Line, Moment, Reference, Strict, Word
 
 
@@ -27,6 +28,6 @@ class MissingPerson(Strict):
     kind: MissingKind | None = None
     ended: Day | None = None
     returned_at: Moment | None = None
-    found_at: Word | None = None
+    found_at: Annotated[Word | None, Place] = None
     interview_offered: bool | None = None
     interview_accepted: bool | None = None
