@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from io import BytesIO
 
+from hub.contract.event import ConcernEvent
 from producers.adapters.cin_census import CinCensus
 from producers.adapters.port import Record, Reject
 
@@ -93,7 +94,9 @@ def records(text: str | bytes) -> list[Record]:
     found = read(text)
     rejects = [each for each in found if isinstance(each, Reject)]
     assert not rejects, rejects
-    return [each for each in found if isinstance(each, Record)]
+    told = [each for each in found if isinstance(each, Record)]
+    assert all(ConcernEvent.model_validate_json(each.event.model_dump_json()) == each.event for each in told)
+    return told
 
 
 def rules(record: Record) -> list[str]:

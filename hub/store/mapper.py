@@ -128,9 +128,7 @@ class Mapper:
         if len(draft.parts) > 1 and len({part.name for part in draft.parts}) < len(draft.parts):
             raise PoisonError("Two parts of an event have one name.", code="bad-name")
 
-    def _open(
-        self, event: DCBEvent, position: int, row: frame.Frame, keys: Mapping[UUID, bytes | None]
-    ) -> StoredEvent:
+    def _open(self, event: DCBEvent, position: int, row: frame.Frame, keys: Mapping[UUID, bytes | None]) -> StoredEvent:
         tags = sorted(event.tags)
         bound = _bound(row.bound, event.type, tags)
         event_id = _taken_out(tags)

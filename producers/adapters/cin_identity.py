@@ -66,6 +66,7 @@ def read_identity(child: Part, held: Part | None, reference_date: date | None, s
         names=[],
         addresses=[],
         telephones=[],
+        emails=[],
         identifiers=[Identifier(system=IdentifierSystem.LA_CHILD_ID, value=reference), *_upns(held, seen)],
         born=_exact(held.dates["PersonBirthDate"]),
         expected=_exact(held.dates["ExpectedPersonBirthDate"]),
