@@ -194,11 +194,22 @@ class Hub:
         return made
 
 
+def no_master_key(settings: Settings) -> UsageError:
+    """Return the error for a home without a master key: of a hub that lost it, or where none was ever made."""
+    if settings.hub_key.exists():
+        return UsageError(
+            "The master key is missing: put its file back or restore it from its shares.",
+            code="master-key-missing",
+            place=str(settings.master_key),
+        )
+    return UsageError("There is no hub here yet: run mash init.", code="not-initialised", place=str(settings.home))
+
+
 @contextmanager
 def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
     """Open the hub of the settings; raises `UsageError` where there is none, `HubError` where it does not fit."""
-    if settings.embedded and not settings.master_key.exists():
-        raise UsageError("There is no hub here yet: run mash init.", code="not-initialised", place=str(settings.home))
+    if not settings.master_key.exists():
+        raise no_master_key(settings)
     urls = database_urls(settings)
     with ExitStack() as stack:
         hub = _connected(settings, urls, clock or SystemClock(), stack)
@@ -238,20 +249,26 @@ class Made:
     users: list[str]
 
 
-def make_hub(settings: Settings, partnership: Partnership, *, by: str, clock: Clock | None = None) -> Made:
-    """Make what is missing of a hub and its partnership; what is there stays as it is."""
+def make_hub(
+    settings: Settings, partnership: Partnership, *, by: str, clock: Clock | None = None, only_if_empty: bool = False
+) -> Made:
+    """Make what is missing of a hub and its partnership; what is there stays as it is.
+
+    With `only_if_empty`, a hub that has agencies gains none: the example is never mixed into a real partnership.
+    """
     clock = clock or SystemClock()
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     urls = database_urls(settings)
     applied = migrate(urls.owner)
+    _refuse_lost_keys(settings, urls)
     if not settings.master_key.exists():
-        _refuse_a_key_table_without_its_key(urls)
         FileMasterKey.create(settings.master_key, clock.now())
     make_hub_key(settings.hub_key)
     with open_hub(settings, clock) as hub:
         known = hub.directory.load()
-        agencies = [agency for agency in partnership.agencies if agency.id not in known.agencies]
-        users = [user for user in partnership.users if user.id not in known.users]
+        wanted = not (only_if_empty and known.agencies)
+        agencies = [agency for agency in partnership.agencies if wanted and agency.id not in known.agencies]
+        users = [user for user in partnership.users if wanted and user.id not in known.users]
         facts: list[DirectoryEvent] = []
         for agency in agencies:
             made = hub.new_credentials(agency.id)
@@ -270,11 +287,18 @@ def make_hub(settings: Settings, partnership: Partnership, *, by: str, clock: Cl
     return Made(applied, [agency.id for agency in agencies], [user.id for user in users])
 
 
-def _refuse_a_key_table_without_its_key(urls: Urls) -> None:
+def _refuse_lost_keys(settings: Settings, urls: Urls) -> None:
+    """Refuse to make a new key where a hub in use has lost its own: nothing old would open, and nobody be told."""
     with database_errors(), psycopg.connect(urls.keys) as connection:
-        row = connection.execute("select exists (select from keys.subject_key)").fetchone()
-    if row == (True,):
+        in_use = connection.execute("select exists (select from keys.subject_key)").fetchone() == (True,)
+    if in_use and not settings.master_key.exists():
         raise UsageError(
             "The key table holds keys, but the master key is not here: restore its file or its shares.",
             code="master-key-missing",
+        )
+    if in_use and not settings.hub_key.exists():
+        raise UsageError(
+            "The hub's own key is missing: put secrets/hub-key.json back from its backup; agencies seal to it.",
+            code="hub-key-missing",
+            place=str(settings.hub_key),
         )

@@ -6,8 +6,7 @@ inside and outside of the seal say the same.
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -52,7 +51,7 @@ class Admission:
 
     def admit(self, received: Received) -> Admitted:
         """Return what may be stored; raises `PoisonError` with a `QuarantineReason` and, in `place`, the field."""
-        with _a_fault_is_the_messages("not-an-event"):
+        with _NOT_AN_EVENT:
             opened = self._reader.read(received.message)
             attributes = opened.attributes
             if received.topic != concerns_topic(attributes.source):
@@ -60,19 +59,27 @@ class Admission:
             event_type = _event_type(attributes.type)
             instant(attributes.time)
         payload = _payload(opened, event_type)
-        with _a_fault_is_the_messages("breaks-contract"):
+        with _BREAKS_CONTRACT:
             return _admitted(received, opened, event_type, payload["data"])
 
 
-@contextmanager
-def _a_fault_is_the_messages(code: str) -> Iterator[None]:
-    """Turn whatever a check stumbles over into a refusal: one message must never stop those that come after it."""
-    try:
-        yield
-    except HubError:
-        raise
-    except Exception as error:
-        raise PoisonError("A check could not read the message.", code=code) from error
+class _FaultIsTheMessages:
+    """Turns whatever a check stumbles over into a refusal: one message must never stop those that come after it."""
+
+    def __init__(self, code: str) -> None:
+        self._code = code
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if isinstance(error, Exception) and not isinstance(error, HubError):
+            raise PoisonError("A check could not read the message.", code=self._code) from error
+
+
+_NOT_AN_EVENT = _FaultIsTheMessages("not-an-event")
+_NOT_JSON = _FaultIsTheMessages("not-json")
+_BREAKS_CONTRACT = _FaultIsTheMessages("breaks-contract")
 
 
 @lru_cache(maxsize=256)
@@ -86,9 +93,9 @@ def _event_type(wire_type: str) -> str:
 
 
 def _payload(opened: Opened, event_type: str) -> Mapping[str, Any]:
-    with _a_fault_is_the_messages("not-json"):
+    with _NOT_JSON:
         body: Mapping[str, Any] = read_json(opened.payload)
-    with _a_fault_is_the_messages("breaks-contract"):
+    with _BREAKS_CONTRACT:
         payload = _validated(opened.payload)
     attributes = opened.attributes
     if (payload.id, payload.source, payload.data.type) != (attributes.id, attributes.source, event_type):

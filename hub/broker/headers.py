@@ -4,6 +4,7 @@ Each header is the length of its name and of its value (big-endian u16 and u32),
 """
 
 import struct
+from functools import lru_cache
 
 _LENGTHS = struct.Struct(">HI")
 
@@ -25,9 +26,13 @@ def unpack_headers(packed: bytes) -> Headers:
     at, end = 0, len(packed)
     while at < end:
         name_length, value_length = _LENGTHS.unpack_from(packed, at)
-        name_end = at + _LENGTHS.size + name_length
-        at_next = name_end + value_length
-        name = packed[at + _LENGTHS.size : name_end].decode(errors="backslashreplace")
-        headers.append((name, packed[name_end:at_next]))
-        at = at_next
+        name_at = at + _LENGTHS.size
+        name_end = name_at + name_length
+        at = name_end + value_length
+        headers.append((_text(packed[name_at:name_end]), packed[name_end:at]))
     return tuple(headers)
+
+
+@lru_cache(maxsize=256)
+def _text(name: bytes) -> str:
+    return name.decode(errors="backslashreplace")

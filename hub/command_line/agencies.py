@@ -67,11 +67,16 @@ def list_(as_json: AsJson = False) -> None:
 def rotate_key(agency: Id, public_key: PublicKey = None, as_json: AsJson = False) -> None:
     """Give an agency a new signing key; the old one still verifies what it signed until now."""
     from hub.bootstrap import open_hub
+    from hub.errors import UsageError
     from hub.settings import read_settings
 
     public = _public(public_key)
     with open_hub(read_settings()) as hub:
         hub.directory.load().agency(agency)
+        if public is None and not hub.settings.credentials(agency).exists():
+            raise UsageError(
+                f"{agency} keeps its own key: give its new one with --public-key.", code="needs-public-key"
+            )
         key = _register(hub, agency, public)
     _say(as_json, {"agency": agency, "key": key}, f"{agency} signs with {key} from now on.")
 

@@ -45,6 +45,8 @@ def chronology(
     from hub.settings import read_settings
 
     window = Window(day(from_), day(to))
+    if window.start and window.end and window.start > window.end:
+        raise UsageError("--from is later than --to.", code="bad-period")
     with open_hub(read_settings()) as hub:
         question = asked(as_user, purpose, reason)
         answer = hub.chronologies.read(person_id(child), question, as_of=moment(as_of), window=window)

@@ -58,7 +58,10 @@ def _checks(urls: dict[str, str]) -> Iterator[Check]:
     if settings is None:
         return
     if not settings.master_key.exists():
-        yield Check("hub", False, f"there is no hub in {settings.home}", "mash init")
+        from hub.bootstrap import no_master_key
+
+        error = no_master_key(settings)
+        yield Check("hub", False, error.message, _REPAIRS[error.code])
         return
     found = yield from _tried("postgresql", "mash init", lambda: _database(settings, urls))
     if found is not None:
@@ -76,6 +79,12 @@ def _tried(name: str, repair: str, look: Callable[[], Any]) -> Generator[Check, 
 
 
 _REPAIRS = {
+    "not-initialised": "mash init",
+    "loose-permissions": "chmod 600 on the file that it names",
+    "passwords-exposed": "chmod 600 on the file that it names",
+    "passwords-missing": "put secrets/postgres.json back",
+    "migration-changed": "use the version of the program that made the database",
+    "hub-key-missing": "put secrets/hub-key.json back",
     "older-schema": "mash init",
     "schema-missing": "mash init",
     "newer-schema": "install the newer mash-hub",
@@ -128,4 +137,4 @@ def _opened(settings: Any) -> Iterator[Check]:
             yield Check("quarantine", True, f"{kept} records need correction", "mash quarantine list" if kept else None)
             yield _log(hub)
     except HubError as error:
-        yield Check("hub", False, error.message, _REPAIRS.get(error.code, "mash init"))
+        yield Check("hub", False, error.message, _REPAIRS.get(error.code))

@@ -29,7 +29,7 @@ def init(file: PartnershipFile = None, as_json: AsJson = False) -> None:
     screen, settings = Screen(as_json), read_settings()
     partnership = read_partnership(file)
     with screen.progress("Making the hub"):
-        made = make_hub(settings, partnership, by=operator())
+        made = make_hub(settings, partnership, by=operator(), only_if_empty=file is None)
     value = {
         "home": str(settings.home),
         "name": partnership.name,
@@ -40,7 +40,8 @@ def init(file: PartnershipFile = None, as_json: AsJson = False) -> None:
     if made.agencies or made.users or made.migrations:
         said = f"{partnership.name}: {len(made.agencies)} agencies and {len(made.users)} users added in {settings.home}"
     else:
-        said = f"{partnership.name}: nothing to add, everything is in {settings.home} already"
+        whose = partnership.name if file is not None else "The hub"
+        said = f"{whose}: nothing to add, everything is in {settings.home} already"
     screen.answer(value, lambda console: console.print(said, markup=False))
 
 

@@ -23,23 +23,23 @@ _PLAIN: frozenset[type] = frozenset({str, int, bool, type(None)})
 _LAST_OF_THE_BASIC_PLANE = "\uffff"
 
 
-def canonical(value: object) -> bytes:
+class Canonical(bytes):
+    """Bytes that were written here, so that nobody need read them again to know that they are canonical."""
+
+    __slots__ = ()
+
+
+def canonical(value: object) -> Canonical:
     """Return RFC 8785's bytes for a value; raises `PoisonError` for one outside the allowed domain."""
-    try:
-        text = orjson.dumps(value, option=_OPTIONS)
-    except TypeError as error:
-        raise _refused("the value has no canonical JSON form") from error
+    text = _written(value)
     if type(value) not in _PLAIN:
         _check(value)
-    return text
+    return Canonical(text)
 
 
 def canonical_members(value: Mapping[str, object]) -> dict[str, bytes]:
     """Return the canonical bytes of each member of an object by itself; refuses as `canonical` does, for less."""
-    try:
-        members = {name: orjson.dumps(member, option=_OPTIONS) for name, member in value.items()}
-    except TypeError as error:
-        raise _refused("the value has no canonical JSON form") from error
+    members: dict[str, bytes] = {name: Canonical(_written(member)) for name, member in value.items()}
     _check(value)
     return members
 
@@ -49,6 +49,10 @@ def canonical_again(value: object) -> bytes:
 
     What `orjson` writes otherwise than RFC 8785 cannot be in such a value, so it is not looked for.
     """
+    return _written(value)
+
+
+def _written(value: object) -> bytes:
     try:
         return orjson.dumps(value, option=_OPTIONS)
     except TypeError as error:

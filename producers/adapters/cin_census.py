@@ -12,12 +12,12 @@ from typing import BinaryIO, Final
 from hub.contract.details.health import Death
 from hub.contract.event import Origin
 from hub.errors import UsageError
-from producers.adapters.build import UnfitError
+from producers.adapters.build import NO_CATEGORY, UnfitError
 from producers.adapters.cin_episode import Episode
 from producers.adapters.cin_identity import Identity, Seen, only, read_identity
 from producers.adapters.cin_outline import Outline
 from producers.adapters.cin_parts import Part
-from producers.adapters.cin_telling import Child, Return, Telling
+from producers.adapters.cin_telling import Child, Return
 from producers.adapters.cin_tree import ROOT, Cut, Element, Stray, parts
 from producers.adapters.dates import read_moment
 from producers.adapters.faults import Faults
@@ -127,7 +127,7 @@ def _death(child: Child, held: Part, path: str, *, lone: bool) -> Record | Rejec
     if lone:
         faults.add("8590", "CINdetails")
     place = f"line {held.lines['PersonDeathDate']} {path}"
-    return child.tell(place, faults, lambda: Telling(held.require_date("PersonDeathDate"), Death()))
+    return child.tell(place, faults, lambda: (held.require_date("PersonDeathDate"), Death(), NO_CATEGORY))
 
 
 def _nothing(who: Identity | UnfitError, place: str) -> Reject:

@@ -3,7 +3,7 @@
 Of an episode that the file cuts off, what is complete inside it still becomes events; its referral does not.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cache, partial
 
@@ -30,6 +30,11 @@ def _case_closure(reason: ClosureReason | None) -> CaseClosure:
     return CaseClosure(reason=reason)
 
 
+@cache
+def _plain_referral(source: ReferralSource | None, no_further_action: bool | None) -> Referral:
+    return Referral(source=source, no_further_action=no_further_action)
+
+
 def _closed(part: Part, name: str) -> Sequence[Part]:
     elements = part.elements.get(name)
     return [Part(each) for each in elements if each.closed] if elements else ()
@@ -49,28 +54,23 @@ class Episode:
     def records(self) -> Iterator[Record | Reject]:
         """Yield one record or reject for everything that the episode tells."""
         if self._part.closed:
-            yield self._tell(self._part, self._path, self._part.faults, self._referral)
+            yield self._child.tell(f"line {self._part.line} {self._path}", self._part.faults, self._referral)
         yield from self._conferences()
         for name in MODULES:
             for number, module in enumerate(self._modules[name], 1):
                 path = f"{self._path}/{name}[{number}]"
-                yield self._tell(module, path, module.faults, partial(self._module, module))
+                yield self._child.tell(f"line {module.line} {path}", module.faults, partial(self._module, module))
                 yield from self._reviews(module, path)
         if self._part.closed and "CINclosureDate" in self._part.texts:
             yield self._closure()
 
-    def _tell(self, part: Part, path: str, faults: Faults, make: Callable[[], Telling]) -> Record | Reject:
-        return self._child.tell(f"line {part.line} {path}", faults, make)
-
     def _referral(self) -> Telling:
         part = self._part
         day = part.require_date("CINreferralDate", "8600")
-        detail = Referral(
-            source=part.code("ReferralSource", ReferralSource, "8866", "8866"),
-            no_further_action=part.yes_no("ReferralNFA", "8568", "8568"),
-            pre_proceedings=self._pre_proceedings() if "PreProceedingsandFGDM" in part.elements else None,
-            outcomes=[],
-        )
+        source = part.code("ReferralSource", ReferralSource, "8866", "8866")
+        detail = _plain_referral(source, part.yes_no("ReferralNFA", "8568", "8568"))
+        if "PreProceedingsandFGDM" in part.elements:
+            detail = detail.model_copy(update={"pre_proceedings": self._pre_proceedings()})
         need = part.code("PrimaryNeedCode", PrimaryNeed, "8650")
         judge_dates("referral", self._dates, part.faults)
         births = (self._dates.get("PersonBirthDate"), self._dates.get("ExpectedPersonBirthDate"))
@@ -79,7 +79,7 @@ class Episode:
         if over_25(births[0], part.dates["CINclosureDate"], self._child.whole.reference_date):
             part.faults.add("8775Q", "PersonBirthDate")
         judge_episode(self.outline, part.faults)
-        return Telling(day, detail, category(need, (), ()))
+        return day, detail, category(need, (), ())
 
     def _pre_proceedings(self) -> PreProceedings:
         first, *further = self._part.elements["PreProceedingsandFGDM"]
@@ -105,7 +105,7 @@ class Episode:
             if not plausible(day):
                 faults.add(IMPLAUSIBLE, "CINclosureDate")
             judge_dates("closure", self._dates, faults)
-            return Telling(day, _case_closure(reason))
+            return day, _case_closure(reason), NO_CATEGORY
 
         line = part.lines["CINclosureDate"]
         return self._child.tell(f"line {line} {self._path}/CINclosureDate", faults, make)
@@ -134,7 +134,7 @@ class Episode:
                 faults.add(IMPLAUSIBLE, CONFERENCE)
             judge_dates("conference", {**self._dates, CONFERENCE: day}, faults)
             judge_weekend("8875", CONFERENCE, day, faults)
-            return Telling(day, INITIAL)
+            return day, INITIAL, NO_CATEGORY
 
         return self._child.tell(place, faults, make)
 
@@ -144,7 +144,8 @@ class Episode:
         judge_dates(part.name, {**self._dates, **part.dates}, part.faults)
         if part.name == "ChildProtectionPlans":
             self._judge_conference_day(day, part.faults)
-        return Telling(day, *kind.read(part))
+        detail, why = kind.read(part)
+        return day, detail, why
 
     def _judge_conference_day(self, day: date, faults: Faults) -> None:
         conferences = {
@@ -173,4 +174,4 @@ class Episode:
         spans = map(span_of, self._modules["CINPlanDates"])
         if any(span.holds(day) and day != span.start for span in spans):
             faults.add("4003", name, day.isoformat())
-        return Telling(day, REVIEW)
+        return day, REVIEW, NO_CATEGORY

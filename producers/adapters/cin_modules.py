@@ -1,6 +1,8 @@
 """What each module of a CIN episode becomes: assessment, plans, section 47 enquiry, and pre-proceedings."""
 
 from collections.abc import Callable
+from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from hub.contract.codes import AbuseCategory, Factor
@@ -24,30 +26,38 @@ class Kind(NamedTuple):
     read: Callable[[Part], tuple[AnyDetail, Category]]
 
 
+# Few days and answers recur in many records: equal details are made once, since they never change.
+@lru_cache(maxsize=4096)
+def _assessed(internal_review: date | None, authorised: date | None) -> Assessment:
+    return Assessment(internal_review=internal_review, authorised=authorised)
+
+
+@lru_cache(maxsize=4096)
+def _enquired(target: date | None, conference: date | None, not_required: bool | None) -> Section47:
+    return Section47(conference_target=target, conference=conference, conference_not_required=not_required)
+
+
+@lru_cache(maxsize=4096)
+def _planned(ended: date | None) -> CinPlan:
+    return CinPlan(ended=ended)
+
+
 def _assessment(part: Part) -> tuple[AnyDetail, Category]:
     codes = part.value_texts()
     judge_factors(codes, completed="AssessmentAuthorisationDate" in part.texts, faults=part.faults)
     found = [read_code(part.faults, "AssessmentFactors", code, Factor, NOT_IN_LIST) for code in codes]
-    detail = Assessment(
-        internal_review=part.dates["AssessmentInternalReviewDate"],
-        authorised=part.dates["AssessmentAuthorisationDate"],
-    )
+    detail = _assessed(part.dates["AssessmentInternalReviewDate"], part.dates["AssessmentAuthorisationDate"])
     return detail, category(None, (), tuple(dict.fromkeys(code for code in found if code is not None)))
 
 
 def _section_47(part: Part) -> tuple[AnyDetail, Category]:
     judge_weekend("8870Q", "InitialCPCtarget", part.dates["InitialCPCtarget"], part.faults)
-    detail = Section47(
-        conference_target=part.dates["InitialCPCtarget"],
-        conference=part.dates["DateOfInitialCPC"],
-        conference_not_required=part.yes_no("ICPCnotRequired"),
-        outcomes=[],
-    )
-    return detail, NO_CATEGORY
+    not_required = part.yes_no("ICPCnotRequired")
+    return _enquired(part.dates["InitialCPCtarget"], part.dates["DateOfInitialCPC"], not_required), NO_CATEGORY
 
 
 def _cin_plan(part: Part) -> tuple[AnyDetail, Category]:
-    return CinPlan(ended=part.dates["CINPlanEndDate"]), NO_CATEGORY
+    return _planned(part.dates["CINPlanEndDate"]), NO_CATEGORY
 
 
 def _cp_plan(part: Part) -> tuple[AnyDetail, Category]:

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
 
 from hub.contract.details import AnyDetail
 from hub.contract.event import Category, ConcernEvent, Origin
-from producers.adapters.build import NO_CATEGORY, NO_SHARING, UnfitError, few, on_day, told
+from producers.adapters.build import NO_SHARING, UnfitError, few, on_day, told
 from producers.adapters.cin_identity import Identity
 from producers.adapters.faults import Faults
 from producers.adapters.port import Record, Reject
@@ -24,12 +23,8 @@ class Return:
     origin: Origin = NO_ORIGIN
 
 
-class Telling(NamedTuple):
-    """What is particular to one event."""
-
-    day: date
-    detail: AnyDetail
-    category: Category = NO_CATEGORY
+# What is particular to one event: its day, its detail, its category.
+Telling = tuple[date, AnyDetail, Category]
 
 
 class Child:

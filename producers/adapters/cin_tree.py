@@ -191,7 +191,9 @@ class _Reading:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if self._field:
             self._push(Element(self._field, self._line))
-        if self._text:
+        if len(self._text) == 1 and self._text[0].isspace():
+            self._text.clear()
+        elif self._text:
             self._settle(self._open[-1])
         self._field, self._line = name, self._parser.CurrentLineNumber
         if attributes or len(self._open) >= MAX_DEPTH:

@@ -33,12 +33,12 @@ from tests.hub_under_test import (
 )
 
 PATIENCE = 60.0
-SMALL_BATCHES = "import consumers.worker as w; w.BATCH = 20; from hub.command_line import main; main()"
+SMALL_BATCHES = "import consumers.worker as w; w.BATCH = 10; from hub.command_line import main; main()"
 
 
 def invented() -> list[Told]:
     """Return an invented stream with events sent again, conflicting ids and wrong signatures in it."""
-    return list(tell(families(24, 3)))
+    return list(tell(families(12, 5)))
 
 
 def expected(stream: list[Told]) -> dict[str, int]:
@@ -188,7 +188,7 @@ def test_asked_to_stop_it_ends_in_time_and_with_status_0(embedded: Settings, at:
     with open_hub(embedded) as hub:
         before = hub.log.head()
         if at == "while busy":
-            publish(hub, list(tell(families(60, 11))))
+            publish(hub, list(tell(families(25, 11))))
 
         with consuming(embedded) as process:
             if at == "while busy":
