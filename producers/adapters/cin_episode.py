@@ -9,7 +9,7 @@ from functools import cache, partial
 
 from hub.contract.codes import ClosureReason, PrimaryNeed, ReferralSource
 from hub.contract.details.social_care import CaseClosure, ConferenceKind, CpConference, PreProceedings, Referral
-from producers.adapters.build import category
+from producers.adapters.build import NO_CATEGORY, category
 from producers.adapters.cin_modules import KINDS, read_pre_proceedings
 from producers.adapters.cin_outline import Outline, judge_episode, span_of
 from producers.adapters.cin_parts import MODULES, Part, flat, read_code, undated, unfit_inside
