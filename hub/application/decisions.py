@@ -66,16 +66,17 @@ class DecisionLog:
 
 def decision_in_full(decision: DisclosureDecided, *, auditor: bool) -> dict[str, Any]:
     """Return a decision in the documented shape of `mash decisions show --json`: what was typed is for auditors."""
+    recorded = decision.model_dump(mode="json", include={"shown", "decided"})
     body: dict[str, Any] = {
         **decision_summary(decision, auditor=auditor),
         "decided_at": decision.decided_at,
         "answer_hash": decision.answer_hash,
-        "shown": [item.model_dump(mode="json") for item in decision.shown],
+        "shown": recorded["shown"],
     }
     if auditor:
         body["reason"] = decision.reason
         body["question"] = decision.question
-        body["decided"] = [item.model_dump(mode="json") for item in decision.decided]
+        body["decided"] = recorded["decided"]
     return body
 
 

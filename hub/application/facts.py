@@ -2,16 +2,17 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from hub.application.directory import Directory
-from hub.chronology.items import FlagCode, Item
+from hub.chronology.items import FlagCode, Item, Status
 from hub.chronology.source import SourceEvent
 from policies.model import (
     AgencyId,
+    ChildAge,
+    EventAge,
     Facts,
     Request,
     Role,
@@ -25,14 +26,14 @@ from policies.model import (
 
 Sections = Mapping[str, Any]
 _NOTHING: Mapping[str, Any] = {}
+_STANDINGS = {status: Standing.CURRENT if status is Status.ERASED else Standing(status.value) for status in Status}
 _SHIELDING_LABELS = frozenset({"refuge", "address-confidential", "pds-restricted", "witness-protection"})
 _SHIELDING_CONFIDENTIALITY = frozenset({"R", "V", "REDACTED"})
 _MASH = frozenset({Role.MASH_ANALYST, Role.MASH_MANAGER, Role.MASH_INFORMATION_MANAGER})
 _LOST = ("label-lost-by-erasure",)
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+class Described(NamedTuple):
     """One record that is put before the policy: an item, an earlier version of one, a note, a subject's identity.
 
     `now` is what its thread says today, where that is something else: only what both permit may be shown.
@@ -69,6 +70,8 @@ def described_item(item: Item, now: Mapping[UUID, Described], types: Mapping[UUI
     """
     today = now[item.event]
     own = today if item.event == today.event and item.sections is today.sections else _own(item, types)
+    if not item.history and not item.notes:
+        return [_beside(own, today)]
     before = [
         Described(version.event, item.agency, own.type, version.sections, Standing.CORRECTED)
         for version in item.history
@@ -81,15 +84,13 @@ def described_item(item: Item, now: Mapping[UUID, Described], types: Mapping[UUI
 
 
 def _own(item: Item, types: Mapping[UUID, str]) -> Described:
-    closed = any(flag.code is FlagCode.AFTER_CLOSURE for flag in item.flags)
-    standing = Standing.CURRENT if item.status.value == "erased" else Standing(item.status.value)
-    return Described(
-        item.event, item.agency, item.type or types.get(item.event), item.sections, standing, closed, item.sections
-    )
+    closed = bool(item.flags) and any(flag.code is FlagCode.AFTER_CLOSURE for flag in item.flags)
+    kind = item.type or types.get(item.event)
+    return Described(item.event, item.agency, kind, item.sections, _STANDINGS[item.status], closed, item.sections)
 
 
 def _beside(record: Described, now: Described) -> Described:
-    return record if record is now else replace(record, asked_now=now.sections, now=now)
+    return record if record is now else record._replace(asked_now=now.sections, now=now)
 
 
 def shields_of(everything: Iterable[SourceEvent]) -> tuple[Shield, ...]:
@@ -129,34 +130,36 @@ def facts_of(record: Described, directory: Directory, shields: tuple[Shield, ...
 
     Its labels are lost, and what is unknown is denied, but not to the caseworkers of the agency that held it.
     """
-    law_on = request.law_on
     agency = directory.agencies.get(record.agency)
     sections = record.sections or _NOTHING
     subject = sections.get("subject", _NOTHING)
     what = sections.get("what", _NOTHING)
     now = record.asked_now or sections
-    sharing = now.get("sharing", _NOTHING)
+    sharing, shared_then = now.get("sharing", _NOTHING), sections.get("sharing", _NOTHING)
     handling = now.get("source", _NOTHING).get("handling", _NOTHING)
-    labels = {*sharing.get("sensitivity", ()), *sections.get("sharing", _NOTHING).get("sensitivity", ())}
+    labels = {*sharing.get("sensitivity", ()), *shared_then.get("sensitivity", ())}
     if record.sections is None and (record.agency != request.viewer or not _MASH.isdisjoint(request.roles)):
         labels.update(_LOST)
     consent = sharing.get("consent", _NOTHING)
+    person = subject.get("person", _NOTHING)
+    born = person.get("born") or person.get("expected") or _NOTHING
+    occurred = sections.get("when", _NOTHING).get("occurred", _NOTHING)
     written = Written(
         owner_kind=agency.kind.value if agency else "",
         subject_kind=subject.get("kind", "child"),
         item_type=what.get("type", record.type or ""),
-        codes=_codes(what.get("category", _NOTHING)),
+        codes=_codes(what["category"]) if "category" in what else (),
         level=what.get("level"),
-        event_age=event_age(_day(sections.get("when", _NOTHING).get("occurred", _NOTHING).get("date")), law_on),
-        child_age=child_age(_born(subject.get("person", _NOTHING)), law_on),
+        event_age=_event_age(occurred.get("date"), request.law_on),
+        child_age=_child_age(born.get("date"), request.law_on),
         marking=handling.get("marking", "OFFICIAL-SENSITIVE"),
         source=handling.get("source"),
         information=handling.get("information"),
         handling=handling.get("code"),
         conditions=tuple(handling.get("conditions", ())),
         owner_control=handling.get("owner_control", False),
-        sensitivity=tuple(sorted(labels)),
-        confidentiality=subject.get("person", _NOTHING).get("confidentiality", "U"),
+        sensitivity=tuple(sorted(labels)) if labels else (),
+        confidentiality=person.get("confidentiality", "U"),
         agreement_to_service=_state(consent, "agreement_to_service"),
         informed_of_sharing=_state(consent, "informed_of_sharing"),
         consent_to_share=_state(consent, "consent_to_share"),
@@ -177,11 +180,15 @@ def _state(consent: Mapping[str, Any], name: str) -> str:
     return state
 
 
-def _born(person: Mapping[str, Any]) -> dt.date | None:
-    born = person.get("born") or person.get("expected")
-    return _day(born["date"]) if born else None
+@lru_cache(maxsize=16_384)
+def _event_age(day: str | None, law_on: dt.date) -> EventAge:
+    return event_age(_day(day), law_on)
 
 
 @lru_cache(maxsize=16_384)
+def _child_age(day: str | None, law_on: dt.date) -> ChildAge:
+    return child_age(_day(day), law_on)
+
+
 def _day(text: str | None) -> dt.date | None:
     return dt.date.fromisoformat(text) if text else None

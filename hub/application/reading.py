@@ -7,6 +7,7 @@ what is known. Links undone since, shields and handling are always those of `dec
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NoReturn
 from uuid import UUID, uuid4
 
@@ -104,7 +105,7 @@ class Reading:
         except DecisionUnavailableError:
             away = RetryableError("No decision can be had now, so nothing is shown.", code="decision-unavailable")
             self.refuse(asked, directory, outcome, away)
-        outcome.decided += [_decided(record, verdict) for record, verdict in zip(records, verdicts, strict=True)]
+        outcome.decided += _decided(records, verdicts)
         return verdicts
 
     def _request(self, asked: Asked, user: User, directory: Directory, outcome: Outcome) -> Request:
@@ -235,15 +236,23 @@ def source_event(stored: StoredEvent) -> SourceEvent:
             subject = tag[8:]
         elif tag.startswith("agency:"):
             agency = tag[7:]
-    people = tuple(part for name, part in stored.parts.items() if name.startswith(PERSON_PART))
-    sections = stored.parts[CHILD_PART]
-    return SourceEvent(stored.id, UUID(subject), agency, stored.position, stored.recorded_at, sections, people)
-
-
-def _decided(record: Described, verdict: Verdict) -> DecidedItem:
-    return DecidedItem(
-        event=record.event,
-        verdict=verdict.effect.value,
-        facets=sorted(facet.value for facet in verdict.facets),
-        rules=[rule.id for rule in verdict.rules],
+    parts = stored.parts
+    people = tuple([part for name, part in parts.items() if name.startswith(PERSON_PART)]) if len(parts) > 1 else ()
+    return SourceEvent(
+        stored.id, _subject(subject), agency, stored.position, stored.recorded_at, parts[CHILD_PART], people
     )
+
+
+@lru_cache(maxsize=4096)
+def _subject(text: str) -> UUID:
+    return UUID(text)
+
+
+def _decided(records: Sequence[Described], verdicts: Sequence[Verdict]) -> list[DecidedItem]:
+    """Return what was decided on each record; records of one class share one verdict, which is put in words once."""
+    words = {key: _words(verdict) for key, verdict in {id(verdict): verdict for verdict in verdicts}.items()}
+    return [DecidedItem(record.event, *words[id(verdict)]) for record, verdict in zip(records, verdicts, strict=True)]
+
+
+def _words(verdict: Verdict) -> tuple[str, list[str], list[str]]:
+    return verdict.effect.value, sorted(facet.value for facet in verdict.facets), [rule.id for rule in verdict.rules]

@@ -6,29 +6,33 @@ proving the one does not open the other. `question` is what was asked in full, s
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
-
-from pydantic import Field
 
 from hub.contract.primitives import Moment, Prose, Strict, Word
 
 
-class ShownItem(Strict):
-    """One item as the viewer saw it: its id for that viewer, its verdict and the hash of its content."""
+@dataclass(slots=True)
+class ShownItem:
+    """One item as the viewer saw it: its id for that viewer, its verdict and the hash of its content.
 
-    id: Word
-    verdict: Word
-    hash: Word
+    Changed by nobody once made; like `DecidedItem` neither a model nor frozen, because an answer makes hundreds.
+    """
+
+    id: str
+    verdict: str
+    hash: str
 
 
-class DecidedItem(Strict):
+@dataclass(slots=True)
+class DecidedItem:
     """What was decided on one event, the denied ones too."""
 
     event: UUID
-    verdict: Word
-    facets: Annotated[list[Word], Field(max_length=8)]
-    rules: Annotated[list[Word], Field(max_length=50)]
+    verdict: str
+    facets: list[str]
+    rules: list[str]
 
 
 class DisclosureDecided(Strict):

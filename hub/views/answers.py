@@ -5,16 +5,19 @@ flag rests on, an earlier version and a note are told only where they may be see
 """
 
 import hashlib
-import hmac
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from hub.chronology.flags import flagged_alone, without_dates_flags
 from hub.chronology.items import SENTENCES, FlagCode, Item, Note, Status, Version, corrects
 from hub.chronology.occurrence import occurrence
-from hub.contract.canonical import canonical
+from hub.contract.canonical import canonical_again
 from hub.events.concern import WHERE
 from policies.model import Effect, Facet, Verdict
 
@@ -23,7 +26,9 @@ NOTICE: Final = (
     "Worried? Ring the MASH; at night the emergency duty team."
 )
 FLAG_SENTENCES: Final[Mapping[str, str]] = {code.value: SENTENCES[code] for code in FlagCode}
-_NOTHING: Mapping[str, Any] = {}
+Sections = Mapping[str, Any]
+_Maker = Callable[[Item, Sections], Any]
+_NOTHING: Sections = {}
 _SILENT: Final = frozenset[Facet]()
 
 
@@ -32,6 +37,14 @@ class Permitted:
     """Which facets of which event this viewer may see."""
 
     verdicts: Mapping[UUID, Verdict]
+    _rules: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def rules(self, verdict: Verdict) -> list[dict[str, Any]]:
+        """Return the rules of one of the verdicts, put in words once however many items share it."""
+        told = self._rules.get(id(verdict))
+        if told is None:
+            told = self._rules[id(verdict)] = [rule.as_record() for rule in verdict.rules]
+        return told
 
     def facets(self, event: UUID) -> frozenset[Facet]:
         """Return the facets of an event that may be seen, none where it may not."""
@@ -41,7 +54,16 @@ class Permitted:
 
 def viewers_id(key: bytes, viewer: str, event: UUID) -> str:
     """Return the id under which one viewer knows an event: two viewers cannot tell that they see the same one."""
-    return hmac.digest(key, viewer.encode() + b"\x1f" + event.bytes, "sha256").hex()[:32]
+    mac = _keyed(key, viewer).copy()
+    mac.update(event.bytes)
+    return mac.finalize().hex()[:32]
+
+
+@lru_cache(maxsize=256)
+def _keyed(key: bytes, viewer: str) -> HMAC:
+    mac = HMAC(key, SHA256())
+    mac.update(viewer.encode() + b"\x1f")
+    return mac
 
 
 def shown(verdict: Verdict) -> bool:
@@ -66,13 +88,13 @@ def answer_item(item: Item, permitted: Permitted, item_id: str) -> dict[str, Any
         "id": item_id,
         "verdict": verdict.effect.value,
         "facets": _facets(item, verdict.facets, permitted),
-        "rules": [rule.as_record() for rule in verdict.rules],
+        "rules": permitted.rules(verdict),
     }
 
 
 def item_hash(item: Mapping[str, Any]) -> str:
     """Return the hash of one item as it was shown."""
-    return hashlib.sha256(canonical(item)).hexdigest()
+    return hashlib.sha256(canonical_again(item)).hexdigest()
 
 
 def answer_hash(item_hashes: Sequence[str]) -> str:
@@ -81,17 +103,23 @@ def answer_hash(item_hashes: Sequence[str]) -> str:
 
 
 def _facets(item: Item, facets: frozenset[Facet], permitted: Permitted) -> dict[str, Any]:
-    made = {facet.value: make(item) for facet, make in _FACETS.items() if facet in facets}
-    if Facet.WHAT in facets:
-        made["what"]["quality"] = sorted({*_faults(item), *_flags(item, permitted)})
+    sections = item.sections or _NOTHING
+    made = {name: make(item, sections) for name, make in _makers(facets)}
+    if "what" in made and (item.flags or item.status is Status.CORRECTED):
+        made["what"]["quality"] = sorted({*made["what"]["quality"], *_flags(item, permitted)})
         made["what"]["status"] = _status(item, facets, permitted).value
-    if Facet.DETAIL in facets:
+    if "detail" in made and (item.history or item.notes):
         _add_history(made["detail"], item, facets, permitted)
     return made
 
 
-def _faults(item: Item) -> list[str]:
-    return [flag["rule"] for flag in _section(item, "what").get("quality", ())]
+@lru_cache(maxsize=256)
+def _makers(facets: frozenset[Facet]) -> tuple[tuple[str, _Maker], ...]:
+    return tuple((facet.value, make) for facet, make in _FACETS.items() if facet in facets)
+
+
+def _faults(what: Sections) -> list[str]:
+    return sorted({flag["rule"] for flag in what["quality"]}) if "quality" in what else []
 
 
 def _flags(item: Item, permitted: Permitted) -> list[str]:
@@ -135,7 +163,7 @@ def _version(item: Item, version: Version, facets: frozenset[Facet]) -> dict[str
     believed = replace(
         item, sections=sections, people=version.people, known=version.known, occurred=occurrence(when), flags=()
     )
-    told = {facet.value: make(believed) for facet, make in _FACETS.items() if facet in facets}
+    told = {name: make(believed, sections or _NOTHING) for name, make in _makers(facets)}
     told.get("what", {}).pop("status", None)
     return {"until": version.until.isoformat(), "retracted": version.retracted, "facets": told}
 
@@ -145,23 +173,19 @@ def _note(sections: Mapping[str, Any] | None) -> dict[str, Any]:
     return {name: value for name, value in detail.items() if name != "type"}
 
 
-def _section(item: Item, name: str) -> Any:
-    return (item.sections or _NOTHING).get(name, _NOTHING)
-
-
-def _what(item: Item) -> dict[str, Any]:
-    what = _section(item, "what")
+def _what(item: Item, sections: Sections) -> dict[str, Any]:
+    what = sections.get("what", _NOTHING)
     return {
         "type": item.type,
         "category": what.get("category", {}),
         "level": what.get("level"),
         "status": item.status.value,
-        "quality": _faults(item),
+        "quality": _faults(what),
     }
 
 
-def _when(item: Item) -> dict[str, Any]:
-    occurred = _section(item, "when").get("occurred", _NOTHING)
+def _when(item: Item, sections: Sections) -> dict[str, Any]:
+    occurred = sections.get("when", _NOTHING).get("occurred", _NOTHING)
     return {
         "occurred": occurred.get("at") or occurred.get("date"),
         "until": occurred.get("until"),
@@ -171,8 +195,8 @@ def _when(item: Item) -> dict[str, Any]:
     }
 
 
-def _source(item: Item) -> dict[str, Any]:
-    source = _section(item, "source")
+def _source(item: Item, sections: Sections) -> dict[str, Any]:
+    source = sections.get("source", _NOTHING)
     handling = source.get("handling", _NOTHING)
     grade = f"{handling.get('source', '')}{handling.get('information', '')}{handling.get('code', '')}"
     return {
@@ -188,29 +212,31 @@ def _source(item: Item) -> dict[str, Any]:
     }
 
 
-def _detail(item: Item) -> dict[str, Any]:
-    detail = {name: value for name, value in _section(item, "detail").items() if name != "type"}
-    written = [flag for flag in _section(item, "what").get("quality", ()) if flag.get("written")]
+def _detail(_: Item, sections: Sections) -> dict[str, Any]:
+    detail = {name: value for name, value in sections.get("detail", _NOTHING).items() if name != "type"}
+    written = [flag for flag in sections.get("what", _NOTHING).get("quality", ()) if flag.get("written")]
     if written:
         detail["as_written"] = written
     return detail
 
 
-def _narrative(item: Item) -> Any:
-    return _section(item, "narrative").get("text")
+def _narrative(_: Item, sections: Sections) -> Any:
+    return sections.get("narrative", _NOTHING).get("text")
 
 
-def _voice(item: Item) -> Any:
-    return _section(item, "voice") or None
+def _voice(_: Item, sections: Sections) -> Any:
+    return sections.get("voice", _NOTHING) or None
 
 
-def _people(item: Item) -> list[Any]:
+def _people(item: Item, _: Sections) -> list[Any]:
     return [_without(person, WHERE) if person is not None else {"status": "erased"} for person in _others(item)]
 
 
-def _location(item: Item) -> dict[str, Any] | None:
+def _location(item: Item, sections: Sections) -> dict[str, Any] | None:
     """Return every place of the item: where others live tells where the child does, so theirs stand here too."""
-    location = dict(_section(item, "location"))
+    location = dict(sections.get("location", _NOTHING))
+    if not item.people:
+        return location or None
     others = [{name: person["person"][name] for name in WHERE if name in person["person"]} for person in _held(item)]
     if any(others):
         location["others"] = others
@@ -231,7 +257,7 @@ def _without(other: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
     return {**other, "person": {name: value for name, value in other["person"].items() if name not in names}}
 
 
-_FACETS: Mapping[Facet, Callable[[Item], Any]] = {
+_FACETS: Mapping[Facet, _Maker] = {
     Facet.WHAT: _what,
     Facet.WHEN: _when,
     Facet.SOURCE: _source,
