@@ -245,7 +245,7 @@ def referred_too_early(referral: date, births: Iterable[date | None]) -> bool:
 
 def over_25(born: date | None, closed: date | None, reference: date | None) -> bool:
     """Say whether a case is open, or closed late, for somebody over 25 at the reference date (rule 8775Q)."""
-    if born is None or reference is None or born.year >= reference.year:
+    if born is None or reference is None or reference.year - born.year < 25:
         return False
     birthday = _birthday(born, 25)
     return birthday < reference and (closed is None or closed > birthday)

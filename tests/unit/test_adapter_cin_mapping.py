@@ -8,6 +8,7 @@ from hub.contract.codes import ClosureReason, Factor, PrimaryNeed, ReferralSourc
 from hub.contract.details.plans import CinPlan, CpPlan
 from hub.contract.details.social_care import Assessment, CaseClosure, CpConference, Referral, Section47
 from hub.errors import UsageError
+from producers.adapters import cin_identity
 from producers.adapters.port import Record, Reject, RejectCode
 from tests.census_xml import (
     HEADER,
@@ -268,3 +269,90 @@ def test_a_return_of_another_collection_is_refused_as_a_whole() -> None:
     with pytest.raises(UsageError) as refused:
         read(census(child(episode()), header=HEADER.replace(">CIN<", ">SLASC<")))
     assert refused.value.code == "wrong-kind"
+
+
+def undated(text: str) -> list[tuple[str, RejectCode]]:
+    return [(each.reason, each.code) for each in read(text) if isinstance(each, Reject)]
+
+
+def test_a_closure_conference_or_review_without_a_readable_date_is_rejected_by_itself() -> None:
+    closed = {"CINclosureDate": "soon", "ReasonForClosure": "RC7", "DateOfInitialCPC": "later"}
+    text = census(child(episode(cp_plan(reviews=["never", ""]), **closed)))
+    assert undated(text) == [
+        ("DateOfInitialCPC is not a date that can be read.", RejectCode.NO_DATE),
+        ("CPPreviewDate is not a date that can be read (rule 8842Q).", RejectCode.NO_DATE),
+        ("CPPreviewDate is missing (rule 8842Q).", RejectCode.NO_DATE),
+        ("CINclosureDate is not a date that can be read.", RejectCode.NO_DATE),
+    ]
+    assert [each.event.type for each in read(text) if isinstance(each, Record)] == ["referral", "cp-plan"]
+
+
+def test_a_far_off_year_is_flagged_on_each_record_that_it_dates() -> None:
+    far = "9999-01-04"
+    closed = {"CINclosureDate": far, "ReasonForClosure": "RC7", "DateOfInitialCPC": far}
+    found = records(census(child(episode(cp_plan(reviews=[far]), **closed))))
+    flagged = {record.event.type for record in found if "implausible-year" in rules(record)}
+    assert flagged == {"referral", "case-closure", "cp-conference"}
+
+
+def test_identity_that_stands_twice_keeps_both() -> None:
+    who = identifiers(GenderCurrent="2") + identifiers(LAchildID="C9")
+    (record,) = records(census(child(episode(), who=who)))
+    assert record.event.subject.reference == "C0001"
+    assert record.event.subject.person.sex == "M"
+    kept = [(flag.field, flag.written) for flag in record.event.quality if flag.rule == "repeated-element"]
+    assert kept[0][0] == "ChildIdentifiers"
+    assert "LAchildID=C9" in (kept[0][1] or "")
+    assert kept[1] == ("GenderCurrent", "2")
+
+
+def test_a_number_too_long_for_an_identifier_is_kept_in_a_flag() -> None:
+    (record,) = records(census(child(episode(), who=identifiers(UPN="9" * 70))))
+    assert ("too-long", "9" * 70) in [(flag.rule, flag.written) for flag in record.event.quality]
+    assert [each.system.value for each in record.event.subject.person.identifiers] == ["la-child-id"]
+
+
+def test_an_outcome_too_long_for_its_field_is_kept_in_a_flag() -> None:
+    record = only(records(census(child(episode(module("PreProceedingsandFGDM", PPOutcome="x" * 120))))), "referral")
+    assert ("too-long", "x" * 120) in [(flag.rule, flag.written) for flag in record.event.quality]
+
+
+def test_what_does_not_belong_among_repeated_values_is_kept_too() -> None:
+    about = characteristics("LD").replace("<Disabilities>", "<Disabilities>and<Pet>cat</Pet><Toy><a>b</a></Toy>")
+    (record,) = records(census(child(episode(), about=about)))
+    assert [(flag.rule, flag.field, flag.written) for flag in record.event.quality] == [
+        ("stray-text", "Disabilities", "and"),
+        ("unknown-element", "Pet", "cat"),
+        ("unknown-element", "Toy", "a=b"),
+    ]
+    assert [code.value for code in record.event.subject.person.disabilities] == ["LD"]
+
+
+def test_a_repeated_value_with_an_attribute_is_still_a_value() -> None:
+    about = characteristics("LD").replace("<Disability>", '<Disability since="2019">')
+    (record,) = records(census(child(episode(), about=about)))
+    assert [code.value for code in record.event.subject.person.disabilities] == ["LD"]
+    assert [(flag.field, flag.written) for flag in record.event.quality] == [("@since", "2019")]
+
+
+@pytest.mark.parametrize("name", ["ChildIdentifiers", "ChildCharacteristics", "CINdetails", "Assessments"])
+def test_an_empty_element_is_an_element_of_its_kind(name: str) -> None:
+    whole = {"ChildIdentifiers": identifiers(), "ChildCharacteristics": characteristics(), "CINdetails": episode()}
+    parts = whole | ({name: f"<{name}/>"} if name in whole else {"CINdetails": episode("<Assessments/>")})
+    found = read(census(f"<Child>{''.join(parts.values())}</Child>"))
+    expected = {"ChildIdentifiers": [Reject], "ChildCharacteristics": [Record], "CINdetails": [Reject]}
+    assert [type(each) for each in found] == expected.get(name, [Record, Reject])
+
+
+def test_somebody_born_on_29_february_is_25_on_1_march() -> None:
+    born = identifiers(PersonBirthDate="1996-02-29")
+    closed = {"ReasonForClosure": "RC7", "CINreferralDate": "2021-01-04"}
+    for day, flagged in (("2021-03-01", False), ("2021-03-02", True)):
+        text = census(child(episode(**closed, CINclosureDate=day), who=born))
+        assert ("8775Q" in rules(only(records(text), "referral"))) is flagged
+
+
+def test_only_so_many_ids_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cin_identity, "MOST_SEEN", 1)
+    seen = cin_identity.Seen()
+    assert [seen.again("UPN", value) for value in ("a", "b", "b", "a")] == [False, False, False, True]

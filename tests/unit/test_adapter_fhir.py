@@ -219,6 +219,41 @@ def test_multiple_birth(changes: Json, held: bool | None) -> None:
     assert told(**changes).event.subject.person.multiple_birth is held
 
 
+@pytest.mark.parametrize(
+    ("changes", "flag"),
+    [
+        ({"name": [{"family": "Smith", "use": "stage"}]}, ("not-in-code-list", "name.use", "stage")),
+        ({"address": [{"line": ["1 Road"], "use": "work"}]}, ("not-in-code-list", "address.use", "work")),
+        ({"birthDate": "2010-02-30"}, ("unreadable-date", "birthDate", "2010-02-30")),
+        ({"birthDate": "0001-01-01"}, ("implausible-year", "birthDate", None)),
+        ({"deceasedDateTime": "lately"}, ("unreadable-date", "deceasedDateTime", "lately")),
+        ({"name": [{"family": "Smith"}] * 25}, ("too-long", "name", None)),
+        ({"multipleBirthInteger": True}, ("not-in-code-list", "multipleBirthInteger", None)),
+    ],
+)
+def test_a_fault_in_a_patient_is_a_flag(changes: Json, flag: tuple[str, str, str | None]) -> None:
+    record = told(**changes)
+    assert [(each.rule, each.field, each.written) for each in record.event.quality] == [flag]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"identifier": [{"system": NHS}, {"system": "urn:x", "value": "\x00"}, {"system": NHS, "value": "\x01"}]},
+        {"identifier": [{"system": NHS, "value": "1", "extension": [{"url": "urn:other"}]}]},
+        {"identifier": [{"system": NHS, "value": "1", "extension": [{"url": STATUS, "valueCodeableConcept": 1}]}]},
+        {"name": [{"use": "usual"}, {"given": "Jane"}, {"given": [1]}]},
+        {"address": [{"use": "home"}, {"line": "x"}]},
+        {"generalPractitioner": [{"identifier": "Y1"}, {"identifier": {}}]},
+        {"extension": [{"url": "urn:other"}, {"url": "urn:NHSCommunication", "extension": "x"}]},
+        {"contact": [{"name": "x", "relationship": [{"coding": [{}]}]}]},
+    ],
+    ids=range(8),
+)
+def test_parts_without_content_are_passed_over(changes: Json) -> None:
+    assert told(**changes).event.subject.reference == "9000000009"
+
+
 def test_what_was_no_longer_used_is_old() -> None:
     ended = {"period": {"start": "2019-01-01", "end": "2020-01-01"}}
     record = told(

@@ -2,6 +2,7 @@
 
 import io
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,11 +10,13 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from hub.contract.primitives import Prose
+from hub.errors import UsageError
 from producers.adapters import ADAPTERS, by_name, choose
 from producers.adapters.faults import FAULTS, Faults
 from producers.adapters.lines import lines
 from producers.adapters.port import SENTENCES, RejectCode
 from producers.adapters.text import pieces, tidy
+from producers.files import read_records
 
 PROSE = TypeAdapter(Prose)
 
@@ -102,3 +105,22 @@ def test_an_adapter_is_chosen_by_content(head: bytes, name: str) -> None:
 def test_recognising_never_fails(head: bytes) -> None:
     for adapter in ADAPTERS:
         assert adapter.recognises(head, "x") in {True, False}
+
+
+def test_a_file_that_nobody_reads_and_a_name_that_nobody_has_are_refused_on_one_line() -> None:
+    with pytest.raises(UsageError) as unknown_format:
+        choose(b"%PDF-1.7", "notes.pdf")
+    with pytest.raises(UsageError) as unknown_name:
+        by_name("word-document")
+    assert (unknown_format.value.code, unknown_name.value.code) == ("unknown-format", "unknown-adapter")
+    assert "\n" not in f"{unknown_format.value}{unknown_name.value}"
+
+
+@pytest.mark.parametrize("name", ["folder", "empty.csv", "missing.csv", "notes.txt"])
+def test_a_path_that_is_no_readable_file_is_refused_on_one_line(tmp_path: Path, name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "empty.csv").touch()
+    (tmp_path / "notes.txt").write_text("to do")
+    with pytest.raises(UsageError) as refused:
+        list(read_records(tmp_path / name))
+    assert "\n" not in str(refused.value)
