@@ -5,6 +5,7 @@ know costs what any other costs; erasing a person erases the decisions about the
 """
 
 from collections.abc import Collection
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -66,17 +67,16 @@ class DecisionLog:
 
 def decision_in_full(decision: DisclosureDecided, *, auditor: bool) -> dict[str, Any]:
     """Return a decision in the documented shape of `mash decisions show --json`: what was typed is for auditors."""
-    recorded = decision.model_dump(mode="json", include={"shown", "decided"})
     body: dict[str, Any] = {
         **decision_summary(decision, auditor=auditor),
         "decided_at": decision.decided_at,
         "answer_hash": decision.answer_hash,
-        "shown": recorded["shown"],
+        "shown": [asdict(item) for item in decision.shown],
     }
     if auditor:
         body["reason"] = decision.reason
         body["question"] = decision.question
-        body["decided"] = recorded["decided"]
+        body["decided"] = [{**item._asdict(), "event": str(item.event)} for item in decision.decided]
     return body
 
 

@@ -23,7 +23,7 @@ from hub.chronology.window import within
 from hub.clock import Clock
 from hub.errors import HubError, RefusedError, RetryableError, UsageError
 from hub.events.concern import CHILD_PART, PERSON_PART
-from hub.events.decisions import DecidedItem, DisclosureDecided, ShownItem
+from hub.events.decisions import DecidedAlike, DisclosureDecided, ShownItem
 from hub.identity.links import subjects_of
 from hub.store.log import EventLog
 from hub.store.mapper import StoredEvent
@@ -43,7 +43,7 @@ class Outcome:
     request: dict[str, Any] = field(default_factory=dict)
     question: dict[str, Any] = field(default_factory=dict)
     shown: list[dict[str, Any]] = field(default_factory=list)
-    decided: list[DecidedItem] = field(default_factory=list)
+    decided: list[tuple[UUID, Verdict]] = field(default_factory=list)
     refusal: str | None = None
     others: Sequence[UUID] = ()
 
@@ -105,7 +105,7 @@ class Reading:
         except DecisionUnavailableError:
             away = RetryableError("No decision can be had now, so nothing is shown.", code="decision-unavailable")
             self.refuse(asked, directory, outcome, away)
-        outcome.decided += _decided(records, verdicts)
+        outcome.decided += zip((record.event for record in records), verdicts, strict=True)
         return verdicts
 
     def _request(self, asked: Asked, user: User, directory: Directory, outcome: Outcome) -> Request:
@@ -147,7 +147,7 @@ class Reading:
             refusal=outcome.refusal,
             answer_hash=answer_hash([item.hash for item in items]),
             shown=items,
-            decided=outcome.decided,
+            outcomes=_outcomes(outcome.decided),
         )
         self._decisions.record(decision, outcome.about)
         return decision
@@ -248,10 +248,12 @@ def _subject(text: str) -> UUID:
     return UUID(text)
 
 
-def _decided(records: Sequence[Described], verdicts: Sequence[Verdict]) -> list[DecidedItem]:
-    """Return what was decided on each record; records of one class share one verdict, which is put in words once."""
-    words = {key: _words(verdict) for key, verdict in {id(verdict): verdict for verdict in verdicts}.items()}
-    return [DecidedItem(record.event, *words[id(verdict)]) for record, verdict in zip(records, verdicts, strict=True)]
+def _outcomes(decided: Sequence[tuple[UUID, Verdict]]) -> list[DecidedAlike]:
+    """Return what was decided, by verdict; records of one class share one."""
+    alike: dict[int, tuple[Verdict, list[UUID]]] = {}
+    for event, verdict in decided:
+        alike.setdefault(id(verdict), (verdict, []))[1].append(event)
+    return [DecidedAlike(*_words(verdict), events) for verdict, events in alike.values()]
 
 
 def _words(verdict: Verdict) -> tuple[str, list[str], list[str]]:

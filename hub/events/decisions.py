@@ -7,7 +7,7 @@ proving the one does not open the other. `question` is what was asked in full, s
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from hub.contract.primitives import Moment, Prose, Strict, Word
@@ -17,7 +17,7 @@ from hub.contract.primitives import Moment, Prose, Strict, Word
 class ShownItem:
     """One item as the viewer saw it: its id for that viewer, its verdict and the hash of its content.
 
-    Changed by nobody once made; like `DecidedItem` neither a model nor frozen, because an answer makes hundreds.
+    Changed by nobody once made; neither a model nor frozen, because an answer makes hundreds.
     """
 
     id: str
@@ -26,8 +26,17 @@ class ShownItem:
 
 
 @dataclass(slots=True)
-class DecidedItem:
-    """What was decided on one event, the denied ones too."""
+class DecidedAlike:
+    """What was decided on some events, the denied ones too: all on whom the same was decided stand together."""
+
+    verdict: str
+    facets: list[str]
+    rules: list[str]
+    events: list[UUID]
+
+
+class DecidedItem(NamedTuple):
+    """What was decided on one event."""
 
     event: UUID
     verdict: str
@@ -55,7 +64,16 @@ class DisclosureDecided(Strict):
     refusal: Word | None = None
     answer_hash: Word
     shown: list[ShownItem]
-    decided: list[DecidedItem]
+    outcomes: list[DecidedAlike]
+
+    @property
+    def decided(self) -> list[DecidedItem]:
+        """Return what was decided on each event."""
+        return [
+            DecidedItem(event, alike.verdict, alike.facets, alike.rules)
+            for alike in self.outcomes
+            for event in alike.events
+        ]
 
     @property
     def names_person(self) -> bool:
