@@ -6,7 +6,7 @@ approximated: a fraction (written otherwise in ECMAScript: `1e+21`), NaN (`orjso
 UTF-16 there, by code point here), any type that JSON does not have.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import orjson
 
@@ -33,14 +33,14 @@ def canonical(value: object) -> Canonical:
     """Return RFC 8785's bytes for a value; raises `PoisonError` for one outside the allowed domain."""
     text = _written(value)
     if type(value) not in _PLAIN:
-        _check(value)
+        _check(value, only_ascii=text.isascii())
     return Canonical(text)
 
 
 def canonical_members(value: Mapping[str, object]) -> dict[str, bytes]:
     """Return the canonical bytes of each member of an object by itself; refuses as `canonical` does, for less."""
     members: dict[str, bytes] = {name: Canonical(_written(member)) for name, member in value.items()}
-    _check(value)
+    _check(value, only_ascii=False)
     return members
 
 
@@ -59,17 +59,21 @@ def _written(value: object) -> bytes:
         raise _refused("the value has no canonical JSON form") from error
 
 
-def _check(value: object) -> None:
+def _check(value: object, *, only_ascii: bool) -> None:
     """Refuse what `orjson` accepts and RFC 8785 writes otherwise; depth is bounded by `orjson`, which ran first."""
-    waiting = [value]
-    while waiting:
-        inner = waiting.pop()
-        if isinstance(inner, dict):
-            _check_names("".join(inner))
-            inner = inner.values()
-        elif not isinstance(inner, (list, tuple)):
-            raise _refused(f"a {type(inner).__name__} has no canonical JSON form here")
-        waiting += [each for each in inner if type(each) not in _PLAIN]
+    containers = [value]
+    for container in containers:
+        if isinstance(container, dict):
+            if not only_ascii:
+                _check_names("".join(container))
+            members: Iterable[object] = container.values()
+        elif isinstance(container, (list, tuple)):
+            members = container
+        else:
+            raise _refused(f"a {type(container).__name__} has no canonical JSON form here")
+        for member in members:
+            if type(member) not in _PLAIN:
+                containers.append(member)
 
 
 def _check_names(names: str) -> None:
