@@ -1,0 +1,4 @@
+-- A sealed event is some 2,000 bytes, just what PostgreSQL would put apart and fetch by another index: keep it in its row.
+SET LOCAL ROLE mash_log;
+ALTER TABLE public.dcb_events_tt_main SET (toast_tuple_target = 8160);
+RESET ROLE;
