@@ -240,5 +240,8 @@ class PostgresVault:
 
 
 def _prepare(connection: Connection[Any]) -> None:
-    """Keep every read on an index: a plan made while the table was small must not scan it when it has grown."""
-    connection.execute("set enable_seqscan = off")
+    """Keep every read on an index: a plan made while the table was small must not scan it when it has grown.
+
+    A plan serves any values, so it is made once a session.
+    """
+    connection.execute("set enable_seqscan = off; set plan_cache_mode = force_generic_plan")

@@ -26,20 +26,26 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 # Every read is by index, since a plan made while the log was small must not scan it when it has grown. Positions are
-# sorted before their rows are fetched, since rows are wide.
+# sorted before their rows are fetched, since rows are wide. A plan serves any values, so it is made once a session.
 _SESSION = "".join(f"SET enable_{way} = off;" for way in ("seqscan", "hashjoin", "mergejoin", "hashagg"))
+_SESSION += "SET plan_cache_mode = force_generic_plan"
 _APPEND = "SELECT public.mash_append(%b::text[], %b::bytea[], %b::text[], %b::text[], %b::bigint)"
 _HEAD = "SELECT coalesce(max(id), 0) FROM public.dcb_events_tt_main"
 _POSITION_AT = "SELECT public.mash_position_at(%b::bigint)"
+# An event's tags come as one text, which is read for less than an array; no tag holds a line feed.
 _NEWEST = """
-    SELECT id, type, data, tags FROM public.dcb_events_tt_tag JOIN public.dcb_events_tt_main ON id = main_id
+    SELECT id, type, data, array_to_string(tags, chr(10))
+    FROM public.dcb_events_tt_tag JOIN public.dcb_events_tt_main ON id = main_id
     WHERE tag = %b::text ORDER BY main_id DESC LIMIT %b::bigint
 """
 _LAST_WITH_TAG = "SELECT coalesce(max(main_id), 0) FROM public.dcb_events_tt_tag WHERE tag = %b::text"
 _POSITIONS = "SELECT tag, main_id FROM public.dcb_events_tt_tag WHERE tag = ANY(%b::text[])"
-_ALL = "SELECT id, type, data, tags FROM public.dcb_events_tt_main WHERE id > %b::bigint ORDER BY id LIMIT %b::bigint"
+_ALL = """
+    SELECT id, type, data, array_to_string(tags, chr(10)) FROM public.dcb_events_tt_main
+    WHERE id > %b::bigint ORDER BY id LIMIT %b::bigint
+"""
 _WITH_ANY_TAG = """
-    SELECT id, type, data, tags FROM (
+    SELECT id, type, data, array_to_string(tags, chr(10)) FROM (
         SELECT DISTINCT main_id FROM public.dcb_events_tt_tag
         WHERE tag = ANY(%b::text[]) AND main_id > %b::bigint AND main_id <= %b::bigint ORDER BY main_id
     ) AS found JOIN public.dcb_events_tt_main ON id = main_id
@@ -206,4 +212,7 @@ def _one(cursor: Cursor[TupleRow]) -> Any:
 
 
 def _events(cursor: Cursor[TupleRow]) -> list[DCBSequencedEvent]:
-    return [DCBSequencedEvent(DCBEvent(kind, data, tags), position) for position, kind, data, tags in cursor.fetchall()]
+    return [
+        DCBSequencedEvent(DCBEvent(kind, data, tags.split(_SEPARATOR) if tags else []), position)
+        for position, kind, data, tags in cursor.fetchall()
+    ]
