@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from hub.application.directory import Directory
 from hub.application.facts import Described, facts_of
 from policies.client import DecisionClient
-from policies.model import Effect, Request, Shield, Verdict
+from policies.model import Effect, Facts, Request, Shield, Verdict
 
 _STRICTEST_FIRST = (Effect.DENY, Effect.EXISTENCE, Effect.REVIEW)
 
@@ -27,10 +27,17 @@ def decided_on_both(
         for index, record in enumerate(records)
         if record.now is not None and (facts := facts_of(record.now, directory, shields, request)) != own[index]
     }
-    verdicts = list(policy.decide(request, [*own, *later.values()]))
+    verdicts = _verdicts(policy, request, [*own, *later.values()])
     for index, now in zip(later, verdicts[len(own) :], strict=True):
         verdicts[index] = both(verdicts[index], now)
     return verdicts[: len(own)]
+
+
+def _verdicts(policy: DecisionClient, request: Request, facts: Sequence[Facts]) -> list[Verdict]:
+    """Return the verdict on each; facts of one class are mostly one object, and that is asked about once."""
+    asked = {id(each): each for each in facts}
+    verdicts = dict(zip(asked, policy.decide(request, list(asked.values())), strict=True))
+    return [verdicts[id(each)] for each in facts]
 
 
 def both(one: Verdict, other: Verdict) -> Verdict:

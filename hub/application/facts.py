@@ -140,7 +140,6 @@ def facts_of(record: Described, directory: Directory, shields: tuple[Shield, ...
     labels = {*sharing.get("sensitivity", ()), *shared_then.get("sensitivity", ())}
     if record.sections is None and (record.agency != request.viewer or not _MASH.isdisjoint(request.roles)):
         labels.update(_LOST)
-    consent = sharing.get("consent", _NOTHING)
     person = subject.get("person", _NOTHING)
     born = person.get("born") or person.get("expected") or _NOTHING
     occurred = sections.get("when", _NOTHING).get("occurred", _NOTHING)
@@ -152,32 +151,42 @@ def facts_of(record: Described, directory: Directory, shields: tuple[Shield, ...
         level=what.get("level"),
         event_age=_event_age(occurred.get("date"), request.law_on),
         child_age=_child_age(born.get("date"), request.law_on),
-        marking=handling.get("marking", "OFFICIAL-SENSITIVE"),
-        source=handling.get("source"),
-        information=handling.get("information"),
-        handling=handling.get("code"),
-        conditions=tuple(handling.get("conditions", ())),
-        owner_control=handling.get("owner_control", False),
         sensitivity=tuple(sorted(labels)) if labels else (),
         confidentiality=person.get("confidentiality", "U"),
-        agreement_to_service=_state(consent, "agreement_to_service"),
-        informed_of_sharing=_state(consent, "informed_of_sharing"),
-        consent_to_share=_state(consent, "consent_to_share"),
         shields=shields,
         standing=record.standing,
         post_closure=record.post_closure,
+        **(_handling(handling) if handling else _NOTHING),
+        **(_consent(sharing["consent"]) if "consent" in sharing else _NOTHING),
     )
-    return Facts(AgencyId(record.agency), read_traits(written))
+    return _facts(record.agency, written)
+
+
+@lru_cache(maxsize=8_192)
+def _facts(owner: str, written: Written) -> Facts:
+    """Return the facts that an agency's words stand for: one object for the same words, so it is asked about once."""
+    return Facts(AgencyId(owner), read_traits(written))
+
+
+def _handling(handling: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "marking": handling.get("marking", "OFFICIAL-SENSITIVE"),
+        "source": handling.get("source"),
+        "information": handling.get("information"),
+        "handling": handling.get("code"),
+        "conditions": tuple(handling.get("conditions", ())),
+        "owner_control": handling.get("owner_control", False),
+    }
+
+
+def _consent(consent: Mapping[str, Any]) -> dict[str, str]:
+    names = ("agreement_to_service", "informed_of_sharing", "consent_to_share")
+    return {name: consent.get(name, _NOTHING).get("state", "not-known") for name in names}
 
 
 def _codes(category: Mapping[str, Any]) -> tuple[str, ...]:
     need = category.get("need")
     return (*((need,) if need else ()), *category.get("abuse", ()), *category.get("factors", ()))
-
-
-def _state(consent: Mapping[str, Any], name: str) -> str:
-    state: str = consent.get(name, _NOTHING).get("state", "not-known")
-    return state
 
 
 @lru_cache(maxsize=16_384)

@@ -30,6 +30,7 @@ Sections = Mapping[str, Any]
 _Maker = Callable[[Item, Sections], Any]
 _NOTHING: Sections = {}
 _SILENT: Final = frozenset[Facet]()
+_GRADES: Final = ("source", "information", "code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ def _what(item: Item, sections: Sections) -> dict[str, Any]:
         "type": item.type,
         "category": what.get("category", {}),
         "level": what.get("level"),
-        "status": item.status.value,
+        "status": str(item.status),
         "quality": _faults(what),
     }
 
@@ -189,7 +190,7 @@ def _when(item: Item, sections: Sections) -> dict[str, Any]:
     return {
         "occurred": occurred.get("at") or occurred.get("date"),
         "until": occurred.get("until"),
-        "precision": item.occurred.precision.value,
+        "precision": str(item.occurred.precision),
         "accuracy": occurred.get("accuracy", "AAA"),
         "known": item.known.isoformat(),
     }
@@ -198,7 +199,7 @@ def _when(item: Item, sections: Sections) -> dict[str, Any]:
 def _source(item: Item, sections: Sections) -> dict[str, Any]:
     source = sections.get("source", _NOTHING)
     handling = source.get("handling", _NOTHING)
-    grade = f"{handling.get('source', '')}{handling.get('information', '')}{handling.get('code', '')}"
+    grade = "".join([handling[name] for name in _GRADES if handling.get(name)])
     return {
         "agency": item.agency,
         "grade": grade or None,
@@ -213,9 +214,10 @@ def _source(item: Item, sections: Sections) -> dict[str, Any]:
 
 
 def _detail(_: Item, sections: Sections) -> dict[str, Any]:
-    detail = {name: value for name, value in sections.get("detail", _NOTHING).items() if name != "type"}
-    written = [flag for flag in sections.get("what", _NOTHING).get("quality", ()) if flag.get("written")]
-    if written:
+    detail = {**sections.get("detail", _NOTHING)}
+    detail.pop("type", None)
+    what = sections.get("what", _NOTHING)
+    if "quality" in what and (written := [flag for flag in what["quality"] if flag.get("written")]):
         detail["as_written"] = written
     return detail
 
@@ -229,12 +231,14 @@ def _voice(_: Item, sections: Sections) -> Any:
 
 
 def _people(item: Item, _: Sections) -> list[Any]:
+    if not item.people:
+        return []
     return [_without(person, WHERE) if person is not None else {"status": "erased"} for person in _others(item)]
 
 
 def _location(item: Item, sections: Sections) -> dict[str, Any] | None:
     """Return every place of the item: where others live tells where the child does, so theirs stand here too."""
-    location = dict(sections.get("location", _NOTHING))
+    location = {**sections.get("location", _NOTHING)}
     if not item.people:
         return location or None
     others = [{name: person["person"][name] for name in WHERE if name in person["person"]} for person in _held(item)]

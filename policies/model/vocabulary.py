@@ -10,6 +10,9 @@ from typing import Self
 class Vocabulary(StrEnum):
     """A closed list of words; reading a word that it does not hold gives its UNKNOWN and never raises."""
 
+    # An enum hashes the name of its member, in Python; a class of facts is a score of these words, and is looked up.
+    __hash__ = str.__hash__
+
     @classmethod
     def _missing_(cls, value: object) -> Self:
         return cls["UNKNOWN"]
