@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from random import randbytes
 from threading import Barrier
 from uuid import UUID, uuid4
 
@@ -159,6 +160,17 @@ class _OneKey:
 
     def keys(self, subjects: Collection[UUID]) -> dict[UUID, bytes | None]:
         return dict.fromkeys(subjects, bytes(32))
+
+
+def test_an_event_of_usual_size_lies_in_its_row(new_database: ServerUrls) -> None:
+    recorder = LogRecorder(LogDatastore(new_database.app))
+    recorder.append_once([row(body=randbytes(4_000))])
+    recorder.datastore.close()
+    with psycopg.connect(new_database.superuser) as connection:
+        apart = connection.execute(
+            "SELECT pg_relation_size(reltoastrelid) FROM pg_class WHERE relname = 'dcb_events_tt_main'"
+        ).fetchone()
+    assert apart == (0,)
 
 
 def test_what_is_stamped_under_the_lock_still_opens(new_database: ServerUrls) -> None:
