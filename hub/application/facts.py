@@ -58,8 +58,9 @@ def described_now(items: Iterable[Item], types: Mapping[UUID, str]) -> dict[UUID
     for item in items:
         own = _own(item, types)
         now[item.event] = own
-        now.update((version.event, own) for version in item.history)
-        now.update((note.event, own) for note in item.notes)
+        if item.history or item.notes:
+            now.update((version.event, own) for version in item.history)
+            now.update((note.event, own) for note in item.notes)
     return now
 
 

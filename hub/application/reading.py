@@ -221,11 +221,8 @@ class ChronologyReader:
         linked = subjects_of(person, known.facts, as_of=now, now=now)
         sources = [source_event(stored) for stored in known.events if CHILD_PART in stored.parts]
         types = {stored.id: stored.type for stored in known.events}
-        return (
-            [source for source in sources if source.subject in then],
-            [source for source in sources if source.subject in linked],
-            types,
-        )
+        held = [source for source in sources if source.subject in linked]
+        return held if then == linked else [source for source in sources if source.subject in then], held, types
 
 
 def source_event(stored: StoredEvent) -> SourceEvent:

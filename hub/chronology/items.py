@@ -18,6 +18,9 @@ from hub.chronology.source import Sections
 class Status(StrEnum):
     """Where an item stands as of the moment of the chronology."""
 
+    # As the word: what an enum hashes by itself, it hashes in Python.
+    __hash__ = str.__hash__
+
     CURRENT = "current"
     CORRECTED = "corrected"
     RETRACTED = "retracted"

@@ -74,8 +74,9 @@ def shown(verdict: Verdict) -> bool:
 
 def seen_alone(items: Sequence[Item], permitted: Permitted) -> list[Item]:
     """Return the items that the viewer learns of, with the flags that those whose dates they may see give alone."""
-    visible = [item for item in items if shown(permitted.verdicts[item.event])]
-    dated = [item for item in visible if Facet.WHEN in permitted.facets(item.event)]
+    verdicts = [permitted.verdicts[item.event] for item in items]
+    visible = [item for item, verdict in zip(items, verdicts, strict=True) if shown(verdict)]
+    dated = [item for item, verdict in zip(items, verdicts, strict=True) if Facet.WHEN in verdict.facets]
     if len(dated) == len(items):
         return visible
     flagged = {item.event: item for item in flagged_alone(dated)}

@@ -13,6 +13,9 @@ RuleId = NewType("RuleId", str)
 class Facet(StrEnum):
     """The parts of an item that are shown or withheld each by itself."""
 
+    # As the word: what an enum hashes by itself, it hashes in Python.
+    __hash__ = str.__hash__
+
     WHAT = "what"
     WHEN = "when"
     DETAIL = "detail"
