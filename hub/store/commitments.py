@@ -50,11 +50,24 @@ def _label(part: bytes, section: bytes) -> Label:
     return Label(b'"' + section + b'":', b"commit" + section, part + b"/" + section + b"\x00")
 
 
+class PartKeys:
+    """Derives the keys of all parts that are under one subject's key; held no longer than that key may be."""
+
+    __slots__ = ("_keyed",)
+
+    def __init__(self, subject_key: bytes) -> None:
+        self._keyed = HMAC(subject_key, _SHA256)
+
+    def of(self, event_id: UUID, part: str) -> bytes:
+        """Return the key of one part of one event: one block of HKDF-Expand with SHA-256 (RFC 5869)."""
+        block = self._keyed.copy()
+        block.update(event_id.bytes + name_bytes(part) + _FIRST_BLOCK)
+        return block.finalize()
+
+
 def part_key(subject_key: bytes, event_id: UUID, part: str) -> bytes:
-    """Derive the key of one part of one event: one block of HKDF-Expand with SHA-256 (RFC 5869)."""
-    block = HMAC(subject_key, _SHA256)
-    block.update(event_id.bytes + name_bytes(part) + _FIRST_BLOCK)
-    return block.finalize()
+    """Return the key of one part of one event."""
+    return PartKeys(subject_key).of(event_id, part)
 
 
 def salt(key: bytes, part: str, section: str) -> bytes:

@@ -7,11 +7,11 @@ not open. A part whose key was destroyed opens as None. The mapper fetches no ke
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
 import orjson
@@ -22,7 +22,7 @@ from eventsourcing.dcb.api import DCBEvent, DCBSequencedEvent
 from hub.contract.canonical import Canonical
 from hub.errors import HubError, PoisonError
 from hub.store import frame
-from hub.store.commitments import Label, commitments, labels, name_bytes, part_key
+from hub.store.commitments import Label, PartKeys, commitments, labels, name_bytes, part_key
 from hub.store.upcasting import Upcasters
 
 COMMITMENTS_PADDED_TO: Final = 16
@@ -31,6 +31,9 @@ EVENT_TAG: Final = "event:"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _NAME = attrgetter("name")
+
+Key = TypeVar("Key")
+_KeysOfParts = Mapping[UUID, PartKeys | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +110,19 @@ class Mapper:
             error.place = f"position {sequenced.position}"
             raise
 
-    def open(
-        self, sequenced: DCBSequencedEvent, keys: Mapping[UUID, bytes | None], row: frame.Frame | None = None
-    ) -> StoredEvent:
-        """Return the event of a row, taken apart here if not before; a part whose key is None is erased, not an error.
+    def open(self, sequenced: DCBSequencedEvent, keys: Mapping[UUID, bytes | None]) -> StoredEvent:
+        """Return the event of one row; raises as `open_all`."""
+        return self.open_all([(sequenced, self.frame_of(sequenced))], keys)[0]
+
+    def open_all(
+        self, rows: Iterable[tuple[DCBSequencedEvent, frame.Frame]], keys: Mapping[UUID, bytes | None]
+    ) -> list[StoredEvent]:
+        """Return the events of rows that were taken apart; a part whose key is None is erased, not an error.
 
         Raises `HubError` naming the position: `row-damaged`, `row-newer`, or `key-missing` for a subject not in `keys`.
         """
-        row = row or self.frame_of(sequenced)
-        try:
-            return self._open(sequenced.event, sequenced.position, row, keys)
-        except HubError as error:
-            error.place = f"position {sequenced.position}"
-            raise
+        part_keys = {subject: None if key is None else PartKeys(key) for subject, key in keys.items()}
+        return [self._open_at(sequenced, row, part_keys) for sequenced, row in rows]
 
     def _refuse_faulty(self, draft: DraftEvent, tags: list[str]) -> None:
         if draft.schema_version != self._upcasters.current(draft.type):
@@ -129,14 +132,21 @@ class Mapper:
         if len(draft.parts) > 1 and len({part.name for part in draft.parts}) < len(draft.parts):
             raise PoisonError("Two parts of an event have one name.", code="bad-name")
 
-    def _open(self, event: DCBEvent, position: int, row: frame.Frame, keys: Mapping[UUID, bytes | None]) -> StoredEvent:
+    def _open_at(self, sequenced: DCBSequencedEvent, row: frame.Frame, keys: _KeysOfParts) -> StoredEvent:
+        try:
+            return self._open(sequenced.event, sequenced.position, row, keys)
+        except HubError as error:
+            error.place = f"position {sequenced.position}"
+            raise
+
+    def _open(self, event: DCBEvent, position: int, row: frame.Frame, keys: _KeysOfParts) -> StoredEvent:
         tags = sorted(event.tags)
         bound = _bound(row.bound, event.type, tags)
         event_id = _taken_out(tags)
         parts = {}
         for index, part in enumerate(row.parts):
-            key = _key_of(part.subject, keys)
-            parts[part.name] = None if key is None else _opened(part, index, part_key(key, event_id, part.name), bound)
+            derived = _key_of(part.subject, keys)
+            parts[part.name] = None if derived is None else _opened(part, index, derived.of(event_id, part.name), bound)
         return StoredEvent(
             position,
             _moment(row.recorded_at),
@@ -185,7 +195,7 @@ def _opened(part: frame.PartFrame, index: int, key: bytes, bound: bytes) -> dict
     return sections
 
 
-def _key_of(subject: UUID, keys: Mapping[UUID, bytes | None]) -> bytes | None:
+def _key_of(subject: UUID, keys: Mapping[UUID, Key | None]) -> Key | None:
     try:
         return keys[subject]
     except KeyError as error:

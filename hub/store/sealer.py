@@ -27,4 +27,4 @@ class VaultSealer:
             return []
         frames = [self._mapper.frame_of(row) for row in rows]
         keys = self._vault.keys({part.subject for frame in frames for part in frame.parts})
-        return [self._mapper.open(row, keys, frame) for row, frame in zip(rows, frames, strict=True)]
+        return self._mapper.open_all(zip(rows, frames, strict=True), keys)
