@@ -4,10 +4,11 @@ The attributes travel as headers; the payload repeats the id and the source, so 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated
 
+import orjson
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from hub.contract.canonical import canonical
@@ -32,6 +33,7 @@ ATTRIBUTES = (
     "mash-data-key",
 )
 SIGNATURE = "mash-signature"
+_ID, _TIME, _SIGNED_AT = (ATTRIBUTES.index(name) for name in ("ce_id", "ce_time", "mash-signed-at"))
 _NAMES = dict.fromkeys((*ATTRIBUTES, SIGNATURE))
 
 _CE_ID = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_.:-]+$")]
@@ -96,6 +98,27 @@ class Attributes:
             signed_at=found["mash-signed-at"],
             data_key=found["mash-data-key"],
         )
+
+
+class Stencil:
+    """The attributes of messages that differ in their id and their two times only: all the rest is written once."""
+
+    def __init__(self, attributes: Attributes) -> None:
+        open_ = replace(attributes, id="*", time="*", signed_at="*")
+        self._headers = list(open_.as_headers())
+        # In canonical order the id comes first, then the time, then the moment of signing.
+        self._pieces = open_.signed_bytes().split(b'"*"')
+
+    def fill(self, ce_id: str, time: str, signed_at: str) -> tuple[list[tuple[str, bytes]], bytes]:
+        """Return the headers and the signed bytes of a message, as `Attributes` gives them."""
+        headers = self._headers.copy()
+        headers[_ID], headers[_TIME], headers[_SIGNED_AT] = (
+            ("ce_id", ce_id.encode()), ("ce_time", time.encode()), ("mash-signed-at", signed_at.encode()),
+        )  # fmt: skip
+        first, second, third, last = self._pieces
+        named = orjson.dumps(ce_id)
+        signed = b'%b%b%b"%b"%b"%b"%b' % (first, named, second, time.encode(), third, signed_at.encode(), last)
+        return headers, signed
 
 
 def read_headers(headers: Sequence[tuple[str, bytes]]) -> Mapping[str, str]:
