@@ -47,6 +47,12 @@ class Payload(Strict):
     data: ConcernEvent
 
 
+# Where pydantic's own words repeat what was written.
+_OWN_WORDS = {
+    "union_tag_invalid": "Input should be of a type that the contract knows",
+    "uuid_parsing": "Input should be a valid UUID",
+}
+
 PAYLOAD: TypeAdapter[Payload] = TypeAdapter(Payload)
 CE_ID: TypeAdapter[str] = TypeAdapter(_CE_ID)
 
@@ -140,11 +146,13 @@ def instant(text: str) -> datetime:
     """Parse an RFC 3339 moment; raises `PoisonError` where it is not one or has no offset."""
     try:
         moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
     except ValueError as error:
         raise PoisonError("A time in the headers is not RFC 3339.", code="not-an-event") from error
-    if moment.tzinfo is None:
-        raise PoisonError("A time in the headers has no offset.", code="not-an-event")
-    return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise PoisonError("A time in the headers lies beyond the calendar.", code="not-an-event") from error
+    raise PoisonError("A time in the headers has no offset.", code="not-an-event")
 
 
 def explain(error: ValidationError) -> tuple[str, str]:
@@ -153,4 +161,4 @@ def explain(error: ValidationError) -> tuple[str, str]:
     steps = [str(step) for step in first["loc"]]
     if first["type"] == "extra_forbidden":
         steps = [*steps[:-1], "(unknown field)"]
-    return ".".join(steps), first["msg"]
+    return ".".join(steps), _OWN_WORDS.get(first["type"], first["msg"])
