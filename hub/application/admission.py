@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from hub.broker.port import Received
 from hub.contract.details import DETAILS
-from hub.contract.envelope import PAYLOAD, Attributes, Payload, instant
+from hub.contract.envelope import PAYLOAD, Attributes, Payload, explain, instant
 from hub.contract.ids import event_id
 from hub.contract.jsontext import read_json
 from hub.contract.topics import CONCERNS, WIRE_VERSION, concerns_topic
@@ -25,7 +25,6 @@ from hub.events.concern import child_sections, people_sections
 from hub.signing.message import MessageReader, Opened
 
 _TYPE = re.compile(r"uk\.mash\.([a-z0-9-]{1,60})\.v([0-9]{1,4})")
-_UNKNOWN_FIELD = "(unknown field)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +106,8 @@ def _validated(text: bytes) -> Payload:
     try:
         return PAYLOAD.validate_json(text)
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        steps = list(map(str, fault["loc"]))
-        if fault["type"] == "extra_forbidden":
-            # The name of a field that the contract does not know is the sender's own text, and may be anybody's name.
-            steps[-1] = _UNKNOWN_FIELD
-        raise PoisonError(
-            f"The event breaks the contract: {fault['msg']}", code="breaks-contract", place=".".join(steps)
-        ) from error
+        place, reason = explain(error)
+        raise PoisonError(f"The event breaks the contract: {reason}", code="breaks-contract", place=place) from error
 
 
 def _admitted(received: Received, opened: Opened, event_type: str, data: Mapping[str, Any]) -> Admitted:

@@ -137,7 +137,7 @@ def _id_and_time(headers: tuple[tuple[str, bytes], ...]) -> tuple[str | None, da
         attributes = Attributes.from_headers(headers)
         ce_id = attributes.id if _CE_ID.fullmatch(attributes.id) else None
         return ce_id, instant(attributes.time)
-    except (PoisonError, OverflowError):
+    except PoisonError:
         return None, None
 
 

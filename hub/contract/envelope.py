@@ -4,10 +4,11 @@ The attributes travel as headers; the payload repeats the id and the source, so 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated
 
+import orjson
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from hub.contract.canonical import canonical
@@ -32,6 +33,7 @@ ATTRIBUTES = (
     "mash-data-key",
 )
 SIGNATURE = "mash-signature"
+_ID, _TIME, _SIGNED_AT = (ATTRIBUTES.index(name) for name in ("ce_id", "ce_time", "mash-signed-at"))
 _NAMES = dict.fromkeys((*ATTRIBUTES, SIGNATURE))
 
 _CE_ID = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_.:-]+$")]
@@ -44,6 +46,12 @@ class Payload(Strict):
     source: Agency
     data: ConcernEvent
 
+
+# Where pydantic's own words repeat what was written.
+_OWN_WORDS = {
+    "union_tag_invalid": "Input should be of a type that the contract knows",
+    "uuid_parsing": "Input should be a valid UUID",
+}
 
 PAYLOAD: TypeAdapter[Payload] = TypeAdapter(Payload)
 CE_ID: TypeAdapter[str] = TypeAdapter(_CE_ID)
@@ -98,6 +106,27 @@ class Attributes:
         )
 
 
+class Stencil:
+    """The attributes of messages that differ in their id and their two times only: all the rest is written once."""
+
+    def __init__(self, attributes: Attributes) -> None:
+        open_ = replace(attributes, id="*", time="*", signed_at="*")
+        self._headers = list(open_.as_headers())
+        # In canonical order the id comes first, then the time, then the moment of signing.
+        self._pieces = open_.signed_bytes().split(b'"*"')
+
+    def fill(self, ce_id: str, time: str, signed_at: str) -> tuple[list[tuple[str, bytes]], bytes]:
+        """Return the headers and the signed bytes of a message, as `Attributes` gives them."""
+        headers = self._headers.copy()
+        headers[_ID], headers[_TIME], headers[_SIGNED_AT] = (
+            ("ce_id", ce_id.encode()), ("ce_time", time.encode()), ("mash-signed-at", signed_at.encode()),
+        )  # fmt: skip
+        first, second, third, last = self._pieces
+        named = orjson.dumps(ce_id)
+        signed = b'%b%b%b"%b"%b"%b"%b' % (first, named, second, time.encode(), third, signed_at.encode(), last)
+        return headers, signed
+
+
 def read_headers(headers: Sequence[tuple[str, bytes]]) -> Mapping[str, str]:
     """Return the contract's headers as text; raises `PoisonError` where one is missing, repeated or too long."""
     found: dict[str, str] = {}
@@ -117,11 +146,13 @@ def instant(text: str) -> datetime:
     """Parse an RFC 3339 moment; raises `PoisonError` where it is not one or has no offset."""
     try:
         moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
     except ValueError as error:
         raise PoisonError("A time in the headers is not RFC 3339.", code="not-an-event") from error
-    if moment.tzinfo is None:
-        raise PoisonError("A time in the headers has no offset.", code="not-an-event")
-    return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise PoisonError("A time in the headers lies beyond the calendar.", code="not-an-event") from error
+    raise PoisonError("A time in the headers has no offset.", code="not-an-event")
 
 
 def explain(error: ValidationError) -> tuple[str, str]:
@@ -130,4 +161,4 @@ def explain(error: ValidationError) -> tuple[str, str]:
     steps = [str(step) for step in first["loc"]]
     if first["type"] == "extra_forbidden":
         steps = [*steps[:-1], "(unknown field)"]
-    return ".".join(steps), first["msg"]
+    return ".".join(steps), _OWN_WORDS.get(first["type"], first["msg"])

@@ -62,7 +62,10 @@ Count = Annotated[int, Field(ge=0, le=10_000)]
 def _with_zone(moment: dt.datetime) -> dt.datetime:
     if moment.tzinfo is None:
         raise ValueError("a moment needs its offset from UTC")
-    return moment.astimezone(dt.UTC)
+    try:
+        return moment.astimezone(dt.UTC)
+    except OverflowError as error:
+        raise ValueError("a moment lies beyond the calendar") from error
 
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -73,17 +76,23 @@ def _day(value: object) -> object:
     """Read a written date; pydantic would take a number in quotes for seconds since 1970."""
     if not isinstance(value, str):
         return value
-    if _DAY.fullmatch(value) is None:
-        raise ValueError("a date is written 2026-11-22")
-    return dt.date.fromisoformat(value)
+    try:
+        if _DAY.fullmatch(value) is not None:
+            return dt.date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise ValueError("a date is written 2026-11-22")
 
 
 def _instant(value: object) -> object:
     if not isinstance(value, str):
         return value
-    if _INSTANT.fullmatch(value) is None:
-        raise ValueError("a moment is written 2026-11-22T09:30:00Z")
-    return dt.datetime.fromisoformat(value)
+    try:
+        if _INSTANT.fullmatch(value) is not None:
+            return dt.datetime.fromisoformat(value)
+    except ValueError:
+        pass
+    raise ValueError("a moment is written 2026-11-22T09:30:00Z")
 
 
 Day = Annotated[dt.date, BeforeValidator(_day)]

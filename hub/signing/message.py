@@ -5,31 +5,20 @@ import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import orjson
 
 from hub.broker.port import Message
-from hub.contract.canonical import canonical
-from hub.contract.envelope import MAX_VALUE_BYTES, SIGNATURE, Attributes, instant, read_headers
+from hub.contract.envelope import MAX_VALUE_BYTES, SIGNATURE, Attributes, Stencil, instant, read_headers
 from hub.contract.event import ConcernEvent
 from hub.contract.topics import schema_name, wire_type
+from hub.contract.writing import EventText
 from hub.errors import PoisonError
 from hub.signing.credentials import Credentials
 from hub.signing.dsse import message_bytes
 from hub.signing.keys import SigningKey, verify_signature
 from hub.signing.sealing import PayloadOpener, PayloadSealer
-
-
-def data_bytes(event: ConcernEvent) -> bytes:
-    """Return the event as canonical JSON (RFC 8785), without what has its default value."""
-    return canonical(event_json(event))
-
-
-def event_json(event: ConcernEvent) -> dict[str, object]:
-    """Return the event as JSON values, without what has its default value, its detail's type kept."""
-    body = event.model_dump(mode="json", exclude_defaults=True)
-    body.setdefault("detail", {})["type"] = event.detail.type
-    return body
 
 
 class MessageWriter:
@@ -39,6 +28,10 @@ class MessageWriter:
         self._credentials = credentials
         self._key_id = credentials.key_id
         self._sealer = PayloadSealer(credentials.hub)
+        self._text = EventText()
+        self._agency_json = orjson.dumps(credentials.agency)
+        # An agency's records of one child mostly stand together.
+        self._message_key = lru_cache(maxsize=256)(credentials.message_key)
 
     def write(
         self, event: ConcernEvent, *, now: datetime, recorded_at: datetime | None = None, ce_id: str | None = None
@@ -47,7 +40,7 @@ class MessageWriter:
 
         Raises `PoisonError` where the event is larger than a message may be.
         """
-        data = data_bytes(event)
+        data = self._text.write(event)
         ce_id = ce_id or self._credentials.record_id(data)
         return self.write_data(data, event.type, event.subject.reference, now=now, recorded_at=recorded_at, ce_id=ce_id)
 
@@ -56,25 +49,33 @@ class MessageWriter:
     ) -> Message:
         """Return a message of data that nobody checked, as an agency's own program may make it."""
         credentials = self._credentials
-        payload = b'{"data":%b,"id":%b,"source":%b}' % (data, orjson.dumps(ce_id), orjson.dumps(credentials.agency))
+        payload = b'{"data":%b,"id":%b,"source":%b}' % (data, orjson.dumps(ce_id), self._agency_json)
         if len(payload) > MAX_VALUE_BYTES:
             raise PoisonError("The event is larger than a message may be.", code="too-large")
         signed_at = now.isoformat()
-        attributes = Attributes(
-            id=ce_id,
-            source=credentials.agency,
-            type=wire_type(event_type),
-            time=recorded_at.isoformat() if recorded_at is not None else signed_at,
-            schema=schema_name(event_type),
-            key_id=self._key_id,
-            signed_at=signed_at,
-            data_key=self._sealer.data_key(now),
-        )
-        bound = attributes.signed_bytes()
+        time = recorded_at.isoformat() if recorded_at is not None else signed_at
+        stencil = _stencil(credentials.agency, event_type, self._key_id, self._sealer.data_key(now))
+        headers, bound = stencil.fill(ce_id, time, signed_at)
         value = self._sealer.seal(payload, bound)
         signature = credentials.signing.sign(message_bytes(bound, value))
-        headers = (*attributes.as_headers(), (SIGNATURE, base64.b64encode(signature)))
-        return Message(key=credentials.message_key(reference), headers=headers, value=value)
+        headers.append((SIGNATURE, base64.b64encode(signature)))
+        return Message(key=self._message_key(reference), headers=tuple(headers), value=value)
+
+
+@lru_cache(maxsize=256)
+def _stencil(agency: str, event_type: str, key_id: str, data_key: str) -> Stencil:
+    return Stencil(
+        Attributes(
+            id="",
+            source=agency,
+            type=wire_type(event_type),
+            time="",
+            schema=schema_name(event_type),
+            key_id=key_id,
+            signed_at="",
+            data_key=data_key,
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,6 @@ def told(place: str, make: Callable[Concatenate[str, P], Record], *args: P.args,
         return Reject(place, error.reject_code, error.message)
     except ValidationError as error:
         return Reject(place, RejectCode.NOT_VALID, explain(error))
-    except OverflowError:
-        return Reject(place, RejectCode.NOT_VALID, "A moment lies beyond the calendar.")
 
 
 def certain(reference: str, field: str, faults: Faults) -> str:

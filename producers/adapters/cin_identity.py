@@ -6,6 +6,7 @@ that a second record of a child (rule 8510) or of a UPN (1520) is noticed in bou
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from hub.contract.codes import Disability, Ethnicity, Sex, SubjectKind, UpnUnknown
@@ -15,7 +16,7 @@ from hub.contract.primitives import PartialDate
 from producers.adapters.build import UnfitError, exact
 from producers.adapters.cin_parts import Part, flat, read_code, unfit_inside
 from producers.adapters.cin_tree import Element
-from producers.adapters.faults import NOT_IN_LIST, REPEATED, TOO_LONG
+from producers.adapters.faults import NOT_IN_LIST, REPEATED, TOO_LONG, Faults
 from producers.adapters.identifiers import former_upn_faults, upn_faults
 from producers.adapters.port import RejectCode
 from producers.adapters.quality import judge_disabilities
@@ -135,12 +136,20 @@ def _sex(held: Part) -> Sex | None:
 
 
 def _disabilities(about: Part) -> list[Disability]:
-    codes = about.value_texts()
+    found, flags = _read_disabilities(tuple(about.value_texts()))
+    about.faults.flags += flags
+    return list(found)
+
+
+# Few answers recur in many records: each is judged once.
+@lru_cache(maxsize=1024)
+def _read_disabilities(codes: tuple[str, ...]) -> tuple[tuple[Disability, ...], tuple[QualityFlag, ...]]:
+    faults = Faults()
     if not codes:
-        about.faults.add("8540", "Disability")
-    judge_disabilities(codes, about.faults)
-    found = [read_code(about.faults, "Disability", code, Disability, "8540") for code in codes]
-    return list(dict.fromkeys(code for code in found if code is not None))
+        faults.add("8540", "Disability")
+    judge_disabilities(codes, faults)
+    found = [read_code(faults, "Disability", code, Disability, "8540") for code in codes]
+    return tuple(dict.fromkeys(code for code in found if code is not None)), tuple(faults.flags)
 
 
 def _unborn(held: Part) -> bool:

@@ -9,10 +9,10 @@ from hub.contract.codes import AbuseCategory, Factor
 from hub.contract.details import AnyDetail
 from hub.contract.details.plans import CinPlan, CpPlan
 from hub.contract.details.social_care import Assessment, PreProceedings, Section47
-from hub.contract.event import Category
+from hub.contract.event import Category, QualityFlag
 from producers.adapters.build import NO_CATEGORY, category
 from producers.adapters.cin_parts import Part, read_code
-from producers.adapters.faults import NOT_IN_LIST, TOO_LONG
+from producers.adapters.faults import NOT_IN_LIST, TOO_LONG, Faults
 from producers.adapters.quality import judge_factors, judge_weekend
 
 MAX_WORD = 100
@@ -42,12 +42,19 @@ def _planned(ended: date | None) -> CinPlan:
     return CinPlan(ended=ended)
 
 
+@lru_cache(maxsize=4096)
+def _factors(codes: tuple[str, ...], completed: bool) -> tuple[Category, tuple[QualityFlag, ...]]:
+    """Return what the factors of an assessment say, and the flags on them."""
+    faults = Faults()
+    judge_factors(codes, completed=completed, faults=faults)
+    found = [read_code(faults, "AssessmentFactors", code, Factor, NOT_IN_LIST) for code in codes]
+    return category(None, (), tuple(dict.fromkeys(code for code in found if code is not None))), tuple(faults.flags)
+
+
 def _assessment(part: Part) -> tuple[AnyDetail, Category]:
-    codes = part.value_texts()
-    judge_factors(codes, completed="AssessmentAuthorisationDate" in part.texts, faults=part.faults)
-    found = [read_code(part.faults, "AssessmentFactors", code, Factor, NOT_IN_LIST) for code in codes]
-    detail = _assessed(part.dates["AssessmentInternalReviewDate"], part.dates["AssessmentAuthorisationDate"])
-    return detail, category(None, (), tuple(dict.fromkeys(code for code in found if code is not None)))
+    why, flags = _factors(tuple(part.value_texts()), "AssessmentAuthorisationDate" in part.texts)
+    part.faults.flags += flags
+    return _assessed(part.dates["AssessmentInternalReviewDate"], part.dates["AssessmentAuthorisationDate"]), why
 
 
 def _section_47(part: Part) -> tuple[AnyDetail, Category]:

@@ -76,9 +76,6 @@ SHAPES: dict[str, Shape] = {
     ),
 }
 
-MAX_COUNT = 10_000
-YES_NO = {"0": False, "1": True, "false": False, "true": True, "FALSE": False, "TRUE": True}
-
 
 class Part:
     """One element taken apart. `dates` has every date of the shape, None where it is absent or unreadable."""

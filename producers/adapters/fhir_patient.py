@@ -135,7 +135,8 @@ def _multiple_birth(resource: Json, faults: Faults) -> bool | None:
     order, said = resource.get("multipleBirthInteger"), resource.get("multipleBirthBoolean")
     if order is not None and (not isinstance(order, int) or isinstance(order, bool)):
         faults.add(NOT_IN_LIST, "multipleBirthInteger")
-    elif order:
+    elif order and order != 1:
+        # The first of several is told by 1, but [K] PDS may say 1 of an only child too: it tells nothing.
         return True
     if said is not None and not isinstance(said, bool):
         faults.add(NOT_IN_LIST, "multipleBirthBoolean")

@@ -7,7 +7,7 @@ a rule compares two records of a child, the one that stands later in the file ca
 """
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -213,7 +213,7 @@ def judge_weekend(rule: str, field: str, day: date | None, faults: Faults) -> No
         faults.add(rule, field, day.isoformat())
 
 
-def judge_factors(codes: list[str], *, completed: bool, faults: Faults) -> None:
+def judge_factors(codes: Sequence[str], *, completed: bool, faults: Faults) -> None:
     """Note what is wrong with an assessment's set of factors, besides codes outside their list."""
     field, kinds = "AssessmentFactors", set(codes)
     broken = {
@@ -229,7 +229,7 @@ def judge_factors(codes: list[str], *, completed: bool, faults: Faults) -> None:
             faults.add(rule, field)
 
 
-def judge_disabilities(codes: list[str], faults: Faults) -> None:
+def judge_disabilities(codes: Sequence[str], faults: Faults) -> None:
     """Note what is wrong with a child's set of disabilities, besides codes outside their list."""
     kinds = set(codes)
     if "NONE" in kinds and len(kinds) > 1:

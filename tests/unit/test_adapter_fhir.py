@@ -208,6 +208,8 @@ def test_death_with_and_without_a_date() -> None:
     ("changes", "held"),
     [
         ({"multipleBirthInteger": 2}, True),
+        ({"multipleBirthInteger": 1}, None),
+        ({"multipleBirthInteger": 0}, None),
         ({"multipleBirthBoolean": True}, True),
         ({"multipleBirthBoolean": False}, False),
         ({}, None),
