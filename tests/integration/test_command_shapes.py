@@ -187,7 +187,6 @@ class Source(Shape):
     grade: str | None
     handling: Handling
     system: str | None
-    reported_by: str | None
 
 
 class Facets(Shape):
@@ -196,6 +195,7 @@ class Facets(Shape):
     source: Source
     detail: dict[str, Any]
     narrative: str | None
+    free_text: dict[str, Any] | None
     voice: dict[str, Any] | None
     people: list[dict[str, Any]]
     location: dict[str, Any] | None
