@@ -65,7 +65,15 @@ def viewer_of(asked: Asked, directory: Directory) -> User:
 
 
 def request_of(
-    asked: Asked, user: User, directory: Directory, *, person: UUID | None, as_of: int, decided_at: int, now: datetime
+    asked: Asked,
+    user: User,
+    directory: Directory,
+    *,
+    person: UUID | None,
+    as_of: int,
+    decided_at: int,
+    now: datetime,
+    identity_only: bool,
 ) -> Request:
     """Return the request that the policy decides on."""
     return Request(
@@ -81,4 +89,5 @@ def request_of(
         bases=frozenset(map(LawfulBasis, asked.bases)),
         risk=RiskLevel(asked.risk),
         emergency=asked.emergency,
+        identity_only=identity_only,
     )

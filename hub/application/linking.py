@@ -11,7 +11,6 @@ from hub.application.checked import checked
 from hub.application.decisions import DecisionLog
 from hub.application.directory import Directory
 from hub.application.links import (
-    REVIEW_TAG,
     identity_draft,
     link_facts,
     open_reviews,
@@ -207,25 +206,6 @@ class IdentitySteward:
             )
             for review in open_reviews(stored)
             if review.subject == subject and not persons.isdisjoint(review.persons)
-        ]
-
-    def reviews(self, asked: Asked) -> list[dict[str, Any]]:
-        """Return the open reviews, each with its evidence; the look is recorded."""
-        question: dict[str, Any] = {}
-        settle = self._authorise(asked, "identity-reviews", question)
-        found = open_reviews(self._reading.log.read([REVIEW_TAG]))
-        question["reviews"] = [str(review.review) for review in found]
-        settle()
-        return [
-            {
-                "id": str(review.review),
-                "reasons": review.reasons,
-                "sentence": review.reason,
-                "person": str(self._index.get([review.subject])[review.subject].person),
-                "may_be": [str(person) for person in review.persons],
-                "evidence": [each.model_dump(mode="json") for each in review.evidence],
-            }
-            for review in found
         ]
 
     def _linked_later(self, person: UUID, first: UUID, second: UUID) -> UUID:

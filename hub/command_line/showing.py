@@ -12,6 +12,7 @@ from hub.views.answers import FLAG_SENTENCES
 
 _WITHHELD = "withheld"
 _NOT_HELD = "is not held by both"
+_COMPARED = (("agrees", "agrees"), ("agrees in part", "agrees_in_part"), ("contradicts", "contradicts"))
 
 
 def show_chronology(console: Console, answer: Mapping[str, Any]) -> None:
@@ -117,3 +118,27 @@ def _show_link(console: Console, link: Mapping[str, Any] | None) -> None:
     compared = [field for field in link["fields"] if not field.endswith(_NOT_HELD)]
     if compared:
         console.print(Text(f"      {'; '.join(compared)}", style="dim"))
+
+
+def show_reviews(console: Console, reviews: Sequence[Mapping[str, Any]]) -> None:
+    """Print each open review: the record, those that it may belong to, and how each compares."""
+    if not reviews:
+        console.print("No reviews are open.")
+    for review in reviews:
+        console.print(Text(review["sentence"], style="bold"))
+        _show_side(console, "  this record", review["record"], review["person"])
+        for other in review["compared"]:
+            _show_side(console, "  may be", other["record"], other["person"])
+            for label, name in _COMPARED:
+                if other[name]:
+                    console.print(Text(f"    {label}: {', '.join(other[name])}"))
+
+
+def _show_side(console: Console, label: str, record: Mapping[str, Any] | None, person: str | None) -> None:
+    if record is None:
+        console.print(Text(f"{label}: a record that is not yours to see"))
+    else:
+        names = " / ".join(record["names"]) or "no name held"
+        born = ", ".join(record["born_as_held"]) or "not known"
+        console.print(Text(f"{label}: {record['agency']}/{record['reference']}, {names}, born {born}"))
+    console.print(Text(f"    person {person}", style="dim"), soft_wrap=True)

@@ -106,7 +106,7 @@ def test_a_question_that_may_not_be_put_is_refused_and_recorded(
         "find": lambda: shared_hub.hub.finder.find(asked, identifier="P-1"),
         "identity": lambda: shared_hub.hub.finder.show(child, asked),
         "identity-change": lambda: shared_hub.hub.steward.unlink(Held("police", "P-1"), asked),
-        "identity-reviews": lambda: shared_hub.hub.steward.reviews(asked),
+        "identity-reviews": lambda: shared_hub.hub.reviews.open(asked),
     }
     for kind, read in reads.items():
         assert refused(read).code == code
@@ -280,7 +280,7 @@ class TestTheQuestionInTheRecord:
         assert len({item.event for item in newest(shared_hub).decided}) == 2
 
     def test_the_reviews_that_were_listed(self, shared_hub: HubUnderTest) -> None:
-        listed = shared_hub.hub.steward.reviews(asks(STEWARD))
+        listed = shared_hub.hub.reviews.open(asks(STEWARD))
 
         assert newest(shared_hub).question == {"reviews": [each["id"] for each in listed]}
 
