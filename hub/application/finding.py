@@ -60,7 +60,8 @@ class ChildFinder:
         agencies = tuple(directory.agencies)
         keys = query_keys(Query(identifier=identifier, agencies=agencies, family=family, given=given, born=born))
         if not keys:
-            raise UsageError("Give an identifier, or a name and a date of birth.", code="too-little")
+            too_little = UsageError("Give an identifier, or a name and a date of birth.", code="too-little")
+            self._reading.refuse(asked, directory, Outcome("find", question=question), too_little)
         found = {subject for subjects in self._blind.find_any(keys).values() for subject in subjects}
         persons = sorted({each.person for each in self._index.get(found).values()})
         finding = _Finding(self._reading, asked, user, directory, "find", persons, question)
@@ -98,38 +99,51 @@ class _Finding:
 
     def answer(self, query: _Query | None) -> dict[str, Any]:
         """Return the persons whom the viewer may see, and record that."""
-        children: list[dict[str, Any]] = []
         if not self._persons:
             # Asked all the same: where no decision can be had, a child who is known must look like one who is not.
             self._look.see({})
-        for person in self._persons:
-            child = self._child(person, query)
-            if child is not None and len(children) < _MOST_PERSONS:
-                children.append(child)
+        met = [self._met(person) for person in self._persons]
+        others = self._others(met)
+        told = [each for each in met if each.seen and (query is None or any(map(query.meant, each.seen)))]
+        children = [
+            child_json(each.person, each.known, each.seen, others, with_evidence=query is None)
+            for each in told[:_MOST_PERSONS]
+        ]
         self._outcome.shown = [{"id": child["person"], "verdict": Effect.PERMIT.value, **child} for child in children]
         decision = self._reading.record(self._asked, self._directory, self._outcome)
         return {"children": children, "decision": str(decision.id)}
 
-    def _child(self, person: UUID, query: _Query | None) -> dict[str, Any] | None:
+    def _met(self, person: UUID) -> "_Met":
         known = read_person(self._reading.log, person, upto=self._outcome.decided_at)
         held = _held(known, person, self._outcome.decided_at)
         shields = shields_of(source_event(event) for events in held.values() for event in events)
-        others = self._others(known, held)
-        seen = self._look.see(held, shields)
-        if not seen or not (query is None or any(map(query.meant, seen))):
-            return None
-        return child_json(person, known, seen, others, with_evidence=query is None)
+        return _Met(person, known, frozenset(held), self._look.see(held, shields))
 
-    def _others(self, known: Known, held: RecordsHeld) -> frozenset[UUID] | None:
-        """Return the records that open reviews compare with and the viewer may see; None for who may see all."""
+    def _others(self, met: Sequence["_Met"]) -> frozenset[UUID] | None:
+        """Return the records that the viewer may see, those that open reviews compare with too; None for all.
+
+        Each record is decided once: what the policy said of it as a person's own is what the decision says.
+        """
         if not STEWARDS.isdisjoint(self._user.roles):
             return None
-        named = {each for review in open_reviews(known.identity) for each in (review.subject, *_against(review))}
-        return frozenset(seen.subject for seen in self._look.see_records(named - held.keys()))
+        named = {each for one in met for review in open_reviews(one.known.identity) for each in _compared(review)}
+        elsewhere = named.difference(*(one.held for one in met))
+        seen = (*(each for one in met for each in one.seen), *self._look.see_records(elsewhere))
+        return frozenset(each.subject for each in seen)
 
 
-def _against(review: IdentityReviewRaised) -> list[UUID]:
-    return [evidence.against for evidence in review.evidence]
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """One person whom a question may be about: the records held of them, and what the viewer may see of those."""
+
+    person: UUID
+    known: Known
+    held: frozenset[UUID]
+    seen: Sequence[Seen]
+
+
+def _compared(review: IdentityReviewRaised) -> list[UUID]:
+    return [review.subject, *(evidence.against for evidence in review.evidence)]
 
 
 def _held(known: Known, person: UUID, head: int) -> RecordsHeld:

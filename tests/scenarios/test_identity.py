@@ -427,6 +427,32 @@ class TestTheTableOfWhoIsWho:
         assert (made.persons, made.links, made.reviews) == (0, 0, 0)
         assert found(shared_hub, who) == [str(person)]
 
+    def test_a_decided_review_stays_decided_where_all_positions_are_lost(self, shared_hub: HubUnderTest) -> None:
+        who = named("Reopened")
+        first = shared_hub.hears("police", told("P-reopen", **who))
+        shared_hub.hears("schools-trust", told("S-reopen", **who))
+        shared_hub.hears("housing", told("HO-reopen", **who))
+        held = Held("housing", "HO-reopen")
+        shared_hub.hub.steward.link(held, first, asks(STEWARD))
+        for agency, reference in (("police", "P-reopen"), ("schools-trust", "S-reopen"), ("housing", "HO-reopen")):
+            shared_hub.hears(agency, told(reference, person=HOME, **who))
+        assert open_for(shared_hub, held) == []
+        raised = shared_hub.events("IdentityReviewRaised")
+
+        with psycopg.connect(shared_hub.urls.app) as connection:
+            connection.execute("update hub.follower set position = 0 where name in ('identity', 'identity-compared')")
+        shared_hub.hub.identify()
+
+        assert open_for(shared_hub, held) == []
+        assert shared_hub.events("IdentityReviewRaised") == raised
+
+
+def open_for(hub: HubUnderTest, held: Held) -> list[list[str]]:
+    """Return the reasons of each open review of a record."""
+    own = {"agency": held.agency, "reference": held.reference}
+    listed = hub.hub.reviews.open(asks(STEWARD))
+    return [each["reasons"] for each in listed if each["record"] and own.items() <= each["record"].items()]
+
 
 def rows(hub: HubUnderTest) -> list[tuple[Any, ...]]:
     """Return the table that says to whom each subject is linked."""
