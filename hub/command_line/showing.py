@@ -138,10 +138,15 @@ def show_children(console: Console, answer: Mapping[str, Any]) -> None:
         for subject in child["subjects"]:
             console.print(Text(f"  {subject['agency']}/{subject['reference']}"))
             _show_link(console, subject.get("link"))
-        for said, number in Counter(review["sentence"] for review in child["reviews"]).items():
-            times = f" ({number} records)" if number > 1 else ""
-            console.print(Text(f"  to review: {said}{times}", style="yellow"))
+        for said in counted_reviews(child):
+            console.print(Text(f"  to review: {said}", style="yellow"))
     console.print(Text(f"Recorded as decision {answer['decision']}.", style="dim"))
+
+
+def counted_reviews(child: Mapping[str, Any]) -> list[str]:
+    """Return why a child is to be reviewed, with how many open reviews say so where that is more than one."""
+    counted = Counter(review["sentence"] for review in child["reviews"])
+    return [f"{said} ({number} reviews)" if number > 1 else said for said, number in counted.items()]
 
 
 def _show_link(console: Console, link: Mapping[str, Any] | None) -> None:
