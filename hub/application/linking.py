@@ -30,6 +30,7 @@ from policies.model import Role
 Settle = Callable[[], None]
 Turn = Callable[[], AbstractContextManager[None]]
 ReviewOutcome = Literal["linked", "kept-apart", "forbidden"]
+REVIEWS = "identity-reviews"
 STEWARDS = frozenset({Role.DATA_STEWARD.value, Role.MASH_MANAGER.value})
 
 
@@ -214,10 +215,19 @@ class IdentitySteward:
         return max((first, second), key=lambda subject: links[subject].position if subject in links else 0)
 
     def _rested_on(self, subject: UUID, person: UUID) -> list[DisclosureDecided]:
+        """Return the disclosures about a person since a record was linked to them, in which it was shown.
+
+        A list of reviews shows records apart, so it rests on no link.
+        """
         log = self._reading.log
+        head = log.head()
+        link = links_at(read_person(log, person, upto=head).facts, head).get(subject)
+        linked = link.position if link is not None else 0
         events = {stored.id for stored in log.read([f"subject:{subject}"])}
         return [
             decision
             for decision in self._decisions.about(person)
-            if any(item.event in events and item.verdict != "DENY" for item in decision.decided)
+            if decision.decided_at >= linked
+            and decision.kind != REVIEWS
+            and any(item.event in events and item.verdict != "DENY" for item in decision.decided)
         ]

@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from hub.application.asking import Asked
-from hub.application.linking import STEWARDS
+from hub.application.linking import REVIEWS, STEWARDS
 from hub.application.links import REVIEW_TAG, open_reviews
 from hub.application.reading import Outcome, Reading
 from hub.application.seeing import Look
@@ -19,7 +19,6 @@ from hub.identity.comparison import Agreement
 from hub.identity.evidence import FIELD_NAMES
 from hub.store.identity_index import IdentityIndex
 
-KIND: Final = "identity-reviews"
 _NAMES: Final = {field.value: name for field, name in FIELD_NAMES.items()}
 _TOLD: Final = (("agrees", Agreement.AGREES), ("agrees_in_part", Agreement.PARTLY), ("contradicts", Agreement.DIFFERS))
 
@@ -34,9 +33,9 @@ class ReviewList:
     def open(self, asked: Asked) -> list[dict[str, Any]]:
         """Return the open reviews, in the documented shape of `mash identity reviews --json`."""
         question: dict[str, Any] = {}
-        user, directory = self._reading.viewer(asked, KIND, question)
+        user, directory = self._reading.viewer(asked, REVIEWS, question)
         head = self._reading.log.head()
-        outcome = Outcome(KIND, as_of=head, decided_at=head, question=question)
+        outcome = Outcome(REVIEWS, as_of=head, decided_at=head, question=question)
         if STEWARDS.isdisjoint(user.roles):
             refused = RefusedError("This is for a data steward or a MASH manager.", code="not-a-steward")
             self._reading.refuse(asked, directory, outcome, refused)

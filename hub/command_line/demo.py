@@ -33,9 +33,7 @@ def add_to(app: typer.Typer) -> None:
 
 def demo(
     file: Annotated[Path | None, typer.Option(help="A file of your own records to publish as well.")] = None,
-    agency: Annotated[
-        str | None, typer.Option(help="The agency whose file it is, if not its kind's.")
-    ] = None,
+    agency: Annotated[str | None, typer.Option(help="The agency whose file it is, if not its kind's.")] = None,
     once: Annotated[bool, typer.Option("--once", help="End after the story.")] = False,
 ) -> None:
     """Make a hub of invented agencies and families, tell their story, and show what came of it."""

@@ -240,6 +240,24 @@ class TestByAPerson:
 
         assert [str(each.id) for each in listed] == rested
 
+    def test_unlinking_lists_no_disclosure_from_before_the_link(self, shared_hub: HubUnderTest) -> None:
+        who = named("Before")
+        first = shared_hub.hears("police", told("P-before", **who))
+        second = shared_hub.hears("housing", told("HO-before", **who))
+        held, steward, finder = Held("housing", "HO-before"), shared_hub.hub.steward, shared_hub.hub.finder
+        both = {"family": who["family"], "given": who["given"], "born": day(who["born"])}
+        assert len(finder.find(asks(ANALYST), **both)["children"]) == 2
+        shared_hub.chronology(first)
+        shared_hub.chronology(second)
+        steward.link(held, first, asks(STEWARD))
+        rested = [shared_hub.chronology(first)["decision"], finder.find(asks(ANALYST), **both)["decision"]]
+
+        listed = steward.unlink(held, asks(STEWARD))
+        steward.link(held, first, asks(STEWARD))
+
+        assert [str(each.id) for each in listed] == rested
+        assert steward.unlink(held, asks(STEWARD)) == []
+
     def test_a_review_is_decided_once_and_then_gone(self, shared_hub: HubUnderTest) -> None:
         who = named("Decided")
         first = shared_hub.hears("police", told("P-decide", **who))
