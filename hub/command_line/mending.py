@@ -7,7 +7,7 @@ import typer
 
 from hub.command_line import operator
 from hub.command_line.options import AsJson
-from hub.command_line.output import Screen, show_pairs, table
+from hub.command_line.output import Screen, show_pairs, show_table
 
 app = typer.Typer(help="Messages that were refused at the door, and what became of them.", no_args_is_help=True)
 
@@ -35,7 +35,7 @@ def list_(
     columns = ("received", "id", "agency", "why", "where", "state")
 
     def show_rows(console: Any) -> None:
-        console.print(table(None, columns, rows))
+        show_table(console, columns, rows, "No records need correction.")
         if len(kept) > MOST_ROWS:
             console.print(f"... and {len(kept) - MOST_ROWS} more; --json lists all")
 

@@ -107,6 +107,11 @@ def table(title: str | None, columns: Sequence[str], rows: Iterable[Sequence[obj
     return Rows(title, columns, [[_cell(each) for each in row] for row in rows])
 
 
+def show_table(console: Console, columns: Sequence[str], rows: Sequence[Sequence[object]], empty: str) -> None:
+    """Print rows, or the sentence that says that there are none."""
+    console.print(table(None, columns, rows) if rows else empty)
+
+
 def show_pairs(console: Console, pairs: Iterable[tuple[str, object]]) -> None:
     """Print names and values, a line each however narrow the page, so that each can be copied whole."""
     told = [(name, _cell(value)) for name, value in pairs]

@@ -1,11 +1,13 @@
 """What the command prints for people: records in words, what is withheld said as such, ids whole on any page."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from hub.application.asking import ENGLAND, PURPOSES
 from tests.hub_under_test import ANALYST, STEWARD, HubTemplate, HubUnderTest, Mash, mash_on, new_nhs_number, told
 
 QUESTION = ("--as", ANALYST, "--purpose", "s47", "--reason", "Strategy discussion")
@@ -96,6 +98,62 @@ def test_no_id_is_broken_however_narrow_the_page(
     assert str(kept.id) in mash("quarantine", "show", str(kept.id)).out
     agencies = mash("agency", "list").out
     assert all(agency in agencies for agency in hub.hub.directory.load().agencies)
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("quarantine", "list"), "No records need correction."),
+        (("decisions", "list"), "No decisions yet."),
+        (("identity", "reviews", *AS_STEWARD), "No reviews are open."),
+    ],
+)
+def test_an_empty_list_says_so(
+    new_hub: HubUnderTest,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: tuple[str, ...],
+    said: str,
+) -> None:
+    assert mash_on(new_hub.settings, monkeypatch, capsys)(*command).out == f"{said}\n"
+
+
+@pytest.mark.parametrize(
+    "wrong", [("nonsense",), ("chronology",), ("publish", "--agency"), ("agency", "add", "x", "--kind", "circus")]
+)
+def test_bad_usage_is_one_line_that_says_where_help_is(mash: Mash, wrong: tuple[str, ...]) -> None:
+    ran = mash(*wrong)
+
+    assert (ran.status, ran.out) == (2, "")
+    assert len(ran.err.splitlines()) == 1
+    assert "--help" in ran.err
+
+
+def test_the_version_is_told(mash: Mash, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.command_line.app.version_of", lambda _: "1.2.3")
+
+    assert mash("--version").out == "mash 1.2.3\n"
+
+
+def test_every_purpose_is_named_in_the_help(mash: Mash) -> None:
+    told = "".join(mash("chronology", "--help").out.split())
+
+    assert all(purpose in told for purpose in PURPOSES)
+
+
+def test_today_as_a_bare_date_is_now(mash: Mash, child: UUID) -> None:
+    today = datetime.now(ENGLAND).date()
+
+    assert mash("chronology", str(child), *QUESTION, "--as-of", str(today), "--json").json["items"]
+    assert mash("chronology", str(child), *QUESTION, "--as-of", str(today + timedelta(days=1))).status == 2
+
+
+def test_the_users_are_listed_with_agency_and_roles(mash: Mash) -> None:
+    listed = mash("user", "list", "--json").json["users"]
+
+    steward = {"id": STEWARD, "name": "Devi Fictional", "agency": "childrens-social-care", "roles": ["data-steward"]}
+    assert steward in listed
+    assert STEWARD in mash("user", "list").out
 
 
 def test_no_line_is_wider_than_the_page(mash: Mash, child: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
