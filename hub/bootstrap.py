@@ -21,6 +21,7 @@ from hub.application.ingest import Ingest
 from hub.application.linking import IdentitySteward
 from hub.application.mending import QuarantineDesk
 from hub.application.reading import ChronologyReader, Reading
+from hub.application.reviewing import ReviewList
 from hub.broker.embedded import EmbeddedBroker
 from hub.clock import Clock, SystemClock
 from hub.contract.topics import concerns_topic
@@ -145,6 +146,11 @@ class Hub:
         """Records a person's decisions on identity."""
         turn = self.identity_follower.alone
         return IdentitySteward(self.reading, self.decisions, self.vault, self.identity_index, turn)
+
+    @cached_property
+    def reviews(self) -> ReviewList:
+        """Lists what a data steward has to review."""
+        return ReviewList(self.reading, self.identity_index)
 
     @cached_property
     def desk(self) -> QuarantineDesk:

@@ -111,4 +111,5 @@ def all_requests() -> st.SearchStrategy[Request]:
         decided_at=st.just(Position(1)),
         law_on=st.dates(date(2015, 1, 1), date(2030, 1, 1)),
         emergency=st.booleans(),
+        identity_only=st.booleans(),
     )

@@ -3,7 +3,7 @@
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from policies.model import AgencyId, AgencyKind, LawfulBasis, PersonRef, Positio
 
 ENGLAND = ZoneInfo("Europe/London")
 NOBODY = "00000000-0000-0000-0000-000000000000"
+PURPOSES: Final = tuple(purpose.value for purpose in Purpose if purpose is not Purpose.UNKNOWN)
 _LONGEST = 1000
 _REPLACED = {"Cc": " ", "Cs": "\ufffd"}
 
@@ -57,15 +58,22 @@ def viewer_of(asked: Asked, directory: Directory) -> User:
     """
     user = directory.user(asked.viewer)
     if Purpose(asked.purpose) is Purpose.UNKNOWN:
-        known = ", ".join(purpose.value for purpose in Purpose if purpose is not Purpose.UNKNOWN)
-        raise RefusedError(f"The purpose is not one of {known}.", code="unknown-purpose")
+        raise RefusedError(f"The purpose is not one of {', '.join(PURPOSES)}.", code="unknown-purpose")
     if not any(letter.isalpha() for letter in asked.reason):
         raise RefusedError("A reason in words is missing: say why this is needed.", code="no-reason")
     return user
 
 
 def request_of(
-    asked: Asked, user: User, directory: Directory, *, person: UUID | None, as_of: int, decided_at: int, now: datetime
+    asked: Asked,
+    user: User,
+    directory: Directory,
+    *,
+    person: UUID | None,
+    as_of: int,
+    decided_at: int,
+    now: datetime,
+    identity_only: bool,
 ) -> Request:
     """Return the request that the policy decides on."""
     return Request(
@@ -81,4 +89,5 @@ def request_of(
         bases=frozenset(map(LawfulBasis, asked.bases)),
         risk=RiskLevel(asked.risk),
         emergency=asked.emergency,
+        identity_only=identity_only,
     )

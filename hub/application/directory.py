@@ -177,6 +177,14 @@ def agency_json(directory: Directory) -> list[dict[str, Any]]:
     ]
 
 
+def user_json(directory: Directory) -> list[dict[str, Any]]:
+    """Return the users in the documented shape of `mash user list --json`."""
+    return [
+        {"id": user.id, "name": user.name, "agency": user.agency, "roles": sorted(user.roles)}
+        for user in directory.users.values()
+    ]
+
+
 def _key(key: SigningKey) -> dict[str, Any]:
     return {
         "id": key.id,

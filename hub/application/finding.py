@@ -1,6 +1,6 @@
 """Find a child, and show why records were taken for one: reads like any other, decided per record and recorded."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -8,26 +8,21 @@ from uuid import UUID
 
 from hub.application.asking import Asked, question_of
 from hub.application.directory import Directory, User
-from hub.application.facts import Described, described_now, shields_of
-from hub.application.identifying import profile_of_events
+from hub.application.facts import shields_of
 from hub.application.linking import STEWARDS
 from hub.application.links import Known, open_reviews, read_person
 from hub.application.reading import Outcome, Reading, source_event
+from hub.application.seeing import Look, RecordsHeld, by_subject
 from hub.application.telling import Seen, child_json
-from hub.chronology.build import chronology
 from hub.errors import UsageError
-from hub.events.concern import CHILD_PART
 from hub.events.identity import IdentityReviewRaised
 from hub.identity.keys import Key, Query, blind_keys, query_keys
 from hub.identity.links import links_at
 from hub.store.blind_index import BlindIndex
 from hub.store.identity_index import IdentityIndex
-from hub.store.mapper import StoredEvent
-from policies.model import Effect, Shield, Standing
+from policies.model import Effect
 
 _MOST_PERSONS = 20
-
-Held = Mapping[UUID, Sequence[StoredEvent]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +60,21 @@ class ChildFinder:
         agencies = tuple(directory.agencies)
         keys = query_keys(Query(identifier=identifier, agencies=agencies, family=family, given=given, born=born))
         if not keys:
-            raise UsageError("Give an identifier, or a name and a date of birth.", code="too-little")
+            too_little = UsageError("Give an identifier, or a name and a date of birth.", code="too-little")
+            self._reading.refuse(asked, directory, Outcome("find", question=question), too_little)
         found = {subject for subjects in self._blind.find_any(keys).values() for subject in subjects}
         persons = sorted({each.person for each in self._index.get(found).values()})
-        look = _Look(self._reading, asked, user, directory, "find", persons, question)
-        return look.answer(_Query(frozenset(keys), frozenset(found)))
+        finding = _Finding(self._reading, asked, user, directory, "find", persons, question)
+        return finding.answer(_Query(frozenset(keys), frozenset(found)))
 
     def show(self, person: UUID, asked: Asked) -> dict[str, Any]:
         """Return the records that are taken for one person, each with its evidence."""
         question = question_of(person=person)
         user, directory = self._reading.viewer(asked, "identity", question)
-        return _Look(self._reading, asked, user, directory, "identity", [person], question).answer(None)
+        return _Finding(self._reading, asked, user, directory, "identity", [person], question).answer(None)
 
 
-class _Look:
+class _Finding:
     """One viewer's look at who some persons are."""
 
     def __init__(
@@ -99,79 +95,57 @@ class _Look:
         head = reading.log.head()
         one = persons[0] if len(persons) == 1 else None
         self._outcome = Outcome(kind, one, as_of=head, decided_at=head, others=persons, question=question)
+        self._look = Look(reading, asked, user, directory, self._outcome)
 
     def answer(self, query: _Query | None) -> dict[str, Any]:
         """Return the persons whom the viewer may see, and record that."""
-        children: list[dict[str, Any]] = []
         if not self._persons:
             # Asked all the same: where no decision can be had, a child who is known must look like one who is not.
-            self._seen({}, ())
-        for person in self._persons:
-            child = self._child(person, query)
-            if child is not None and len(children) < _MOST_PERSONS:
-                children.append(child)
+            self._look.see({})
+        met = [self._met(person) for person in self._persons]
+        others = self._others(met)
+        told = [each for each in met if each.seen and (query is None or any(map(query.meant, each.seen)))]
+        children = [
+            child_json(each.person, each.known, each.seen, others, with_evidence=query is None)
+            for each in told[:_MOST_PERSONS]
+        ]
         self._outcome.shown = [{"id": child["person"], "verdict": Effect.PERMIT.value, **child} for child in children]
         decision = self._reading.record(self._asked, self._directory, self._outcome)
         return {"children": children, "decision": str(decision.id)}
 
-    def _child(self, person: UUID, query: _Query | None) -> dict[str, Any] | None:
+    def _met(self, person: UUID) -> "_Met":
         known = read_person(self._reading.log, person, upto=self._outcome.decided_at)
         held = _held(known, person, self._outcome.decided_at)
         shields = shields_of(source_event(event) for events in held.values() for event in events)
-        others = self._others(known, held)
-        seen = self._seen(held, shields)
-        if not seen or not (query is None or any(map(query.meant, seen))):
-            return None
-        return child_json(person, known, seen, others, with_evidence=query is None)
+        return _Met(person, known, frozenset(held), self._look.see(held, shields))
 
-    def _others(self, known: Known, held: Held) -> frozenset[UUID] | None:
-        """Return the records that open reviews compare with and the viewer may see; None for who may see all."""
+    def _others(self, met: Sequence["_Met"]) -> frozenset[UUID] | None:
+        """Return the records that the viewer may see, those that open reviews compare with too; None for all.
+
+        Each record is decided once: what the policy said of it as a person's own is what the decision says.
+        """
         if not STEWARDS.isdisjoint(self._user.roles):
             return None
-        named = {each for review in open_reviews(known.identity) for each in (review.subject, *_against(review))}
-        elsewhere = sorted(named - held.keys())
-        events = self._reading.log.read([f"subject:{each}" for each in elsewhere]) if elsewhere else []
-        return frozenset(seen.subject for seen in self._seen(_by_subject(elsewhere, events), ()))
-
-    def _seen(self, held: Held, shields: tuple[Shield, ...]) -> list[Seen]:
-        """Return what the viewer may see of each record, those of which it is nothing left out."""
-        records = _described(held, self._outcome.decided_at)
-        verdicts = self._reading.decide(self._asked, self._user, self._directory, self._outcome, records, shields)
-        permitted = {
-            record.event for record, verdict in zip(records, verdicts, strict=True) if verdict.effect is Effect.PERMIT
-        }
-        seen = []
-        for subject, events in held.items():
-            visible = [event for event in events if event.id in permitted]
-            profile = profile_of_events(subject, visible)
-            if profile is not None:
-                seen.append(Seen(subject, profile, whole=len(visible) == len(events)))
-        return seen
+        named = {each for one in met for review in open_reviews(one.known.identity) for each in _compared(review)}
+        elsewhere = named.difference(*(one.held for one in met))
+        seen = (*(each for one in met for each in one.seen), *self._look.see_records(elsewhere))
+        return frozenset(each.subject for each in seen)
 
 
-def _against(review: IdentityReviewRaised) -> list[UUID]:
-    return [evidence.against for evidence in review.evidence]
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """One person whom a question may be about: the records held of them, and what the viewer may see of those."""
+
+    person: UUID
+    known: Known
+    held: frozenset[UUID]
+    seen: Sequence[Seen]
 
 
-def _held(known: Known, person: UUID, head: int) -> Held:
+def _compared(review: IdentityReviewRaised) -> list[UUID]:
+    return [review.subject, *(evidence.against for evidence in review.evidence)]
+
+
+def _held(known: Known, person: UUID, head: int) -> RecordsHeld:
     links = links_at(known.facts, head)
-    return _by_subject(sorted(each for each, link in links.items() if link.other == person), known.events)
-
-
-def _by_subject(subjects: Collection[UUID], events: Sequence[StoredEvent]) -> Held:
-    held: dict[UUID, list[StoredEvent]] = {subject: [] for subject in subjects}
-    for event in events:
-        if CHILD_PART in event.parts and (own := held.get(source_event(event).subject)) is not None:
-            own.append(event)
-    return held
-
-
-def _described(held: Held, head: int) -> list[Described]:
-    """Return what states who each record is about: an earlier version counts only where the word that stands does."""
-    stored = [event for events in held.values() for event in events]
-    sources = [source_event(event) for event in stored]
-    now = described_now(chronology(sources, as_of=head), {event.id: event.type for event in stored})
-    return [
-        Described(source.event, source.agency, event.type, source.sections, Standing.CURRENT, now=now[source.event])
-        for event, source in zip(stored, sources, strict=True)
-    ]
+    return by_subject(sorted(each for each, link in links.items() if link.other == person), known.events)

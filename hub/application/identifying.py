@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
-from hub.application.links import identity_draft, link_facts, read_person, take_over
+from hub.application.links import identity_draft, is_raised, link_facts, read_person, take_over
 from hub.application.reading import source_event
 from hub.clock import Clock
 from hub.contract.canonical import canonical
@@ -182,6 +182,8 @@ class Identifier:
         return person
 
     def _record(self, cause: StoredEvent, fact: IdentityEvent, found: Identified) -> None:
+        if isinstance(fact, IdentityReviewRaised) and is_raised(self._log, fact.review):
+            return
         digest = hashlib.sha256(canonical(fact.model_dump(mode="json"))).hexdigest()
         try:
             self._log.append([identity_draft(uuid5(cause.id, digest), fact)], at=self._clock.now())

@@ -11,7 +11,6 @@ from hub.application.checked import checked
 from hub.application.decisions import DecisionLog
 from hub.application.directory import Directory
 from hub.application.links import (
-    REVIEW_TAG,
     identity_draft,
     link_facts,
     open_reviews,
@@ -31,6 +30,7 @@ from policies.model import Role
 Settle = Callable[[], None]
 Turn = Callable[[], AbstractContextManager[None]]
 ReviewOutcome = Literal["linked", "kept-apart", "forbidden"]
+REVIEWS = "identity-reviews"
 STEWARDS = frozenset({Role.DATA_STEWARD.value, Role.MASH_MANAGER.value})
 
 
@@ -209,35 +209,25 @@ class IdentitySteward:
             if review.subject == subject and not persons.isdisjoint(review.persons)
         ]
 
-    def reviews(self, asked: Asked) -> list[dict[str, Any]]:
-        """Return the open reviews, each with its evidence; the look is recorded."""
-        question: dict[str, Any] = {}
-        settle = self._authorise(asked, "identity-reviews", question)
-        found = open_reviews(self._reading.log.read([REVIEW_TAG]))
-        question["reviews"] = [str(review.review) for review in found]
-        settle()
-        return [
-            {
-                "id": str(review.review),
-                "reasons": review.reasons,
-                "sentence": review.reason,
-                "person": str(self._index.get([review.subject])[review.subject].person),
-                "may_be": [str(person) for person in review.persons],
-                "evidence": [each.model_dump(mode="json") for each in review.evidence],
-            }
-            for review in found
-        ]
-
     def _linked_later(self, person: UUID, first: UUID, second: UUID) -> UUID:
         log = self._reading.log
         links = links_at(read_person(log, person, upto=log.head()).facts, log.head())
         return max((first, second), key=lambda subject: links[subject].position if subject in links else 0)
 
     def _rested_on(self, subject: UUID, person: UUID) -> list[DisclosureDecided]:
+        """Return the disclosures about a person since a record was linked to them, in which it was shown.
+
+        A list of reviews shows records apart, so it rests on no link.
+        """
         log = self._reading.log
+        head = log.head()
+        link = links_at(read_person(log, person, upto=head).facts, head).get(subject)
+        linked = link.position if link is not None else 0
         events = {stored.id for stored in log.read([f"subject:{subject}"])}
         return [
             decision
             for decision in self._decisions.about(person)
-            if any(item.event in events and item.verdict != "DENY" for item in decision.decided)
+            if decision.decided_at >= linked
+            and decision.kind != REVIEWS
+            and any(item.event in events and item.verdict != "DENY" for item in decision.decided)
         ]

@@ -129,15 +129,21 @@ def _where(fact: IdentityEvent) -> tuple[UUID, tuple[str, ...]]:
 
 
 def open_reviews(stored: Iterable[StoredEvent]) -> list[IdentityReviewRaised]:
-    """Return the reviews among identity events that nobody has decided yet, in log order."""
+    """Return the reviews among identity events that nobody has ever decided, in log order."""
     raised: dict[UUID, IdentityReviewRaised] = {}
+    decided: set[UUID] = set()
     for each in stored:
         match identity_event(each):
             case IdentityReviewRaised() as review:
                 raised.setdefault(review.review, review)
-            case IdentityReviewResolved(review=decided):
-                raised.pop(decided, None)
-    return list(raised.values())
+            case IdentityReviewResolved(review=review_id):
+                decided.add(review_id)
+    return [review for review in raised.values() if review.review not in decided]
+
+
+def is_raised(log: EventLog, review: UUID) -> bool:
+    """Say whether the log holds a review already, open or decided."""
+    return bool(log.read([f"review:{review}"]))
 
 
 def _tags(linked: Sequence[UUID], persons: Sequence[UUID]) -> tuple[str, ...]:

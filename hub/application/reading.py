@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 from uuid import UUID, uuid4
 
 from hub.application.asking import Asked, question_of, request_of, viewer_of
@@ -30,6 +30,8 @@ from hub.store.mapper import StoredEvent
 from hub.views.answers import NOTICE, Permitted, answer_hash, answer_item, item_hash, seen_alone, viewers_id
 from policies.client import DecisionClient, DecisionUnavailableError
 from policies.model import Request, RequestError, Shield, Verdict
+
+IDENTITY_ONLY: Final = frozenset({"find", "identity", "identity-reviews"})
 
 
 @dataclass(slots=True)
@@ -112,6 +114,7 @@ class Reading:
         return request_of(
             asked, user, directory,
             person=outcome.person, as_of=outcome.as_of, decided_at=outcome.decided_at, now=self._clock.now(),
+            identity_only=outcome.kind in IDENTITY_ONLY,
         )  # fmt: skip
 
     def item_id(self, viewer: str, event: UUID) -> str:

@@ -34,14 +34,10 @@ def child_json(
 ) -> dict[str, Any]:
     """Return one child in the documented shape; `others` are further records that the viewer may see, None for all."""
     profiles = [each.profile for each in seen]
-    names = {_full_name(name.given, name.family): None for profile in profiles for name in profile.names}
-    born = sorted({profile.born.date.isoformat() for profile in profiles if profile.born is not None})
     own = frozenset(each.subject for each in seen)
     child: dict[str, Any] = {
         "person": str(person),
-        "names": list(names),
-        "born": born[0] if len(born) == 1 else None,
-        "born_as_held": born,
+        **names_and_birth(profiles),
         "subjects": [{"agency": profile.agency, "reference": profile.reference} for profile in profiles],
         "reviews": _reviews(known, None if others is None else own | others),
     }
@@ -50,6 +46,13 @@ def child_json(
         for entry, each in zip(child["subjects"], seen, strict=True):
             entry["link"] = links.get(each.subject)
     return child
+
+
+def names_and_birth(profiles: Sequence[Profile]) -> dict[str, Any]:
+    """Return the names and dates of birth that records hold; `born` is None where they differ."""
+    names = {_full_name(name.given, name.family): None for profile in profiles for name in profile.names}
+    born = sorted({profile.born.date.isoformat() for profile in profiles if profile.born is not None})
+    return {"names": list(names), "born": born[0] if len(born) == 1 else None, "born_as_held": born}
 
 
 def _full_name(given: str | None, family: str | None) -> str:

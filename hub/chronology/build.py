@@ -74,8 +74,9 @@ def _frame(sections: Sections | None, retraction: Sections | None) -> Sections |
     if sections is None:
         return None
     frame = {name: sections[name] for name in _FRAME if name in sections}
-    if retraction is not None and "detail" in retraction and _asks_no_more_care(retraction, sections):
-        frame["detail"] = retraction["detail"]
+    if retraction is not None and _asks_no_more_care(retraction, sections):
+        reason = retraction.get("narrative", {}).get("detail")
+        frame.update({"narrative": {"detail": reason}} if reason else {})
     return frame
 
 

@@ -104,7 +104,7 @@ class Item:
     """One record of one agency as it stands. Changed by nobody once made; unfrozen only because freezing costs twice.
 
     `event` is the agency's last word (of a retracted item the retraction), `first` the event that it began with. Of a
-    retracted item `sections` holds the frame (subject, what, when, source, sharing) and as `detail` the reason; what
+    retracted item `sections` holds the frame (subject, what, when, source, sharing) and in `narrative` the reason; what
     was believed is in `history`. Of an erased item `sections` is None.
     """
 

@@ -68,10 +68,13 @@ def _run(arguments: list[str], screen: Any) -> int:
 
 
 def _show_bad_usage(screen: Any, error: Any) -> None:
-    if screen.as_json:
-        screen.fail(UsageError(error.format_message(), code="usage"))
-    else:
+    """Say what is wrong in one line, and where help is; a command that was named alone is helped at once."""
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError" and not screen.as_json:
         error.show()
+        return
+    path = context.command_path if context is not None else "mash"
+    screen.fail(UsageError(error.format_message(), code="usage", place=f"{path} --help"))
 
 
 def _prepare_output() -> None:

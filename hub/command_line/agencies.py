@@ -6,7 +6,7 @@ import typer
 
 from hub.command_line import operator
 from hub.command_line.options import AsJson
-from hub.command_line.output import Screen, table
+from hub.command_line.output import Screen, show_table
 from hub.contract.codes import AgencyKind
 
 if TYPE_CHECKING:
@@ -60,7 +60,9 @@ def list_(as_json: AsJson = False) -> None:
         for key in agency["keys"] or [{"id": "none", "from": "", "until": None, "revoked": None}]
     ]
     columns = ("agency", "kind", "name", "key", "from", "state")
-    Screen(as_json).answer({"agencies": agencies}, lambda console: console.print(table(None, columns, rows)))
+    Screen(as_json).answer(
+        {"agencies": agencies}, lambda console: show_table(console, columns, rows, "No agencies yet.")
+    )
 
 
 @app.command("rotate-key")

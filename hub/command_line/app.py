@@ -1,5 +1,9 @@
 """The commands of `mash`, put together; each file of this package holds one family of them."""
 
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as version_of
+from typing import Annotated
+
 import typer
 
 from hub.command_line import (
@@ -14,7 +18,19 @@ from hub.command_line import (
     mending,
     publishing,
     synthesising,
+    users,
 )
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        try:
+            told = version_of("mash-hub")
+        except PackageNotFoundError:
+            told = "(not installed)"
+        typer.echo(f"mash {told}")
+        raise typer.Exit
+
 
 app = typer.Typer(
     name="mash",
@@ -23,9 +39,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+@app.callback()
+def mash(
+    version: Annotated[
+        bool, typer.Option("--version", help="Say which version this is.", is_eager=True, callback=_say_version)
+    ] = False,
+) -> None:
+    """The operator's door to a safeguarding partnership's information-sharing hub."""
+    _ = version
+
+
 for family in (making, publishing, consuming, children, demo, doctor, synthesising):
     family.add_to(app)
 app.add_typer(agencies.app, name="agency")
+app.add_typer(users.app, name="user")
 app.add_typer(mending.app, name="quarantine")
 app.add_typer(children.identity, name="identity")
 app.add_typer(deciding.app, name="decisions")

@@ -6,8 +6,8 @@ from uuid import UUID
 import typer
 
 from hub.command_line.options import AsJson, AsUser, Purpose, Reason, asked, day, moment
-from hub.command_line.output import Screen, table
-from hub.command_line.showing import show_children, show_chronology
+from hub.command_line.output import Screen
+from hub.command_line.showing import show_children, show_chronology, show_reviews
 from hub.errors import UsageError
 
 identity = typer.Typer(help="Find a child; show, make and undo the links between records.", no_args_is_help=True)
@@ -88,11 +88,12 @@ def show(child: Child, as_user: AsUser, purpose: Purpose, reason: Reason, as_jso
 @identity.command()
 def reviews(as_user: AsUser, purpose: Purpose, reason: Reason, as_json: AsJson = False) -> None:
     """List the records that may be a known child, for a data steward to link or to keep apart."""
-    with _steward() as steward:
-        found = steward.reviews(asked(as_user, purpose, reason))
-    rows = [(each["person"], ", ".join(each["may_be"]), each["sentence"]) for each in found]
-    columns = ("this child", "may be", "because")
-    Screen(as_json).answer({"reviews": found}, lambda console: console.print(table(None, columns, rows)))
+    from hub.bootstrap import open_hub
+    from hub.settings import read_settings
+
+    with open_hub(read_settings()) as hub:
+        found = hub.reviews.open(asked(as_user, purpose, reason))
+    Screen(as_json).answer({"reviews": found}, lambda console: show_reviews(console, found))
 
 
 @identity.command()

@@ -5,7 +5,9 @@ from typing import Annotated, Any
 import typer
 
 from hub.command_line.options import AsJson
-from hub.command_line.output import Screen, table
+from hub.command_line.output import Screen, show_pairs, show_table, table
+
+_NONE = "No decisions yet."
 
 app = typer.Typer(help="The records that answers left.", no_args_is_help=True)
 
@@ -36,7 +38,7 @@ def list_(
         for each in decisions
     ]
     columns = ("at", "id", "kind", "viewer", "purpose", "outcome")
-    Screen(as_json).answer({"decisions": decisions}, lambda console: console.print(table(None, columns, rows)))
+    Screen(as_json).answer({"decisions": decisions}, lambda console: show_table(console, columns, rows, _NONE))
 
 
 @app.command()
@@ -61,7 +63,7 @@ def show(
 
 def _print(console: Any, body: dict[str, Any]) -> None:
     rows = [(name, value) for name, value in body.items() if not isinstance(value, list)]
-    console.print(table(None, ("", ""), [(name, _text(value)) for name, value in rows]))
+    show_pairs(console, [(name, _text(value)) for name, value in rows])
     if "decided" in body:
         decided = [(each["event"][:8], each["verdict"], ", ".join(each["rules"])) for each in body["decided"]]
         console.print(table("\nEach record", ("event", "verdict", "rules"), decided))

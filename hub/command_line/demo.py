@@ -14,6 +14,14 @@ from hub.command_line.options import asked
 from hub.command_line.output import Screen
 
 MARK = "made-by-mash-demo"
+SENDERS = {
+    "cin-census": "childrens-social-care",
+    "school-exclusions": "schools-trust",
+    "looked-after-missing": "childrens-social-care",
+    "fhir-patient": "hospital-trust",
+}
+LOOKED = "DisclosureDecided"
+_MOST_LOOKS = 10_000
 PURPOSE = "strategy-discussion"
 WHY = "Strategy discussion on Monday: what do we know, and what did we know in February?"
 
@@ -25,7 +33,7 @@ def add_to(app: typer.Typer) -> None:
 
 def demo(
     file: Annotated[Path | None, typer.Option(help="A file of your own records to publish as well.")] = None,
-    agency: Annotated[str | None, typer.Option(help="The agency whose file it is.")] = None,
+    agency: Annotated[str | None, typer.Option(help="The agency whose file it is, if not its kind's.")] = None,
     once: Annotated[bool, typer.Option("--once", help="End after the story.")] = False,
 ) -> None:
     """Make a hub of invented agencies and families, tell their story, and show what came of it."""
@@ -53,7 +61,7 @@ def _demo(settings: Any, file: Path | None, agency: str | None) -> None:
     clock = FixedClock(told.told[0].arrived_at - timedelta(days=1))
     partnership = read_partnership(None)
     if file is not None:
-        _refuse_unreadable(file, agency, partnership)
+        agency = _sender(file, agency, partnership)
     _clear(settings)
     with Screen().progress("Making the hub"):
         make_hub(settings, partnership, by=operator(), clock=clock)
@@ -68,13 +76,14 @@ def _demo(settings: Any, file: Path | None, agency: str | None) -> None:
         narration.three_viewers(console, hub, person, lambda viewer: asked(viewer, PURPOSE, WHY))
         narration.earlier(console, hub, told, person, asked("mash.analyst", PURPOSE, WHY))
     with open_hub(settings, SystemClock()) as hub:
-        if file is not None:
+        if file is not None and agency is not None:
             _own_file(console, hub, file, agency)
         narration.closing(console, hub, settings.home, person)
+        (settings.home / MARK).write_text(str(hub.log.head()))
 
 
 def _clear(settings: Any) -> None:
-    """Remove what an earlier demonstration made; a hub that somebody else made is never touched."""
+    """Remove what an earlier demonstration made; a hub that somebody made or has used since is never touched."""
     from hub.bootstrap import stop_database
     from hub.errors import UsageError
 
@@ -82,6 +91,12 @@ def _clear(settings: Any) -> None:
         raise UsageError("The demonstration makes a database of its own: unset MASH_DATABASE_URL.", code="not-embedded")
     mark = settings.home / MARK
     if mark.exists():
+        if _used_since(settings, mark.read_text()):
+            raise UsageError(
+                "The demonstration's hub was used since: set MASH_HOME to another folder, or remove this one.",
+                code="home-in-use",
+                place=str(settings.home),
+            )
         stop_database(settings)
         shutil.rmtree(settings.home)
     elif settings.home.exists() and any(settings.home.iterdir()):
@@ -92,6 +107,16 @@ def _clear(settings: Any) -> None:
         )
     settings.home.mkdir(mode=0o700, parents=True)
     mark.touch()
+
+
+def _used_since(settings: Any, told: str) -> bool:
+    """Say whether anything but looks was recorded after a story that was told to its end."""
+    from hub.bootstrap import open_hub
+
+    if not told.isdecimal():
+        return False
+    with open_hub(settings) as hub:
+        return any(each.type != LOOKED for each in hub.log.after(int(told), _MOST_LOOKS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,17 +166,22 @@ def _person(hub: Any, record: Any) -> UUID:
     return UUID(found["children"][0]["person"])
 
 
-def _refuse_unreadable(file: Path, agency: str | None, partnership: Any) -> None:
-    """Say at the start, not after the story, that a file or its agency is none."""
+def _sender(file: Path, agency: str | None, partnership: Any) -> str:
+    """Return whose file it is: as told, as its kind says or as it says itself; a fault is said before the story."""
     from hub.errors import UsageError
-    from producers.files import adapter_of
+    from producers.adapters import Record
+    from producers.files import adapter_of, read_records
 
-    adapter_of(file)
-    if agency is not None and agency not in {each.id for each in partnership.agencies}:
+    kind = adapter_of(file).name
+    if agency is None and kind not in SENDERS:
+        agency = next((each.source for each in read_records(file) if isinstance(each, Record) and each.source), None)
+    agency = agency or SENDERS.get(kind, "childrens-social-care")
+    if agency not in {each.id for each in partnership.agencies}:
         raise UsageError(f"There is no agency {agency!r} in the demonstration.", code="unknown-agency")
+    return agency
 
 
-def _own_file(console: Any, hub: Any, file: Path, agency: str | None) -> None:
+def _own_file(console: Any, hub: Any, file: Path, agency: str) -> None:
     import threading
 
     from consumers.worker import take_in
@@ -159,7 +189,6 @@ def _own_file(console: Any, hub: Any, file: Path, agency: str | None) -> None:
     from hub.command_line.publishing import publish_files
     from producers.publisher import Published
 
-    agency = agency or "childrens-social-care"
     published = Published()
     publish_files(hub, [file], agency, None, lambda _: None, published)
     taken = take_in(hub, once=True, stop=threading.Event())

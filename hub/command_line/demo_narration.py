@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,11 +11,11 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from hub.application.asking import Asked
+from hub.application.asking import ENGLAND, Asked
 from hub.application.mending import kept_json
 from hub.command_line.consuming import intake_json
 from hub.command_line.output import table
-from hub.command_line.showing import show_children, show_chronology
+from hub.command_line.showing import counted_reviews, show_children, show_chronology
 
 VIEWERS = {"mash.analyst": "analyst", "hospital.nurse": "nurse", "housing.officer": "housing"}
 _WORDS = 46
@@ -106,7 +107,7 @@ def _apart(console: Console, hub: Any, told: Any, asked: Asked) -> None:
             " / ".join(child["names"]),
             child["born"],
             ", ".join(subject["agency"] for subject in child["subjects"]),
-            next((review["sentence"] for review in child["reviews"]), ""),
+            " ".join(counted_reviews(child)),
         )
         for child in shown.values()
     ]
@@ -156,13 +157,13 @@ def earlier(console: Console, hub: Any, told: Any, person: UUID, asked: Asked) -
     now = hub.chronologies.read(person, asked)
     said = (
         "Late and corrected records never rewrite what was known. The analyst asks again, as of "
-        f"{told.moment_before_late:%d %B %Y}: before the late record arrived."
+        f"{_moment(told.moment_before_late)}: just before the late record arrived."
     )
     _chapter(console, "5. What was known then", said)
     before_late = hub.chronologies.read(person, asked, as_of=told.moment_before_late)
     _difference(console, before_late, now, "was not known yet")
     console.print()
-    console.print(Text(f"As of {told.moment_before_correction:%d %B %Y}, before the first correction:"))
+    console.print(Text(f"As of {_moment(told.moment_before_correction)}, just before the first correction:"))
     before = hub.chronologies.read(person, asked, as_of=told.moment_before_correction)
     corrected = [item for item in now["items"] if item["facets"]["what"]["status"] == "corrected"]
     rows = []
@@ -172,6 +173,11 @@ def earlier(console: Console, hub: Any, told: Any, person: UUID, asked: Asked) -
         when, what, agency = _key(item)
         rows.append((agency, what, was, when))
     _indented(console, table(None, ("agency", "what", "believed then", "known now"), rows))
+
+
+def _moment(at: datetime) -> str:
+    """Return a moment with its time of day: by the end of that day the hub knew more."""
+    return f"{at.astimezone(ENGLAND):%d %B %Y at %H:%M}"
 
 
 def _ids_before(item: Mapping[str, Any], before: Mapping[str, Any]) -> set[str]:
@@ -186,7 +192,7 @@ def _difference(console: Console, then: Mapping[str, Any], now: Mapping[str, Any
     known = {item["id"] for item in then["items"]}
     console.print(Text(f"  {len(then['items'])} items then, {len(now['items'])} now."))
     rows = [
-        (*_key(item), item["facets"]["when"]["known"][:10], _short(item))
+        (*_key(item), _moment(datetime.fromisoformat(item["facets"]["when"]["known"])), _short(item))
         for item in now["items"]
         if item["id"] not in known
     ]
@@ -236,4 +242,4 @@ def closing(console: Console, hub: Any, home: Path, person: UUID) -> None:
 def _verdicts(decision: Any) -> str:
     if decision.refusal:
         return f"refused: {decision.refusal}"
-    return ", ".join(f"{count} {name}" for name, count in decision.verdicts.items()) or "nothing to show"
+    return ", ".join(f"{count} {name}" for name, count in decision.shown_verdicts.items()) or "nothing to show"

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from hub.command_line.options import AsJson
-from hub.command_line.output import Screen, table
+from hub.command_line.output import Screen, show_pairs
 
 app = typer.Typer(help="The keys under which everything is sealed.", no_args_is_help=True)
 
@@ -30,7 +30,7 @@ def status(as_json: AsJson = False) -> None:
         "references": counted.references,
         "behind": counted.behind,
     }
-    Screen(as_json).answer(value, lambda console: console.print(table(None, ("", ""), list(value.items()))))
+    Screen(as_json).answer(value, lambda console: show_pairs(console, list(value.items())))
 
 
 @app.command("rotate-master")

@@ -7,7 +7,7 @@ import typer
 
 from hub.command_line import operator
 from hub.command_line.options import AsJson
-from hub.command_line.output import Screen, table
+from hub.command_line.output import Screen, show_pairs, show_table
 
 app = typer.Typer(help="Messages that were refused at the door, and what became of them.", no_args_is_help=True)
 
@@ -35,7 +35,7 @@ def list_(
     columns = ("received", "id", "agency", "why", "where", "state")
 
     def show_rows(console: Any) -> None:
-        console.print(table(None, columns, rows))
+        show_table(console, columns, rows, "No records need correction.")
         if len(kept) > MOST_ROWS:
             console.print(f"... and {len(kept) - MOST_ROWS} more; --json lists all")
 
@@ -123,7 +123,7 @@ def _desk() -> Any:
 
 def _print(console: Any, value: dict[str, Any]) -> None:
     rows = [(name, each) for name, each in value.items() if name not in {"steps", "content"}]
-    console.print(table(None, ("", ""), rows))
+    show_pairs(console, rows)
     for step in value["steps"]:
         console.print(f"  {step['at'][:19]}  {step['step']} by {step['by']}: {step['reason']}", markup=False)
     if "content" in value:

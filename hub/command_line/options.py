@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-from hub.application.asking import ENGLAND, Asked
+from hub.application.asking import ENGLAND, PURPOSES, Asked
+from hub.clock import SystemClock
 from hub.errors import UsageError
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print for programs.")]
 AsUser = Annotated[str, typer.Option("--as", metavar="USER", help="The user for whom this is asked.")]
-Purpose = Annotated[str, typer.Option(help="What it is for: mash-screening, s17, s47, strategy-discussion, ...")]
+Purpose = Annotated[str, typer.Option(help=f"What it is for: {', '.join(PURPOSES)}.")]
 Reason = Annotated[str, typer.Option(help="Why it is needed, in words; it is recorded.")]
 Files = Annotated[list[Path], typer.Argument(help="Files of the agency's own records.", show_default=False)]
 
@@ -24,12 +25,14 @@ def asked(user: str, purpose: str, reason: str) -> Asked:
 
 
 def moment(text: str | None) -> datetime | None:
-    """Read a moment: RFC 3339, or a date or local time of England; a date means its last moment."""
+    """Read a moment: RFC 3339, or a date or local time of England; a date means its last moment, and today now."""
     if text is None:
         return None
     try:
         if len(text) == len("2026-01-01"):
-            return datetime.combine(date.fromisoformat(text), time.max, ENGLAND).astimezone(UTC)
+            now, day = SystemClock().now(), date.fromisoformat(text)
+            today = day == now.astimezone(ENGLAND).date()
+            return now if today else datetime.combine(day, time.max, ENGLAND).astimezone(UTC)
         read = datetime.fromisoformat(text)
         return (read if read.tzinfo is not None else read.replace(tzinfo=ENGLAND)).astimezone(UTC)
     except (ValueError, OverflowError) as error:

@@ -3,6 +3,7 @@
 The split is what lets a facet be withheld with all its fields, be proved without opening another, and be erased with
 the person it is about. Every place stands in `location`: addresses, school and telephones never in `subject`, a place
 that a detail names never in `detail`, and what an agency wrote for a place, where that was at fault, never in `what`.
+Free text, in which anything may be written, stands in `narrative`, whichever field of the event it came in.
 """
 
 import re
@@ -10,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from hub.contract.canonical import canonical, canonical_members
-from hub.contract.details import PLACES
+from hub.contract.details import FREE_TEXT, PLACES
 
 CHILD_PART: Final = "child"
 PERSON_PART: Final = "person:"
@@ -33,10 +34,12 @@ def child_sections(data: Mapping[str, Any], origin: Mapping[str, Any], recorded:
     location = {name: person.pop(name) for name in WHERE if person.get(name)}
     if data.get("locations"):
         location["places"] = data["locations"]
-    detail, places = _split_detail(data["detail"])
+    detail, places, words = _split_detail(data["detail"])
     quality, written = _split_quality(data.get("quality", ()))
     location.update({name: value for name, value in (("detail", places), ("as_written", written)) if value})
     subject["person"] = person
+    origin_told = dict(data.get("origin", ()))
+    told = (("text", data.get("narrative")), ("detail", words), ("reported_by", origin_told.pop("reported_by", None)))
     sharing = dict(data.get("sharing", ()))
     handling = sharing.pop("handling", {})
     sections: dict[str, Any] = {
@@ -44,10 +47,10 @@ def child_sections(data: Mapping[str, Any], origin: Mapping[str, Any], recorded:
         "what": _what(data, quality),
         "when": {"occurred": data["occurred"], "recorded": recorded},
         "detail": detail,
-        "narrative": {"text": data["narrative"]} if data.get("narrative") else None,
+        "narrative": {name: value for name, value in told if value},
         "voice": data.get("voice"),
         "location": location,
-        "source": {"agency": agency, "handling": handling, **data.get("origin", {})},
+        "source": {"agency": agency, "handling": handling, **origin_told},
         "sharing": sharing,
         "origin": origin,
     }
@@ -62,13 +65,14 @@ def about_a_place(flag: Mapping[str, Any]) -> bool:
     )
 
 
-def _split_detail(detail: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Any]]:
-    """Return a detail without the places that it names, and these."""
-    marked = PLACES.get(detail["type"])
-    if marked is None:
-        return detail, {}
-    places = {name: detail[name] for name in marked if detail.get(name)}
-    return {name: value for name, value in detail.items() if name not in marked}, places
+def _split_detail(detail: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Any], dict[str, Any]]:
+    """Return a detail without the places and the free text in it, and these."""
+    where, free = PLACES[detail["type"]], FREE_TEXT[detail["type"]]
+    if not where and not free:
+        return detail, {}, {}
+    places = {name: detail[name] for name in where if detail.get(name)}
+    words = {name: detail[name] for name in free if detail.get(name)}
+    return {name: value for name, value in detail.items() if name not in where and name not in free}, places, words
 
 
 def _split_quality(flags: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
@@ -90,4 +94,11 @@ def _what(data: Mapping[str, Any], quality: Sequence[Mapping[str, Any]]) -> dict
 
 def people_sections(data: Mapping[str, Any]) -> list[dict[str, bytes]]:
     """Return the sections of each other person, in the order of the event."""
-    return [{"people": canonical(person)} for person in data.get("others", ())]
+    return [_person_sections(person) for person in data.get("others", ())]
+
+
+def _person_sections(person: Mapping[str, Any]) -> dict[str, bytes]:
+    if not person.get("note"):
+        return {"people": canonical(person)}
+    others = {name: value for name, value in person.items() if name != "note"}
+    return {"people": canonical(others), "narrative": canonical({"note": person["note"]})}

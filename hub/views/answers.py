@@ -1,7 +1,8 @@
 """A chronology as its viewer gets it: everything about an item stands in a facet, so a facet withheld takes it along.
 
 A denied item is not here at all; one to be reviewed, or known to exist only, has a verdict and no facet. What a
-flag rests on, an earlier version and a note are told only where they may be seen themselves.
+flag rests on, an earlier version and a note are told only where they may be seen themselves. Free text of other fields
+stands and falls with the narrative.
 """
 
 import hashlib
@@ -25,6 +26,7 @@ NOTICE: Final = (
     "What you may see, not all that may be held. Absence is not a nil return. "
     "Worried? Ring the MASH; at night the emergency duty team."
 )
+FREE_TEXT: Final = "free_text"
 FLAG_SENTENCES: Final[Mapping[str, str]] = {code.value: SENTENCES[code] for code in FlagCode}
 Sections = Mapping[str, Any]
 _Maker = Callable[[Item, Sections], Any]
@@ -112,12 +114,15 @@ def _facets(item: Item, facets: frozenset[Facet], permitted: Permitted) -> dict[
         made["what"]["status"] = _status(item, facets, permitted).value
     if "detail" in made and (item.history or item.notes):
         _add_history(made["detail"], item, facets, permitted)
+    if "narrative" in made and item.notes and (reasons := _reasons(item.notes, permitted)):
+        made[FREE_TEXT] = {**(made[FREE_TEXT] or {}), "reasons": reasons}
     return made
 
 
 @lru_cache(maxsize=256)
 def _makers(facets: frozenset[Facet]) -> tuple[tuple[str, _Maker], ...]:
-    return tuple((facet.value, make) for facet, make in _FACETS.items() if facet in facets)
+    makers = [(facet.value, make) for facet, make in _FACETS.items() if facet in facets]
+    return (*makers, *([(FREE_TEXT, _free_text)] if Facet.NARRATIVE in facets else ()))
 
 
 def _faults(what: Sections) -> list[str]:
@@ -210,7 +215,6 @@ def _source(item: Item, sections: Sections) -> dict[str, Any]:
             "owner_control": handling.get("owner_control", False),
         },
         "system": source.get("system"),
-        "reported_by": source.get("reported_by"),
     }
 
 
@@ -223,8 +227,31 @@ def _detail(_: Item, sections: Sections) -> dict[str, Any]:
     return detail
 
 
-def _narrative(_: Item, sections: Sections) -> Any:
-    return sections.get("narrative", _NOTHING).get("text")
+def _narrative(_: Item, sections: Sections) -> str | None:
+    text: str | None = sections.get("narrative", _NOTHING).get("text")
+    return text
+
+
+def _free_text(item: Item, sections: Sections) -> dict[str, Any] | None:
+    """Return what was written freely into other fields: it may name a place or a person as the narrative may."""
+    told = {name: value for name, value in sections.get("narrative", _NOTHING).items() if name != "text"}
+    if item.people:
+        notes = [None if person is None else person.get("narrative", _NOTHING).get("note") for person in item.people]
+        if any(notes):
+            told["people"] = notes
+    return told or None
+
+
+def _reasons(notes: Sequence[Note], permitted: Permitted) -> list[dict[str, Any]]:
+    """Return why the agency corrected or took back what it had said, as far as the viewer may see that."""
+    return [
+        {"known": note.known.isoformat(), **note.sections["narrative"]["detail"]}
+        for note in notes
+        if note.sections is not None
+        and "detail" in note.sections.get("narrative", _NOTHING)
+        and _is_seen(note, permitted)
+        and Facet.NARRATIVE in permitted.facets(note.event)
+    ]
 
 
 def _voice(_: Item, sections: Sections) -> Any:

@@ -25,6 +25,7 @@ class RequestClass(NamedTuple):
     risk: RiskLevel
     reasoned: bool
     emergency: bool
+    identity_only: bool
     law_on: int
 
 
@@ -32,6 +33,7 @@ class RequestClass(NamedTuple):
 class Request:
     """One question: `as_of` says what is known, `decided_at` what is permitted, `law_on` which law is in force.
 
+    `identity_only` where no more is asked than whom records are about, and nothing of what they say will be shown.
     Raises RequestError where it contradicts itself.
     """
 
@@ -47,6 +49,7 @@ class Request:
     bases: frozenset[LawfulBasis] = frozenset()
     risk: RiskLevel = RiskLevel.NOT_RATED
     emergency: bool = False
+    identity_only: bool = False
 
     def __post_init__(self) -> None:
         if not self.viewer:
@@ -68,6 +71,7 @@ class Request:
             risk=self.risk,
             reasoned=any(map(str.isalpha, self.reason)),
             emergency=self.emergency,
+            identity_only=self.identity_only,
             law_on=self.law_on.year * 10_000 + self.law_on.month * 100 + self.law_on.day,
         )
 
@@ -92,6 +96,7 @@ class Request:
             bases=read.words("bases", LawfulBasis),
             risk=read.word("risk", RiskLevel, RiskLevel.NOT_RATED),
             emergency=read.flag("emergency"),
+            identity_only=read.flag("identity_only"),
         )
         read.finish()
         return request

@@ -187,7 +187,6 @@ class Source(Shape):
     grade: str | None
     handling: Handling
     system: str | None
-    reported_by: str | None
 
 
 class Facets(Shape):
@@ -196,6 +195,7 @@ class Facets(Shape):
     source: Source
     detail: dict[str, Any]
     narrative: str | None
+    free_text: dict[str, Any] | None
     voice: dict[str, Any] | None
     people: list[dict[str, Any]]
     location: dict[str, Any] | None
@@ -261,10 +261,27 @@ class Initialised(Shape):
     users: list[str]
 
 
+class ReviewedRecord(Subject):
+    names: list[Text]
+    born: str | None
+    born_as_held: list[str]
+
+
+class Compared(Shape):
+    person: UUID | None
+    record: ReviewedRecord | None
+    percent: Count
+    agrees: list[Text]
+    agrees_in_part: list[Text]
+    contradicts: list[Text]
+
+
 class OpenReview(Review):
-    person: UUID
+    person: UUID | None
     may_be: list[UUID]
     evidence: list[dict[str, Any]]
+    record: ReviewedRecord | None
+    compared: list[Compared]
 
 
 class Reviews(Shape):

@@ -3,13 +3,17 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from hub.application.asking import ENGLAND
+from hub.command_line.demo import SENDERS
 from hub.contract.reasons import SENTENCES, QuarantineReason
 from hub.partnership import read_partnership
 from hub.store import postgres_server
+from producers.adapters import ADAPTERS
 from producers.synthetic.demo import Story, story
 from tests.hub_under_test import Ran, home_of_its_own, ran_as_process, told
 
@@ -28,9 +32,9 @@ class Told:
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     file = tmp_path_factory.mktemp("demo") / "own.jsonl"
-    envelope = {"specversion": "1.0", "id": "own-1", "type": "uk.mash.homeless.v1"}
+    envelope = {"specversion": "1.0", "id": "own-1", "type": "uk.mash.homeless.v1", "source": "housing"}
     file.write_text(json.dumps({**envelope, "data": told("HO-own", "homeless", given="Own", words="Own file")}) + "\n")
-    arguments = ("demo", "--once", "--file", str(file), "--agency", "housing")
+    arguments = ("demo", "--once", "--file", str(file))
     with home_of_its_own() as home:
         ran = ran_as_process({"MASH_HOME": str(home)}, *arguments, seconds=240)
         yield Told(" ".join(ran.out.split()), ran, home)
@@ -39,6 +43,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
 @pytest.fixture(scope="module")
 def facts() -> Story:
     return story()
+
+
+def in_england(at: datetime) -> str:
+    return f"{at.astimezone(ENGLAND):%d %B %Y at %H:%M}"
 
 
 def test_it_ends_well_and_says_nothing_but_the_story(demo: Told) -> None:
@@ -94,9 +102,11 @@ def test_it_shows_the_chronology_as_of_earlier_moments(demo: Told, facts: Story)
     (late,) = (each for each in facts.told if each.ce_id == facts.late_ce_id)
     (corrected,) = (each for each in facts.told if each.ce_id == facts.corrected_ce_id)
 
-    assert f"as of {facts.moment_before_late:%d %B %Y}" in demo.text
-    assert f"As of {facts.moment_before_correction:%d %B %Y}" in demo.text
-    assert f"{late.event.occurred.date} {late.event.type} {late.agency} {late.recorded_at:%Y-%m-%d}" in demo.text
+    before_late, arrived = in_england(facts.moment_before_late), in_england(late.arrived_at)
+    assert f"as of {before_late}: just before the late record arrived" in demo.text
+    assert f"As of {in_england(facts.moment_before_correction)}, just before the first correction" in demo.text
+    assert f"{late.event.occurred.date} {late.event.type} {late.agency} {arrived}" in demo.text
+    assert before_late != arrived
     assert f"{corrected.agency} {corrected.event.type} {corrected.event.occurred.date}" in demo.text
 
 
@@ -104,11 +114,19 @@ def test_it_shows_the_records_that_the_answers_left(demo: Told) -> None:
     assert "Every answer above was recorded before it was given" in demo.text
     for viewer in ("mash.analyst", "hospital.nurse", "housing.officer"):
         assert viewer in demo.text
+    assert "DENY" not in demo.text
 
 
 def test_it_takes_a_file_of_ones_own(demo: Told) -> None:
     assert "read 1, published 1, rejected 0" in demo.text
-    assert "own.jsonl" in demo.text
+    assert "own.jsonl, published as housing" in demo.text
+
+
+def test_each_kind_of_file_has_a_sender_or_names_its_own() -> None:
+    senders = {agency.id for agency in read_partnership(None).agencies}
+
+    assert set(SENDERS) == {adapter.name for adapter in ADAPTERS} - {"cloudevents"}
+    assert set(SENDERS.values()) <= senders
 
 
 def test_it_leaves_no_server_running(demo: Told) -> None:
@@ -126,3 +144,15 @@ def test_what_it_suggests_to_type_next_works(demo: Told) -> None:
 
     assert ran.status == 0, ran.err
     assert ran.json["items"]
+
+
+def test_it_leaves_alone_a_hub_that_was_used_since(demo: Told) -> None:
+    settings = {"MASH_HOME": str(demo.home)}
+    added = ran_as_process(settings, "agency", "add", "youth-justice", "--name", "Youth", "--kind", "youth-justice")
+    assert added.status == 0, added.err
+
+    again = ran_as_process(settings, "demo", "--once")
+
+    assert (again.status, again.out) == (2, "")
+    assert "home-in-use" in again.err
+    assert "youth-justice" in ran_as_process(settings, "agency", "list").out

@@ -115,7 +115,7 @@ def test_the_hub_goes_on_after_an_erasure(shared_hub: HubUnderTest) -> None:
     child = shared_hub.hears("hospital-trust", told("H-goes", nhs=nhs))
 
     assert statuses(shared_hub, child) == ["current"]
-    assert shared_hub.hub.steward.reviews(asks(STEWARD)) is not None
+    assert shared_hub.hub.reviews.open(asks(STEWARD)) is not None
 
 
 def test_a_corrected_and_a_retracted_record_may_be_erased(shared_hub: HubUnderTest) -> None:

@@ -106,12 +106,27 @@ def test_a_question_that_may_not_be_put_is_refused_and_recorded(
         "find": lambda: shared_hub.hub.finder.find(asked, identifier="P-1"),
         "identity": lambda: shared_hub.hub.finder.show(child, asked),
         "identity-change": lambda: shared_hub.hub.steward.unlink(Held("police", "P-1"), asked),
-        "identity-reviews": lambda: shared_hub.hub.steward.reviews(asked),
+        "identity-reviews": lambda: shared_hub.hub.reviews.open(asked),
     }
     for kind, read in reads.items():
         assert refused(read).code == code
         record = newest(shared_hub)
         assert (record.kind, record.refusal, record.shown, record.decided) == (kind, code, [], [])
+
+
+@pytest.mark.parametrize("limits", [{}, {"given": "Ada"}, {"family": "Example"}, {"born": date(2015, 4, 3)}])
+def test_a_search_with_too_little_to_go_on_is_refused_and_recorded(
+    shared_hub: HubUnderTest, limits: dict[str, Any]
+) -> None:
+    error = refused(lambda: shared_hub.hub.finder.find(asks(ANALYST), **limits))
+
+    assert (error.code, error.exit_status) == ("too-little", 2)
+    record = newest(shared_hub)
+    assert (record.kind, record.refusal, record.shown) == ("find", "too-little", [])
+    assert record.question == {
+        "identifier": None, "family": None, "given": None, "born": None,
+        **{name: str(value) for name, value in limits.items()},
+    }  # fmt: skip
 
 
 def test_a_question_about_the_future_is_refused_and_recorded(shared_hub: HubUnderTest, child: UUID) -> None:
@@ -274,13 +289,13 @@ class TestTheQuestionInTheRecord:
         found = shared_hub.hub.finder.find(asks(ANALYST), family="Alike", given="Ria", born=date(2009, 5, 5))
         record = newest(shared_hub)
         assert len(found["children"]) == 2
-        assert len({item.event for item in record.decided}) == 2
+        assert len({item.event for item in record.decided}) == len(record.decided) == 2
 
         shared_hub.hub.finder.show(shared_hub.person("police", "P-alike"), asks(ANALYST))
         assert len({item.event for item in newest(shared_hub).decided}) == 2
 
     def test_the_reviews_that_were_listed(self, shared_hub: HubUnderTest) -> None:
-        listed = shared_hub.hub.steward.reviews(asks(STEWARD))
+        listed = shared_hub.hub.reviews.open(asks(STEWARD))
 
         assert newest(shared_hub).question == {"reviews": [each["id"] for each in listed]}
 

@@ -22,7 +22,7 @@ def reasons_for(hub: HubUnderTest, person: UUID) -> set[str]:
     """Return why a data steward should look at a person."""
     return {
         reason
-        for review in hub.hub.steward.reviews(asks(STEWARD))
+        for review in hub.hub.reviews.open(asks(STEWARD))
         if review["person"] == str(person)
         for reason in review["reasons"]
     }
@@ -240,6 +240,24 @@ class TestByAPerson:
 
         assert [str(each.id) for each in listed] == rested
 
+    def test_unlinking_lists_no_disclosure_from_before_the_link(self, shared_hub: HubUnderTest) -> None:
+        who = named("Before")
+        first = shared_hub.hears("police", told("P-before", **who))
+        second = shared_hub.hears("housing", told("HO-before", **who))
+        held, steward, finder = Held("housing", "HO-before"), shared_hub.hub.steward, shared_hub.hub.finder
+        both = {"family": who["family"], "given": who["given"], "born": day(who["born"])}
+        assert len(finder.find(asks(ANALYST), **both)["children"]) == 2
+        shared_hub.chronology(first)
+        shared_hub.chronology(second)
+        steward.link(held, first, asks(STEWARD))
+        rested = [shared_hub.chronology(first)["decision"], finder.find(asks(ANALYST), **both)["decision"]]
+
+        listed = steward.unlink(held, asks(STEWARD))
+        steward.link(held, first, asks(STEWARD))
+
+        assert [str(each.id) for each in listed] == rested
+        assert steward.unlink(held, asks(STEWARD)) == []
+
     def test_a_review_is_decided_once_and_then_gone(self, shared_hub: HubUnderTest) -> None:
         who = named("Decided")
         first = shared_hub.hears("police", told("P-decide", **who))
@@ -261,7 +279,7 @@ class TestByAPerson:
             lambda: steward.link(held, child, asks(viewer)),
             lambda: steward.unlink(held, asks(viewer)),
             lambda: steward.forbid(held, held, asks(viewer)),
-            lambda: steward.reviews(asks(viewer)),
+            lambda: shared_hub.hub.reviews.open(asks(viewer)),
             lambda: steward.record_look(asks(viewer), child),
         ):
             assert code(change) == "not-a-steward"
@@ -426,6 +444,32 @@ class TestTheTableOfWhoIsWho:
         assert shared_hub.hub.log.head() == head
         assert (made.persons, made.links, made.reviews) == (0, 0, 0)
         assert found(shared_hub, who) == [str(person)]
+
+    def test_a_decided_review_stays_decided_where_all_positions_are_lost(self, shared_hub: HubUnderTest) -> None:
+        who = named("Reopened")
+        first = shared_hub.hears("police", told("P-reopen", **who))
+        shared_hub.hears("schools-trust", told("S-reopen", **who))
+        shared_hub.hears("housing", told("HO-reopen", **who))
+        held = Held("housing", "HO-reopen")
+        shared_hub.hub.steward.link(held, first, asks(STEWARD))
+        for agency, reference in (("police", "P-reopen"), ("schools-trust", "S-reopen"), ("housing", "HO-reopen")):
+            shared_hub.hears(agency, told(reference, person=HOME, **who))
+        assert open_for(shared_hub, held) == []
+        raised = shared_hub.events("IdentityReviewRaised")
+
+        with psycopg.connect(shared_hub.urls.app) as connection:
+            connection.execute("update hub.follower set position = 0 where name in ('identity', 'identity-compared')")
+        shared_hub.hub.identify()
+
+        assert open_for(shared_hub, held) == []
+        assert shared_hub.events("IdentityReviewRaised") == raised
+
+
+def open_for(hub: HubUnderTest, held: Held) -> list[list[str]]:
+    """Return the reasons of each open review of a record."""
+    own = {"agency": held.agency, "reference": held.reference}
+    listed = hub.hub.reviews.open(asks(STEWARD))
+    return [each["reasons"] for each in listed if each["record"] and own.items() <= each["record"].items()]
 
 
 def rows(hub: HubUnderTest) -> list[tuple[Any, ...]]:

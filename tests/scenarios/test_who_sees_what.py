@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from hub.application.linking import Held
+from hub.contract.ids import event_id
 from tests.hub_under_test import (
     ANALYST,
     HOUSING,
@@ -21,6 +22,7 @@ from tests.hub_under_test import (
 )
 
 KIN = "parent-or-carer"
+WRITTEN = "Keep from 9 Specimen Road"
 REFUGE_PLACE = {"lines": ["Harbour House"], "postcode": "ZZ31 9HB"}
 HOME = {"addresses": [{"lines": ["9 Specimen Road"], "postcode": "ZZ8 1WN"}]}
 
@@ -142,6 +144,45 @@ def test_a_place_in_a_detail_or_in_a_quality_flag_is_shown_as_a_place(
     assert own["facets"]["location"] == place
     assert item["facets"].get("location") == (None if labels else place)
     assert ("Harbour House" in str(item)) == (not labels)
+
+
+@pytest.mark.parametrize(
+    ("free_text", "record"),
+    [
+        ({"detail": {"restriction": WRITTEN}}, told("R", "legal-order", detail={"restriction": WRITTEN})),
+        ({"detail": {"presenting": WRITTEN}}, told("R", "ae-attendance", detail={"presenting": WRITTEN})),
+        ({"reported_by": WRITTEN}, told("R", origin={"system": "RMS", "reported_by": WRITTEN})),
+        ({"people": [None, WRITTEN]}, told("R", others=[{"kind": KIN}, {"kind": KIN, "note": WRITTEN}])),
+    ],
+)
+def test_what_an_agency_wrote_freely_is_shown_with_the_narrative_and_nowhere_else(
+    shared_hub: HubUnderTest, free_text: dict[str, Any], record: dict[str, Any]
+) -> None:
+    reference = f"P-wrote-{record['detail']['type']}-{list(free_text)}"
+    child = shared_hub.hears("police", {**record, "subject": {**record["subject"], "reference": reference}})
+
+    (item,) = shared_hub.items(child)
+
+    assert item["facets"].pop("free_text") == free_text
+    assert WRITTEN not in str(item)
+
+
+def test_the_reasons_of_corrections_and_retractions_are_shown_with_the_narrative(shared_hub: HubUnderTest) -> None:
+    shared_hub.hears("police", told("P-why", given="Why", words="Seen"), ce_id="why-1")
+    named = str(event_id("police", "why-1"))
+    correction = told("P-why", "correction", given="Why", detail={"field": "level", "reason": WRITTEN}, corrects=named)
+    child = shared_hub.hears("police", correction)
+    (corrected,) = shared_hub.items(child)
+    retraction = told("P-why", "retraction", given="Why", detail={"reason": f"Not {WRITTEN}"}, retracts=named)
+    shared_hub.hears("police", retraction)
+    (retracted,) = shared_hub.items(child)
+
+    (note,) = corrected["facets"]["detail"]["notes"]
+    reasons = [{"known": note["known"], "reason": WRITTEN}]
+    assert note == {"known": note["known"], "withdrawn": False, "field": "level"}
+    assert corrected["facets"].pop("free_text") == {"reasons": reasons}
+    assert retracted["facets"].pop("free_text") == {"detail": {"reason": f"Not {WRITTEN}"}, "reasons": reasons}
+    assert WRITTEN not in str([corrected, retracted])
 
 
 def test_without_a_shield_the_mash_sees_where_the_child_lives(shared_hub: HubUnderTest) -> None:

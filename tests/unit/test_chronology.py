@@ -98,8 +98,8 @@ def test_a_retracted_item_stays_in_its_place_without_what_it_told() -> None:
     assert (item.event, item.first, item.status) == (event_id("r"), event_id("a"), Status.RETRACTED)
     assert (item.type, item.occurred.earliest.isoformat()) == ("safeguarding-concern", "2025-01-01")
     assert item.sections is not None
-    assert set(item.sections) == {"subject", "what", "when", "source", "detail"}
-    assert item.sections["detail"]["reason"] == "detail of r"
+    assert set(item.sections) == {"subject", "what", "when", "source", "narrative"}
+    assert item.sections["narrative"] == {"detail": {"reason": "detail of r"}}
     (believed,) = item.history
     assert believed.sections is told.sections
     assert (believed.retracted, believed.until) == (True, known_at(3))
@@ -116,7 +116,7 @@ def test_before_the_retraction_was_known_the_record_was_current() -> None:
 def test_a_retraction_that_asks_for_more_care_than_its_record_keeps_its_reason(care: dict[str, Any]) -> None:
     item = _only(event("a", 1), event("r", 2, "retraction", retracts="a", **care))
     assert item.sections is not None
-    assert "detail" not in item.sections
+    assert "narrative" not in item.sections
 
 
 def test_of_two_retractions_the_one_recorded_last_is_the_last_word() -> None:

@@ -1,4 +1,4 @@
-"""How an agency's event is split: whatever says where somebody is stands in the section `location`, and only there."""
+"""How an agency's event is split: every place stands in the section `location`, all free text in `narrative`."""
 
 import json
 import re
@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from typing import Any, get_args
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
-from hub.contract.details import DETAILS, PLACES
+from hub.contract.details import DETAILS, FREE_TEXT, PLACES
 from hub.contract.person import PersonAsHeld
-from hub.events.concern import WHERE, child_sections
+from hub.contract.primitives import Line
+from hub.events.concern import WHERE, child_sections, people_sections
 
 MARKER = "1 New Street"
+LINE = TypeAdapter(Line).json_schema()["maxLength"]
 NAMED_LIKE_A_PLACE = re.compile(
     r"address|postcode|place|placement|site|school|setting|accommodation|arrangement|taken|found|where|location|home"
     r"|hospital|ward|organisation|town|street|phone|mail|practice|centre|refuge"
@@ -68,6 +70,43 @@ def test_the_places_that_details_name() -> None:
         "early-help.organisation", "health-encounter.site", "homeless.accommodation", "lado-allegation.setting",
         "missing-person.found_at", "police-protection.taken_to", "private-fostering.arrangement", "restraint.setting",
         "school-attendance.school", "school-exclusion.school", "school-suspension.school",
+    }  # fmt: skip
+
+
+def takes_a_line(model: type[BaseModel], field: str) -> bool:
+    """Say whether a field, or a list in it, takes text as long as a line."""
+    return f'"maxLength":{LINE}' in json.dumps(model.model_json_schema()["properties"][field], separators=(",", ":"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"), [(kind, name) for kind, model in DETAILS.items() for name in model.model_fields]
+)
+def test_every_line_that_a_detail_takes_is_free_text_or_a_place(kind: str, field: str) -> None:
+    if takes_a_line(DETAILS[kind], field):
+        assert field in (*FREE_TEXT[kind], *PLACES[kind])
+
+
+@pytest.mark.parametrize(("kind", "field"), [(kind, field) for kind, fields in FREE_TEXT.items() for field in fields])
+def test_free_text_in_a_detail_is_kept_as_narrative_and_nowhere_else(kind: str, field: str) -> None:
+    made = sections(detail={"type": kind, field: MARKER}, narrative="Seen there")
+
+    assert made.pop("narrative") == {"text": "Seen there", "detail": {field: MARKER}}
+    assert made["detail"] == {"type": kind}
+    assert MARKER not in json.dumps(made)
+
+
+def test_who_reported_it_is_kept_as_narrative() -> None:
+    made = sections(origin={"system": "RMS", "reported_by": MARKER})
+
+    assert made.pop("narrative") == {"reported_by": MARKER}
+    assert made["source"] == {"agency": "police", "handling": {}, "system": "RMS"}
+
+
+def test_a_note_on_another_person_is_sealed_with_them_as_narrative() -> None:
+    (made,) = people_sections({"others": [{"kind": "parent-or-carer", "note": MARKER}]})
+
+    assert {name: json.loads(section) for name, section in made.items()} == {
+        "people": {"kind": "parent-or-carer"}, "narrative": {"note": MARKER},
     }  # fmt: skip
 
 

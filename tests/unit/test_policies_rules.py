@@ -131,9 +131,27 @@ def test_the_designated_officer_sees_their_own_agencys_staff_allegations(kept_ap
     assert _verdict(item(POLICE, **kept_apart), roles=["designated-officer"]).effect is Effect.DENY
 
 
+def test_a_data_steward_sees_whose_record_it_is_and_nothing_of_what_it_says() -> None:
+    verdict = _verdict(item(POLICE), roles=["data-steward"], identity_only=True)
+    assert (verdict.effect, verdict.facets) == (Effect.PERMIT, frozenset({Facet.SOURCE}))
+
+
+@pytest.mark.parametrize("without", [{"reason": ""}, {"purpose": Purpose.UNKNOWN}, {"identity_only": False}])
+def test_a_data_steward_sees_nothing_without_a_purpose_and_a_reason_or_beyond_identity(without: dict[str, Any]) -> None:
+    asked = {"roles": ["data-steward"], "identity_only": True, **without}
+    assert _verdict(item(POLICE), **asked).effect is Effect.DENY
+
+
+@pytest.mark.parametrize("kept_apart", STAFF_ALLEGATIONS)
+def test_a_data_steward_does_not_see_that_a_staff_allegation_exists(kept_apart: dict[str, Any]) -> None:
+    assert _verdict(item(POLICE, **kept_apart), roles=["data-steward"], identity_only=True).effect is Effect.DENY
+
+
 @given(all_requests(), all_facts())
-def test_nobody_but_the_owner_and_the_mash_sees_anything(asked: Request, facts: Facts) -> None:
+def test_nobody_but_the_owner_the_mash_and_a_data_steward_sees_anything(asked: Request, facts: Facts) -> None:
     verdict = decide(shipped(), asked, [facts])[0]
     if verdict.effect is not Effect.DENY:
-        assert facts.owner == asked.viewer or asked.roles & {Role.MASH_ANALYST, Role.MASH_MANAGER}
+        mash = asked.roles & {Role.MASH_ANALYST, Role.MASH_MANAGER}
+        steward = Role.DATA_STEWARD in asked.roles and asked.identity_only and verdict.facets == {Facet.SOURCE}
+        assert facts.owner == asked.viewer or mash or steward
         assert verdict.effect is Effect.PERMIT

@@ -15,8 +15,8 @@ from hub.contract.details.concerns import (
 from hub.contract.details.education import SchoolAttendance, SchoolExclusion, SchoolSuspension
 from hub.contract.details.health import AeAttendance, ChildDeathNotification, Death, HealthEncounter
 from hub.contract.details.legal import EmergencyProtectionOrder, LegalOrder, PoliceProtection
+from hub.contract.details.marks import FreeText, Place, marked
 from hub.contract.details.mash import InformationRequest, InformationResponse, OutcomeFeedback, ThresholdDecision
-from hub.contract.details.place import places_of
 from hub.contract.details.plans import ChildLookedAfter, CinPlan, CpPlan, EarlyHelp
 from hub.contract.details.police import MissingPerson, PoliceIncident
 from hub.contract.details.records import Consent, Correction, PersonDetails, Relationship, Retraction, Voice
@@ -74,4 +74,5 @@ AnyDetail = (
 Detail = Annotated[AnyDetail, Field(discriminator="type")]
 
 DETAILS: dict[str, type[AnyDetail]] = {model.model_fields["type"].default: model for model in get_args(AnyDetail)}
-PLACES: dict[str, tuple[str, ...]] = {name: places for name, model in DETAILS.items() if (places := places_of(model))}
+PLACES: dict[str, tuple[str, ...]] = {name: marked(model, Place) for name, model in DETAILS.items()}
+FREE_TEXT: dict[str, tuple[str, ...]] = {name: marked(model, FreeText) for name, model in DETAILS.items()}

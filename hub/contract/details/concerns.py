@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from hub.contract.codes import ExploitationRisk
-from hub.contract.details.place import Place
+from hub.contract.details.marks import FreeText, Place
 from hub.contract.primitives import Line, Strict, Word
 
 
@@ -13,7 +13,7 @@ class SafeguardingConcern(Strict):
     """A worry about a child, in the words of the narrative."""
 
     type: Literal["safeguarding-concern"] = "safeguarding-concern"
-    raised_by: Word | None = None
+    raised_by: Annotated[Word | None, FreeText] = None
     anonymous: bool = False
     immediate_danger: bool = False
 
@@ -23,7 +23,7 @@ class ExploitationConcern(Strict):
 
     type: Literal["exploitation-concern"] = "exploitation-concern"
     risks: Annotated[list[ExploitationRisk], Field(min_length=1, max_length=5)]
-    indicators: Annotated[list[Line], Field(max_length=20)] = []
+    indicators: Annotated[list[Line], Field(max_length=20), FreeText] = []
 
 
 class Homeless(Strict):
@@ -53,6 +53,6 @@ class LadoAllegation(Strict):
     """An allegation against somebody who works with children; the designated officer is told in 1 working day."""
 
     type: Literal["lado-allegation"] = "lado-allegation"
-    role: Word | None = None
+    role: Annotated[Word | None, FreeText] = None
     setting: Annotated[Line | None, Place] = None
-    stage: Word | None = None
+    stage: Annotated[Word | None, FreeText] = None

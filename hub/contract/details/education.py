@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from hub.contract.codes import AttendanceCode, ExclusionReason
-from hub.contract.details.place import Place
+from hub.contract.details.marks import Place
 from hub.contract.primitives import Reference, Strict, Word
 
 Reasons = Annotated[list[ExclusionReason], Field(max_length=3)]

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from hub.contract.details.place import Place
+from hub.contract.details.marks import FreeText, Place
 from hub.contract.primitives import Line, Strict, Word
 
 
@@ -13,11 +13,11 @@ class AeAttendance(Strict):
 
     type: Literal["ae-attendance"] = "ae-attendance"
     site: Annotated[Word | None, Place] = None
-    presenting: Line | None = None
-    injury: Line | None = None
+    presenting: Annotated[Line | None, FreeText] = None
+    injury: Annotated[Line | None, FreeText] = None
     explanation_consistent: bool | None = None
     left_before_seen: bool | None = None
-    brought_by: Word | None = None
+    brought_by: Annotated[Word | None, FreeText] = None
 
 
 class HealthEncounter(Strict):

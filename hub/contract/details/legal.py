@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from hub.contract.codes import LegalStatus
-from hub.contract.details.place import Place
+from hub.contract.details.marks import FreeText, Place
 from hub.contract.primitives import Day, Line, Moment, Reference, Strict, Word
 
 
@@ -15,7 +15,7 @@ class LegalOrder(Strict):
     status: LegalStatus | None = None
     case_number: Reference | None = None
     expires: Day | None = None
-    restriction: Line | None = None
+    restriction: Annotated[Line | None, FreeText] = None
 
 
 class EmergencyProtectionOrder(Strict):

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from hub.contract.details.marks import FreeText
 from hub.contract.primitives import Agency, Day, Line, Moment, Strict
 
 
@@ -14,9 +15,9 @@ class InformationRequest(Strict):
 
     type: Literal["information-request"] = "information-request"
     asked: Agency | None = None
-    function: Line | None = None
-    necessity: Line | None = None
-    proportionality: Line | None = None
+    function: Annotated[Line | None, FreeText] = None
+    necessity: Annotated[Line | None, FreeText] = None
+    proportionality: Annotated[Line | None, FreeText] = None
     due_at: Moment | None = None
 
 
@@ -35,7 +36,7 @@ class InformationResponse(Strict):
     type: Literal["information-response"] = "information-response"
     request: UUID | None = None
     answer: Answer
-    reason: Line | None = None
+    reason: Annotated[Line | None, FreeText] = None
 
 
 class Rating(StrEnum):

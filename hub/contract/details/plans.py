@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from hub.contract.codes import AbuseCategory, LegalStatus
-from hub.contract.details.place import Place
+from hub.contract.details.marks import Place
 from hub.contract.primitives import Count, Day, Line, Strict, Word
 
 

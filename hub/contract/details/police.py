@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from hub.contract.codes import MissingKind
-from hub.contract.details.place import Place
+from hub.contract.details.marks import FreeText, Place
 from hub.contract.primitives import Day, Line, Moment, Reference, Strict, Word
 
 
@@ -14,7 +14,7 @@ class PoliceIncident(Strict):
 
     type: Literal["police-incident"] = "police-incident"
     incident: Reference | None = None
-    nature: Line | None = None
+    nature: Annotated[Line | None, FreeText] = None
     domestic_abuse: bool = False
     children_present: bool | None = None
     weapons: bool | None = None

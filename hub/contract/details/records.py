@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from hub.contract.details.marks import FreeText
 from hub.contract.primitives import Line, Strict, Word
 
 
@@ -57,11 +58,11 @@ class Correction(Strict):
 
     type: Literal["correction"] = "correction"
     field: Word | None = None
-    reason: Line
+    reason: Annotated[Line, FreeText]
 
 
 class Retraction(Strict):
     """The event that `retracts` names should not have been sent."""
 
     type: Literal["retraction"] = "retraction"
-    reason: Line
+    reason: Annotated[Line, FreeText]

@@ -13,6 +13,7 @@ from hub.contract.codes import (
     ReferralSource,
     Section47Outcome,
 )
+from hub.contract.details.marks import FreeText
 from hub.contract.primitives import Count, Day, Line, Strict, Word
 
 
@@ -76,7 +77,7 @@ class StrategyDiscussion(Strict):
     type: Literal["strategy-discussion"] = "strategy-discussion"
     attended: Annotated[list[AgencyKind], Field(max_length=20)] = []
     section_47_started: bool | None = None
-    plan: Line | None = None
+    plan: Annotated[Line | None, FreeText] = None
 
 
 class ConferenceKind(StrEnum):
