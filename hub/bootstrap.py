@@ -3,11 +3,11 @@
 Nothing is written by a hub that does not fit its database, its keys or its schema: all of that is checked on opening.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg_pool import ConnectionPool
@@ -23,6 +23,8 @@ from hub.application.mending import QuarantineDesk
 from hub.application.reading import ChronologyReader, Reading
 from hub.application.reviewing import ReviewList
 from hub.broker.embedded import EmbeddedBroker
+from hub.broker.kafka_connection import KafkaConnection
+from hub.broker.port import Broker
 from hub.clock import Clock, SystemClock
 from hub.contract.topics import concerns_topic
 from hub.errors import UsageError
@@ -48,6 +50,9 @@ from hub.store.sealer import VaultSealer
 from hub.store.upcasting import Upcasters
 from hub.store.vault import BLIND_INDEX, QUARANTINE, VIEWER_IDS, verify_keys_cover
 from policies.client import InProcessClient, default_policy
+
+if TYPE_CHECKING:
+    from hub.broker.kafka import KafkaBroker
 
 PARTITIONS = 6
 INGEST_GROUP = "ingest"
@@ -83,6 +88,13 @@ def stop_database(settings: Settings) -> bool:
     return settings.embedded and postgres_server.stop(settings.home)
 
 
+def kafka_broker(connection: KafkaConnection) -> "KafkaBroker":
+    """Return the broker of a Kafka; importing its client takes as long as a whole short command does without it."""
+    from hub.broker.kafka import KafkaBroker  # noqa: PLC0415
+
+    return KafkaBroker(connection)
+
+
 @dataclass
 class Hub:
     """An open hub; each part is made when it is first used."""
@@ -100,9 +112,24 @@ class Hub:
         return DirectoryService(self.log, self.vault, self.clock)
 
     @cached_property
-    def broker(self) -> EmbeddedBroker:
+    def broker(self) -> Broker:
         """The broker between agencies and hub."""
-        return EmbeddedBroker(self.urls.app)
+        kafka = self.settings.kafka
+        return kafka_broker(kafka) if kafka else EmbeddedBroker(self.urls.app)
+
+    def broker_name(self) -> str:
+        """Return which broker it is, its version and where; raises `HubError` where it is away."""
+        kafka = self.settings.kafka
+        return f"Kafka {kafka_broker(kafka).version()}, {kafka.security} at {kafka.bootstrap}" if kafka else "embedded"
+
+    def group(self, name: str) -> str:
+        """Return a consumer group of the hub's; on Kafka, agencies have groups too, and the hub's have a prefix."""
+        return f"mash.{name}" if self.settings.kafka else name
+
+    def make_topics(self, topics: Sequence[str]) -> None:
+        """Make the topics that are missing in the embedded broker; on Kafka, `mash kafka apply` makes them."""
+        if not self.settings.kafka:
+            self.broker.create_topics(dict.fromkeys(topics, PARTITIONS))
 
     @cached_property
     def quarantine(self) -> Quarantine:
@@ -289,7 +316,7 @@ def make_hub(
             facts.append(UserRegistered(id=user.id, name=user.name, agency=user.agency, roles=roles, by=by))
         if facts:
             hub.directory.record(facts)
-        hub.broker.create_topics(dict.fromkeys(hub.topics(), PARTITIONS))
+        hub.make_topics(hub.topics())
     return Made(applied, [agency.id for agency in agencies], [user.id for user in users])
 
 

@@ -1,6 +1,10 @@
 """Names of topics and types on the wire."""
 
 CONCERNS = "mash.concerns."
+DISCLOSURES = "mash.disclosures."
+RECEIPTS = "mash.receipts."
+DEAD_LETTERS = "mash.dead-letters"
+RELAY = "mash.relay"
 TYPE_PREFIX = "uk.mash."
 WIRE_VERSION = 1
 
@@ -8,6 +12,16 @@ WIRE_VERSION = 1
 def concerns_topic(agency: str) -> str:
     """Return the topic that one agency publishes its concern events to."""
     return f"{CONCERNS}{agency}"
+
+
+def disclosures_topic(agency: str) -> str:
+    """Return the topic on which one agency receives what it may see."""
+    return f"{DISCLOSURES}{agency}"
+
+
+def receipts_topic(agency: str) -> str:
+    """Return the topic on which one agency learns what of its own was shown, and to whom."""
+    return f"{RECEIPTS}{agency}"
 
 
 def wire_type(event_type: str) -> str:

@@ -1,0 +1,71 @@
+"""The port of the broker on Apache Kafka. Knows topics, groups and offsets; who may do what is the cluster's to say."""
+
+from collections.abc import Mapping, Sequence
+
+from kafka.errors import TopicAlreadyExistsError
+
+from hub.broker.kafka_clients import administering
+from hub.broker.kafka_connection import KafkaConnection, Timing, milliseconds
+from hub.broker.kafka_consumer import KafkaConsumer
+from hub.broker.kafka_offsets import committed_offsets, end_offsets, first_offsets, partitions_found, partitions_of
+from hub.broker.kafka_producer import MAX_REQUEST_BYTES, KafkaProducer
+from hub.broker.port import check_topics, topic_differs
+
+
+class KafkaBroker:
+    """Makes topics, producers and consumers on a Kafka."""
+
+    def __init__(self, connection: KafkaConnection, timing: Timing | None = None) -> None:
+        self.connection = connection
+        self.timing = timing or Timing()
+
+    def version(self) -> str:
+        """Return the Kafka version whose protocol the cluster speaks; a newer one may speak the same."""
+        with administering(self.connection, self.timing) as admin:
+            return ".".join(map(str, admin._manager.broker_version))
+
+    def create_topics(self, partitions: Mapping[str, int]) -> None:
+        """Create the topics that are missing."""
+        check_topics(partitions)
+        with administering(self.connection, self.timing) as admin:
+            found = partitions_found(admin, list(partitions))
+            for name, count in found.items():
+                if count != partitions[name]:
+                    raise topic_differs(name)
+            missing = {name: _topic(count) for name, count in partitions.items() if name not in found}
+            if missing:
+                try:
+                    admin.create_topics(missing)
+                except TopicAlreadyExistsError:
+                    return self.create_topics(partitions)
+                admin.wait_for_topics(list(missing), milliseconds(self.timing.request))
+        return None
+
+    def producer(self) -> KafkaProducer:
+        """Return a producer for any topic."""
+        return KafkaProducer(self.connection, self.timing, self._partitions)
+
+    def consumer(self, group: str, topics: Sequence[str]) -> KafkaConsumer:
+        """Return a new member of the group; a new group starts at the first message kept."""
+        return KafkaConsumer(self.connection, self.timing, group, self._partitions(topics))
+
+    def lag(self, group: str, topics: Sequence[str]) -> dict[str, int]:
+        """Return, by topic, how many messages kept the group has not committed; for an unknown group, all."""
+        lag = dict.fromkeys(topics, 0)
+        with administering(self.connection, self.timing) as admin:
+            sources = [(topic, n) for topic, count in partitions_of(admin, topics).items() for n in range(count)]
+            committed = committed_offsets(admin, group, sources, self.timing.request)
+            firsts, ends = first_offsets(admin, sources), end_offsets(admin, sources)
+        for each in sources:
+            lag[each[0]] += max(0, ends[each] - max(committed.get(each, 0), firsts[each]))
+        return lag
+
+    def _partitions(self, topics: Sequence[str]) -> dict[str, int]:
+        with administering(self.connection, self.timing) as admin:
+            return partitions_of(admin, topics)
+
+
+def _topic(partitions: int) -> dict[str, object]:
+    # Stored uncompressed, so that no producer's choice of codec or bomb of zeros reaches a reader.
+    configs = {"max.message.bytes": str(MAX_REQUEST_BYTES), "compression.type": "uncompressed"}
+    return {"num_partitions": partitions, "configs": configs}
