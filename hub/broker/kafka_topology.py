@@ -37,7 +37,8 @@ class Kind(StrEnum):
     GROUP = "group"
     TRANSACTIONAL_ID = "transactional-id"
     CLUSTER = "cluster"
-    OTHER = "other"
+    DELEGATION_TOKEN = "delegation-token"  # noqa: S105 - the name of a kind, not a token
+    USER = "user"
 
 
 @dataclass(frozen=True, slots=True)
