@@ -3,7 +3,7 @@
 Nothing is written by a hub that does not fit its database, its keys or its schema: all of that is checked on opening.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +22,7 @@ from hub.application.linking import IdentitySteward
 from hub.application.mending import QuarantineDesk
 from hub.application.reading import ChronologyReader, Reading
 from hub.broker.embedded import EmbeddedBroker
+from hub.broker.port import Broker
 from hub.clock import Clock, SystemClock
 from hub.contract.topics import concerns_topic
 from hub.errors import UsageError
@@ -99,9 +100,23 @@ class Hub:
         return DirectoryService(self.log, self.vault, self.clock)
 
     @cached_property
-    def broker(self) -> EmbeddedBroker:
+    def broker(self) -> Broker:
         """The broker between agencies and hub."""
-        return EmbeddedBroker(self.urls.app)
+        if self.settings.kafka is None:
+            return EmbeddedBroker(self.urls.app)
+        # Importing Kafka's client takes as long as a whole short command, and most hubs that start have none.
+        from hub.broker.kafka import KafkaBroker  # noqa: PLC0415
+
+        return KafkaBroker(self.settings.kafka)
+
+    def group(self, name: str) -> str:
+        """Return a consumer group of the hub's; on Kafka, agencies have groups too, and the hub's have a prefix."""
+        return f"mash.{name}" if self.settings.kafka else name
+
+    def make_topics(self, topics: Sequence[str]) -> None:
+        """Make the topics that are missing in the embedded broker; on Kafka, `mash kafka apply` makes them."""
+        if not self.settings.kafka:
+            self.broker.create_topics(dict.fromkeys(topics, PARTITIONS))
 
     @cached_property
     def quarantine(self) -> Quarantine:
@@ -283,7 +298,7 @@ def make_hub(
             facts.append(UserRegistered(id=user.id, name=user.name, agency=user.agency, roles=roles, by=by))
         if facts:
             hub.directory.record(facts)
-        hub.broker.create_topics(dict.fromkeys(hub.topics(), PARTITIONS))
+        hub.make_topics(hub.topics())
     return Made(applied, [agency.id for agency in agencies], [user.id for user in users])
 
 
