@@ -23,7 +23,7 @@ from hub.application.mending import QuarantineDesk
 from hub.application.reading import ChronologyReader, Reading
 from hub.broker.embedded import EmbeddedBroker
 from hub.clock import Clock, SystemClock
-from hub.contract.topics import concerns_topic
+from hub.contract.topics import DEAD_LETTERS, concerns_topic
 from hub.errors import UsageError
 from hub.events.directory import AgencyRegistered, DirectoryEvent, SigningKeyRegistered, UserRegistered
 from hub.hub_key import make_hub_key, read_hub_key
@@ -283,7 +283,7 @@ def make_hub(
             facts.append(UserRegistered(id=user.id, name=user.name, agency=user.agency, roles=roles, by=by))
         if facts:
             hub.directory.record(facts)
-        hub.broker.create_topics(dict.fromkeys(hub.topics(), PARTITIONS))
+        hub.broker.create_topics({**dict.fromkeys(hub.topics(), PARTITIONS), DEAD_LETTERS: 1})
     return Made(applied, [agency.id for agency in agencies], [user.id for user in users])
 
 

@@ -104,6 +104,18 @@ class Follower:
         with database_errors(), psycopg.connect(self._url, autocommit=True) as connection:
             yield from self._recorded(connection)
 
+    def woken(self, stopping: Callable[[], bool]) -> Iterator[None]:
+        """Say that there may be something new: at once, when something is recorded, and every pause all the same.
+
+        Ends when `stopping`; raises RetryableError when the database goes away.
+        """
+        with self.connected() as connection:
+            connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
+            while not stopping():
+                yield
+                for _ in connection.notifies(timeout=self._pause, stop_after=1):
+                    pass
+
     def follow(self, stopping: Callable[[], bool]) -> Iterator[list[StoredEvent]]:
         """Hand over what is recorded and what comes, until `stopping`; waits while the database is away.
 
