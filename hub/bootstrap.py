@@ -21,6 +21,7 @@ from hub.application.ingest import Ingest
 from hub.application.linking import IdentitySteward
 from hub.application.mending import QuarantineDesk
 from hub.application.reading import ChronologyReader, Reading
+from hub.application.watching import Watch, Watched
 from hub.broker.embedded import EmbeddedBroker
 from hub.clock import Clock, SystemClock
 from hub.contract.topics import DEAD_LETTERS, concerns_topic
@@ -161,6 +162,16 @@ class Hub:
         """Finds which records are one person."""
         key = self.vault.purpose_key(BLIND_INDEX)
         return Identifier(self.log, self.blind_index, self.identity_index, self.clock, key)
+
+    @cached_property
+    def watch(self) -> Watch:
+        """What an operator watches."""
+        followers = {IDENTITY: self.identity_follower}
+        return Watch(self.broker, INGEST_GROUP, self.log, self.quarantine, followers)
+
+    def watched(self) -> Watched:
+        """Return how the hub is now."""
+        return self.watch.look(list(self.directory.load().agencies), self.clock)
 
     def identify(
         self, on_batch: Callable[[int], None] = lambda _: None, stopping: Callable[[], bool] = lambda: False

@@ -13,6 +13,7 @@ from hub.command_line import (
     making,
     mending,
     publishing,
+    status,
     synthesising,
 )
 
@@ -23,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for family in (making, publishing, consuming, children, demo, doctor, synthesising):
+for family in (making, publishing, consuming, children, demo, doctor, status, synthesising):
     family.add_to(app)
 app.add_typer(agencies.app, name="agency")
 app.add_typer(mending.app, name="quarantine")

@@ -95,6 +95,11 @@ class Follower:
                 raise RetryableError(f"The follower {self._name} is busy: try again.", code="follower-busy")
             yield
 
+    def position(self) -> int:
+        """Return how far the follower has come."""
+        with self.connected() as connection:
+            return stored_position(connection, self._name)
+
     def waiting(self, connection: psycopg.Connection[Any]) -> list[StoredEvent]:
         """Return the next batch after the stored position, for whoever holds the turn."""
         return self._log.after(stored_position(connection, self._name), self._batch)
