@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import uuid4
 
 from hub.broker.kafka import KafkaBroker
@@ -85,6 +86,11 @@ class PrefixedBroker:
         """Return the lag."""
         lag = self.inner.lag(self.prefix + group, [self.prefix + topic for topic in topics])
         return {topic.removeprefix(self.prefix): count for topic, count in lag.items()}
+
+    def oldest(self, group: str, topics: Sequence[str]) -> dict[str, datetime | None]:
+        """Return when the oldest waiting message came."""
+        oldest = self.inner.oldest(self.prefix + group, [self.prefix + topic for topic in topics])
+        return {topic.removeprefix(self.prefix): at for topic, at in oldest.items()}
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from kafka import KafkaAdminClient, OffsetAndMetadata
 from kafka import TopicPartition as KafkaPartition
@@ -19,7 +20,7 @@ from kafka.errors import (
 from kafka.protocol.consumer import IsolationLevel, OffsetSpec
 
 from hub.broker.kafka_connection import KafkaConnection, Timing, administering, milliseconds
-from hub.broker.kafka_consumer import KafkaConsumer
+from hub.broker.kafka_consumer import KafkaConsumer, first_moments
 from hub.broker.kafka_producer import MAX_REQUEST_BYTES, KafkaProducer
 from hub.broker.port import check_topics, topic_differs, unknown_topic
 
@@ -67,16 +68,35 @@ class KafkaBroker:
 
     def lag(self, group: str, topics: Sequence[str]) -> dict[str, int]:
         """Return, by topic, how many messages kept the group has not committed; for an unknown group, all."""
+        waiting = self._waiting(group, topics)
+        return {topic: sum(end - first for first, end in spans.values()) for topic, spans in waiting.items()}
+
+    def oldest(self, group: str, topics: Sequence[str]) -> dict[str, datetime | None]:
+        """Return, by topic, when the first message came that the group has not committed, None where there is none."""
+        waiting = self._waiting(group, topics)
+        starts = {
+            KafkaPartition(topic, number): first
+            for topic, spans in waiting.items()
+            for number, (first, end) in spans.items()
+            if first < end
+        }
+        moments = first_moments(self.connection, self.timing, starts)
+        return {
+            topic: min((at for (name, _), at in moments.items() if name == topic), default=None) for topic in waiting
+        }
+
+    def _waiting(self, group: str, topics: Sequence[str]) -> dict[str, dict[int, tuple[int, int]]]:
+        """Return, by topic and partition, the first offset kept that the group has not committed, and the end."""
         with administering(self.connection, self.timing) as admin:
             counts = _known_partitions(admin, topics)
             partitions = [KafkaPartition(topic, number) for topic in counts for number in range(counts[topic])]
             committed = self._committed(admin, group, partitions) if partitions else {}
             firsts, ends = (_offsets(admin, partitions, spec) for spec in (OffsetSpec.EARLIEST, OffsetSpec.LATEST))
-            lag = dict.fromkeys(topics, 0)
-            for each in partitions:
-                done = committed[each].offset if each in committed else 0
-                lag[each.topic] += max(0, ends[each] - max(done, firsts[each]))
-        return lag
+        done = {each: max(committed[each].offset if each in committed else 0, firsts[each]) for each in partitions}
+        waiting: dict[str, dict[int, tuple[int, int]]] = {topic: {} for topic in topics}
+        for each in partitions:
+            waiting[each.topic][each.partition] = (min(done[each], ends[each]), ends[each])
+        return waiting
 
     def _committed(
         self, admin: KafkaAdminClient, group: str, partitions: Sequence[KafkaPartition]

@@ -6,6 +6,7 @@ that is joining polls for longer than asked.
 
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -47,6 +48,29 @@ def consumer_options(connection: KafkaConnection, timing: Timing, group: str) ->
         "allow_auto_create_topics": False,
         "metrics_enabled": False,
     }
+
+
+def first_moments(
+    connection: KafkaConnection, timing: Timing, starts: Mapping[KafkaPartition, int]
+) -> dict[KafkaPartition, datetime]:
+    """Return when the first message from each offset on came, as far as the broker answers in time; joins no group."""
+    if not starts:
+        return {}
+    options: dict[str, Any] = {
+        **connection.options(), **timing.options(),
+        "enable_auto_commit": False, "isolation_level": "read_committed", "max_partition_fetch_bytes": 1,
+    }  # fmt: skip
+    moments: dict[KafkaPartition, datetime] = {}
+    with kafka_errors(), closing(opened(Client, **options)) as client:
+        client.assign(list(starts))
+        for partition, offset in starts.items():
+            client.seek(partition, offset)
+        until = time.monotonic() + timing.request
+        while len(moments) < len(starts) and (left := until - time.monotonic()) > 0:
+            for partition, records in client.poll(milliseconds(left), len(starts)).items():
+                moments.setdefault(partition, _moment(records[0]))
+                client.pause(partition)
+    return moments
 
 
 class KafkaConsumer:
@@ -168,5 +192,8 @@ def _received(record: Any) -> Received:
     """Return a record as the hub meets it: what is null at Kafka is empty, what is no moment is the nearest one."""
     headers = tuple([(name, value if value is not None else b"") for name, value in record.headers])
     message = Message(record.key or b"", headers, record.value or b"")
-    moment = _EPOCH + timedelta(milliseconds=min(max(record.timestamp, 0), _LAST_MOMENT_MS))
-    return Received(record.topic, record.partition, record.offset, message, moment)
+    return Received(record.topic, record.partition, record.offset, message, _moment(record))
+
+
+def _moment(record: Any) -> datetime:
+    return _EPOCH + timedelta(milliseconds=min(max(record.timestamp, 0), _LAST_MOMENT_MS))
