@@ -32,13 +32,15 @@ def run(
     stop: threading.Event,
     on_pause: OnPause,
     wait: Callable[[float], bool] | None = None,
+    leave: Callable[[], bool] = lambda: False,
 ) -> int:
     """Consume until `stop`, or with `once` until the group has committed all that was there at the start.
 
     Returns the number of messages worked. A stop finishes the batch in hand, unless that is pausing. `wait` pauses for
-    seconds and says whether to stop; without one, the pause ends when `stop` is set.
+    seconds and says whether to stop; without one, the pause ends when `stop` is set. `leave` is asked between batches
+    and ends the consuming too.
     """
-    loop = _Loop(consumer, work, batch, stop, on_pause, wait or stop.wait)
+    loop = _Loop(consumer, work, batch, stop, on_pause, wait or stop.wait, leave)
     with suppress(_StoppedError):
         loop.consume(once)
     return loop.worked
@@ -56,12 +58,13 @@ class _Loop:
     stop: threading.Event
     on_pause: OnPause
     wait: Callable[[float], bool]
+    leave: Callable[[], bool]
     worked: int = 0
     _pause_seconds: float = FIRST_PAUSE_SECONDS
 
     def consume(self, once: bool) -> None:
         ends = self._patiently(self.consumer.ends) if once else None
-        while not self.stop.is_set():
+        while not (self.stop.is_set() or self.leave()):
             if ends is not None and self._patiently(lambda: self.consumer.reached(ends)):
                 return
             self._work_through(self._patiently(lambda: self.consumer.poll(self.batch, POLL_SECONDS)))

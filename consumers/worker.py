@@ -1,9 +1,12 @@
 """Take in what agencies published: one consumer of the ingest group."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import datetime
 
+from consumers.dead_letters import send_dead_letters
 from consumers.loop import run
 from hub.application.ingest import Intake
 from hub.bootstrap import INGEST_GROUP, Hub
@@ -12,6 +15,7 @@ from hub.errors import RetryableError
 from hub.memory import collected_seldom
 
 BATCH = 1000
+DIRECTORY_SECONDS = 5.0
 
 
 def take_in(
@@ -24,21 +28,39 @@ def take_in(
 ) -> Intake:
     """Consume until `stop`, or with `once` until all that was published by now is taken in; return what became of it.
 
-    The directory is read again for every batch, so that a key revoked a moment ago verifies nothing.
+    The directory is read again for every batch, so that a key revoked a moment ago verifies nothing. Ends too when the
+    agencies have changed, whose topics a consumer names as it joins: the caller then takes in again.
     """
-    total = Intake()
+    total, topics = Intake(), hub.topics()
 
     def work(batch: Sequence[Received]) -> None:
-        total.add(hub.ingest().take(batch))
+        taken = hub.ingest().take(batch)
+        send_dead_letters(producer, taken.kept_aside)
+        total.add(taken)
         on_batch(total)
 
-    consumer = hub.broker.consumer(hub.group(INGEST_GROUP), hub.topics())
-    try:
-        with collected_seldom():
-            run(consumer, work, batch=BATCH, once=once, stop=stop, on_pause=on_pause)
-    finally:
-        consumer.close()
+    with (
+        closing(hub.broker.producer()) as producer,
+        closing(hub.broker.consumer(hub.group(INGEST_GROUP), topics)) as consumer,
+        collected_seldom(),
+    ):
+        leave = _other_topics(hub, topics)
+        run(consumer, work, batch=BATCH, once=once, stop=stop, on_pause=on_pause, leave=leave)
     return total
+
+
+def _other_topics(hub: Hub, topics: Sequence[str]) -> Callable[[], bool]:
+    """Return what says whether agencies have come or gone, asking the directory every few seconds."""
+    asked = time.monotonic()
+
+    def changed() -> bool:
+        nonlocal asked
+        if time.monotonic() - asked < DIRECTORY_SECONDS:
+            return False
+        asked = time.monotonic()
+        return hub.topics() != topics
+
+    return changed
 
 
 def take_in_as_sent(
@@ -52,17 +74,16 @@ def take_in_as_sent(
     `at_each` is called with the count and the moment before each sending, and may move the hub's clock.
     """
     total = Intake()
-    consumer = hub.broker.consumer(hub.group(INGEST_GROUP), hub.topics())
     ingest = hub.ingest()
-    try:
+    with closing(hub.broker.consumer(hub.group(INGEST_GROUP), hub.topics())) as consumer:
         for done, (at, topic, message) in enumerate(sendings):
             at_each(done, at)
             producer.send(topic, [message])
             while not (batch := consumer.poll(BATCH, 1.0)):
                 pass
-            total.add(ingest.take(batch))
+            taken = ingest.take(batch)
+            send_dead_letters(producer, taken.kept_aside)
+            total.add(taken)
             consumer.commit({received.source: received.offset + 1 for received in batch})
             hub.identify()
-    finally:
-        consumer.close()
     return total

@@ -22,11 +22,12 @@ from hub.application.linking import IdentitySteward
 from hub.application.mending import QuarantineDesk
 from hub.application.reading import ChronologyReader, Reading
 from hub.application.reviewing import ReviewList
+from hub.application.watching import Watch, Watched
 from hub.broker.embedded import EmbeddedBroker
 from hub.broker.kafka_connection import KafkaConnection
 from hub.broker.port import Broker
 from hub.clock import Clock, SystemClock
-from hub.contract.topics import concerns_topic
+from hub.contract.topics import DEAD_LETTERS, concerns_topic
 from hub.errors import UsageError
 from hub.events.directory import AgencyRegistered, DirectoryEvent, SigningKeyRegistered, UserRegistered
 from hub.hub_key import make_hub_key, read_hub_key
@@ -195,6 +196,16 @@ class Hub:
         key = self.vault.purpose_key(BLIND_INDEX)
         return Identifier(self.log, self.blind_index, self.identity_index, self.clock, key)
 
+    @cached_property
+    def watch(self) -> Watch:
+        """What an operator watches."""
+        followers = {IDENTITY: self.identity_follower}
+        return Watch(self.broker, self.group(INGEST_GROUP), self.log, self.quarantine, followers)
+
+    def watched(self) -> Watched:
+        """Return how the hub is now."""
+        return self.watch.look(list(self.directory.load().agencies), self.clock)
+
     def identify(
         self, on_batch: Callable[[int], None] = lambda _: None, stopping: Callable[[], bool] = lambda: False
     ) -> Identified:
@@ -316,7 +327,7 @@ def make_hub(
             facts.append(UserRegistered(id=user.id, name=user.name, agency=user.agency, roles=roles, by=by))
         if facts:
             hub.directory.record(facts)
-        hub.make_topics(hub.topics())
+        hub.make_topics([*hub.topics(), DEAD_LETTERS])
     return Made(applied, [agency.id for agency in agencies], [user.id for user in users])
 
 

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, datetime
 from itertools import count
 
 from hub.broker.partitioner import partition_for
@@ -70,6 +70,20 @@ class MemoryBroker:
         return {
             topic: sum(end - committed.get(source, 0) for source, end in self.ends([topic]).items()) for topic in topics
         }
+
+    def oldest(self, group: str, topics: Sequence[str]) -> dict[str, datetime | None]:
+        """Return, by topic, when the first message came that the group has not committed."""
+        self.check()
+        committed = self.groups.get(group, _Group()).committed
+        waiting = {
+            topic: [
+                received.timestamp
+                for number, kept in enumerate(self.partitions(topic))
+                for received in kept[committed.get((topic, number), 0) :]
+            ]
+            for topic in topics
+        }
+        return {topic: min(times, default=None) for topic, times in waiting.items()}
 
     def ends(self, topics: Iterable[str]) -> dict[TopicPartition, int]:
         """Return the offset after the last message of each partition."""

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import uuid4
 
 from hub.broker.kafka import KafkaBroker
@@ -89,6 +90,11 @@ class PrefixedBroker:
     def _name(self, topic: str) -> str:
         """Return the topic's name; one too short to be a name stays so."""
         return self.prefix + topic if len(topic) > 1 else topic
+
+    def oldest(self, group: str, topics: Sequence[str]) -> dict[str, datetime | None]:
+        """Return when the oldest waiting message came."""
+        oldest = self.inner.oldest(self.prefix + group, [self.prefix + topic for topic in topics])
+        return {topic.removeprefix(self.prefix): at for topic, at in oldest.items()}
 
 
 @dataclass

@@ -23,14 +23,29 @@ from hub.store.vault import KeyVault
 _RACES = 5
 
 
+@dataclass(frozen=True, slots=True)
+class KeptAside:
+    """A message that is in the quarantine now, under this id."""
+
+    id: UUID
+    reason: QuarantineReason
+    received: Received
+
+
 @dataclass(slots=True)
 class Intake:
-    """What became of messages, counted by event type and by agency."""
+    """What became of messages, counted by event type and by agency; `refused` are those of one batch, kept aside."""
 
     stored: Counter[tuple[str, str]] = field(default_factory=Counter)
     duplicates: Counter[tuple[str, str]] = field(default_factory=Counter)
     conflicts: Counter[tuple[str, str]] = field(default_factory=Counter)
     quarantined: Counter[tuple[str, str]] = field(default_factory=Counter)
+    refused: list[Refused] = field(default_factory=list)
+
+    @property
+    def kept_aside(self) -> list[KeptAside]:
+        """Return the messages of the batch that were kept aside."""
+        return [KeptAside(each.id, QuarantineReason(each.reason), each.received) for each in self.refused]
 
     def add(self, other: "Intake") -> None:
         """Add another batch's counts."""
@@ -66,47 +81,46 @@ class Ingest:
     def take(self, batch: Sequence[Received]) -> Intake:
         """Store what may be stored and keep the rest aside; raises `RetryableError` where a store is away."""
         intake = Intake()
-        refused: list[Refused] = []
-        admitted = self._admit(batch, intake, refused)
+        admitted = self._admit(batch, intake)
         self._at_point("admitted")
-        fresh = self._once_each(self._not_known(admitted, intake, refused), intake, refused)
-        self._store(fresh, intake, refused)
+        fresh = self._once_each(self._not_known(admitted, intake), intake)
+        self._store(fresh, intake)
         self._at_point("stored")
-        if refused:
-            self._quarantine.keep(refused)
+        if intake.refused:
+            self._quarantine.keep(intake.refused)
         self._at_point("kept-aside")
         return intake
 
-    def _admit(self, batch: Sequence[Received], intake: Intake, refused: list[Refused]) -> list[Admitted]:
+    def _admit(self, batch: Sequence[Received], intake: Intake) -> list[Admitted]:
         admitted = []
         for received in batch:
             try:
                 admitted.append(self._admission.admit(received))
             except PoisonError as error:
                 agency = agency_of_topic(received.topic)
-                refused.append(Refused(received, agency, QuarantineReason(error.code), error.place))
+                intake.refused.append(Refused(received, agency, QuarantineReason(error.code), error.place))
                 intake.quarantined[claimed_type(received), agency] += 1
         return admitted
 
-    def _once_each(self, admitted: Iterable[Admitted], intake: Intake, refused: list[Refused]) -> dict[UUID, Admitted]:
+    def _once_each(self, admitted: Iterable[Admitted], intake: Intake) -> dict[UUID, Admitted]:
         first: dict[UUID, Admitted] = {}
         for event in admitted:
             known = first.setdefault(event.id, event)
             if known is not event:
-                self._count_again(event, known.content_hash, intake, refused)
+                self._count_again(event, known.content_hash, intake)
         return first
 
-    def _count_again(self, event: Admitted, known_hash: str | None, intake: Intake, refused: list[Refused]) -> None:
+    def _count_again(self, event: Admitted, known_hash: str | None, intake: Intake) -> None:
         if known_hash == event.content_hash:
             intake.duplicates[event.type, event.agency] += 1
         elif known_hash is None:
             intake.quarantined[event.type, event.agency] += 1
-            refused.append(Refused(event.received, event.agency, QuarantineReason.SUBJECT_ERASED, None))
+            intake.refused.append(Refused(event.received, event.agency, QuarantineReason.SUBJECT_ERASED, None))
         else:
             intake.conflicts[event.type, event.agency] += 1
-            refused.append(Refused(event.received, event.agency, QuarantineReason.CONFLICT, None))
+            intake.refused.append(Refused(event.received, event.agency, QuarantineReason.CONFLICT, None))
 
-    def _store(self, fresh: dict[UUID, Admitted], intake: Intake, refused: list[Refused]) -> None:
+    def _store(self, fresh: dict[UUID, Admitted], intake: Intake) -> None:
         for _ in range(_RACES):
             if not fresh:
                 return
@@ -115,14 +129,14 @@ class Ingest:
             try:
                 self._log.append(drafts, at=self._clock.now())
             except ConflictError:
-                left = self._not_known(list(fresh.values()), intake, refused)
+                left = self._not_known(list(fresh.values()), intake)
                 fresh = {event.id: event for event in left}
                 continue
             intake.stored.update((event.type, event.agency) for event in fresh.values())
             return
         raise RetryableError("Others are storing the same events; trying again later.", code="busy")
 
-    def _not_known(self, events: list[Admitted], intake: Intake, refused: list[Refused]) -> list[Admitted]:
+    def _not_known(self, events: list[Admitted], intake: Intake) -> list[Admitted]:
         """Count the events that are stored already, each against what is stored, and return the others."""
         known = self._log.existing({event.id for event in events})
         if not known:
@@ -133,7 +147,7 @@ class Ingest:
             hashes[stored.id] = child["origin"]["content_hash"] if child is not None else None
         for event in events:
             if event.id in known:
-                self._count_again(event, hashes.get(event.id), intake, refused)
+                self._count_again(event, hashes.get(event.id), intake)
         return [event for event in events if event.id not in known]
 
     def _drafts(self, events: Sequence[Admitted]) -> list[DraftEvent]:

@@ -6,6 +6,8 @@ Members hold session locks, so the connection may not go through a pooler that s
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from datetime import datetime
+from typing import Any, LiteralString
 
 from hub.broker.embedded_consumer import EmbeddedConsumer
 from hub.broker.embedded_producer import EmbeddedProducer
@@ -39,6 +41,24 @@ _LAG = """
     where topic.name = any(%(topics)s)
     group by topic.name
 """
+_OLDEST = """
+    with read as (
+        select partition_id, committed.next_offset from broker.committed
+        join broker.consumer_group on consumer_group.id = group_id
+        where consumer_group.name = %(group)s
+    )
+    select topic.name, min(waiting.time)
+    from broker.topic
+    join broker.partition on topic_id = topic.id
+    left join read on read.partition_id = partition.id
+    left join lateral (
+        select message.time from broker.message
+        where message.partition_id = partition.id and "offset" >= coalesce(read.next_offset, 0)
+        order by "offset" limit 1
+    ) waiting on true
+    where topic.name = any(%(topics)s)
+    group by topic.name
+"""
 
 
 class EmbeddedBroker:
@@ -65,12 +85,19 @@ class EmbeddedBroker:
 
     def lag(self, group: str, topics: Sequence[str]) -> dict[str, int]:
         """Return, by topic, how many messages kept the group has not committed; raises UsageError ("unknown-topic")."""
+        return self._by_topic(_LAG, group, topics)
+
+    def oldest(self, group: str, topics: Sequence[str]) -> dict[str, datetime | None]:
+        """Return, by topic, when the first message came that the group has not committed; raises as `lag` does."""
+        return self._by_topic(_OLDEST, group, topics)
+
+    def _by_topic(self, query: LiteralString, group: str, topics: Sequence[str]) -> dict[str, Any]:
         with self._connection() as connection:
-            lags = dict(connection.execute(_LAG, {"group": group, "topics": list(topics)}).fetchall())
+            found = dict(connection.execute(query, {"group": group, "topics": list(topics)}).fetchall())
         for name in topics:
-            if name not in lags:
+            if name not in found:
                 raise unknown_topic(name)
-        return lags
+        return found
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:

@@ -1,6 +1,7 @@
 """The port of the broker on Apache Kafka. Knows topics, groups and offsets; who may do what is the cluster's to say."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from kafka.errors import TopicAlreadyExistsError
 
@@ -9,7 +10,8 @@ from hub.broker.kafka_connection import KafkaConnection, Timing, milliseconds
 from hub.broker.kafka_consumer import KafkaConsumer
 from hub.broker.kafka_offsets import committed_offsets, end_offsets, first_offsets, partitions_found, partitions_of
 from hub.broker.kafka_producer import MAX_REQUEST_BYTES, KafkaProducer
-from hub.broker.port import check_topics, topic_differs
+from hub.broker.kafka_waiting import first_moments
+from hub.broker.port import TopicPartition, check_topics, topic_differs
 
 
 class KafkaBroker:
@@ -52,13 +54,25 @@ class KafkaBroker:
     def lag(self, group: str, topics: Sequence[str]) -> dict[str, int]:
         """Return, by topic, how many messages kept the group has not committed; for an unknown group, all."""
         lag = dict.fromkeys(topics, 0)
+        for (topic, _), (first, end) in self._waiting(group, topics).items():
+            lag[topic] += end - first
+        return lag
+
+    def oldest(self, group: str, topics: Sequence[str]) -> dict[str, datetime | None]:
+        """Return, by topic, when the first message came that the group has not committed, None where there is none."""
+        oldest: dict[str, datetime | None] = dict.fromkeys(topics)
+        starts = {source: first for source, (first, end) in self._waiting(group, topics).items() if first < end}
+        for (topic, _), moment in first_moments(self.connection, self.timing, starts).items():
+            oldest[topic] = min(oldest[topic] or moment, moment)
+        return oldest
+
+    def _waiting(self, group: str, topics: Sequence[str]) -> dict[TopicPartition, tuple[int, int]]:
+        """Return the first offset of each partition that is kept and not committed, and the end."""
         with administering(self.connection, self.timing) as admin:
             sources = [(topic, n) for topic, count in partitions_of(admin, topics).items() for n in range(count)]
             committed = committed_offsets(admin, group, sources, self.timing.request)
             firsts, ends = first_offsets(admin, sources), end_offsets(admin, sources)
-        for each in sources:
-            lag[each[0]] += max(0, ends[each] - max(committed.get(each, 0), firsts[each]))
-        return lag
+        return {each: (min(max(committed.get(each, 0), firsts[each]), ends[each]), ends[each]) for each in sources}
 
     def _partitions(self, topics: Sequence[str]) -> dict[str, int]:
         with administering(self.connection, self.timing) as admin:

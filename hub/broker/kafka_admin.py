@@ -27,7 +27,8 @@ from kafka.admin import (
 )
 from kafka.errors import AuthorizationError, BrokerResponseError, SecurityDisabledError
 
-from hub.broker.kafka_connection import KafkaConnection, Timing, administering
+from hub.broker.kafka_clients import administering
+from hub.broker.kafka_connection import KafkaConnection, Timing
 from hub.broker.kafka_plan import Action, Change, Settings, plan, to_do
 from hub.broker.kafka_topology import MECHANISM, REPLICAS, Grant, Kind, Topic, Topology, User, needed, owner
 from hub.broker.kafka_users import SecretFolder

@@ -178,8 +178,12 @@ def _sources(partitions: Iterable[KafkaPartition]) -> set[TopicPartition]:
 
 
 def _received(record: Any) -> Received:
-    """Return a record as the hub meets it: what is null at Kafka is empty, what is no moment is the nearest one."""
+    """Return a record as the hub meets it: what is null at Kafka is empty."""
     headers = tuple([(name, value if value is not None else b"") for name, value in record.headers])
     message = Message(record.key or b"", headers, record.value or b"")
-    moment = _EPOCH + timedelta(milliseconds=min(max(record.timestamp, 0), _LAST_MOMENT_MS))
-    return Received(record.topic, record.partition, record.offset, message, moment)
+    return Received(record.topic, record.partition, record.offset, message, moment_of(record))
+
+
+def moment_of(record: Any) -> datetime:
+    """Return a record's moment; one that is none is the nearest that is."""
+    return _EPOCH + timedelta(milliseconds=min(max(record.timestamp, 0), _LAST_MOMENT_MS))

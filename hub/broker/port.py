@@ -135,6 +135,10 @@ class Broker(Protocol):
         """Return, by topic, how many messages kept the group has not committed; for an unknown group, all."""
         ...
 
+    def oldest(self, group: str, topics: Sequence[str]) -> dict[str, datetime | None]:
+        """Return, by topic, when the first message came that the group has not committed, None where there is none."""
+        ...
+
 
 def check_topics(partitions: Mapping[str, int]) -> None:
     """Check names and partition counts of topics to be made; raises UsageError."""

@@ -17,6 +17,7 @@ from hub.command_line import (
     making,
     mending,
     publishing,
+    status,
     synthesising,
     users,
 )
@@ -51,7 +52,7 @@ def mash(
     _ = version
 
 
-for family in (making, publishing, consuming, children, demo, doctor, synthesising):
+for family in (making, publishing, consuming, children, demo, doctor, status, synthesising):
     family.add_to(app)
 app.add_typer(agencies.app, name="agency")
 app.add_typer(users.app, name="user")

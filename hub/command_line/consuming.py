@@ -3,6 +3,8 @@
 import signal
 import threading
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -25,29 +27,51 @@ def consume(
     as_json: AsJson = False,
 ) -> None:
     """Take in what agencies published: verify, check, seal, store once; keep aside what cannot be stored."""
-    from consumers.worker import take_in
     from hub.application.ingest import Intake
-    from hub.bootstrap import open_hub
     from hub.settings import read_settings
 
     screen, stop = Screen(as_json), threading.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: stop.set())
-    total = Intake()
-    with open_hub(read_settings()) as hub:
-        while not stop.is_set():
-            try:
-                with screen.progress("Taking in") as progress:
-                    total.add(take_in(hub, once=True, stop=stop, on_batch=lambda i: progress(count(i)), on_pause=_say))
-                with screen.progress("Finding who is who") as progress:
-                    hub.identify(progress, stop.is_set)
-            except RetryableError as error:
-                _say(error, PAUSE_SECONDS)
-                stop.wait(PAUSE_SECONDS)
-                continue
-            if once or stop.wait(1.0):
-                break
+    total, settings = Intake(), read_settings()
+    (_take_in_once if once else _take_in)(settings, screen, stop, total)
     screen.answer(intake_json(total), lambda console: show_intake(console, total))
+
+
+def _take_in_once(settings: Any, screen: Screen, stop: threading.Event, total: Any) -> None:
+    """Take in what is published by now, then find who is who in it."""
+    from consumers.worker import take_in
+    from hub.bootstrap import open_hub
+
+    with open_hub(settings) as hub:
+        with screen.progress("Taking in") as progress:
+            each = partial(take_in, hub, once=True, stop=stop, on_batch=lambda i: progress(count(i)), on_pause=_say)
+            _patiently(stop, lambda: total.add(each()))
+        with screen.progress("Finding who is who") as progress:
+            _patiently(stop, lambda: hub.identify(progress, stop.is_set))
+
+
+def _take_in(settings: Any, screen: Screen, stop: threading.Event, total: Any) -> None:
+    """Take in what is published and what comes, and find beside it who is who."""
+    from consumers.identity import identifying
+    from consumers.worker import take_in
+    from hub.bootstrap import open_hub
+
+    with open_hub(settings) as hub, identifying(settings, stop, _say), screen.progress("Taking in") as progress:
+        each = partial(take_in, hub, once=False, stop=stop, on_batch=lambda i: progress(count(i)), on_pause=_say)
+        while not stop.is_set():
+            _patiently(stop, lambda: total.add(each()))
+
+
+def _patiently(stop: threading.Event, work: Callable[[], object]) -> None:
+    while not stop.is_set():
+        try:
+            work()
+        except RetryableError as error:
+            _say(error, PAUSE_SECONDS)
+            stop.wait(PAUSE_SECONDS)
+        else:
+            return
 
 
 def _say(error: Any, seconds: float) -> None:

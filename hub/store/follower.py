@@ -95,6 +95,11 @@ class Follower:
                 raise RetryableError(f"The follower {self._name} is busy: try again.", code="follower-busy")
             yield
 
+    def position(self) -> int:
+        """Return how far the follower has come."""
+        with self.connected() as connection:
+            return stored_position(connection, self._name)
+
     def waiting(self, connection: psycopg.Connection[Any]) -> list[StoredEvent]:
         """Return the next batch after the stored position, for whoever holds the turn."""
         return self._log.after(stored_position(connection, self._name), self._batch)
@@ -103,6 +108,18 @@ class Follower:
         """Hand over what is recorded already, then end; raises RetryableError when the database goes away."""
         with database_errors(), psycopg.connect(self._url, autocommit=True) as connection:
             yield from self._recorded(connection)
+
+    def woken(self, stopping: Callable[[], bool]) -> Iterator[None]:
+        """Say that there may be something new: at once, when something is recorded, and every pause all the same.
+
+        Ends when `stopping`; raises RetryableError when the database goes away.
+        """
+        with self.connected() as connection:
+            connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
+            while not stopping():
+                yield
+                for _ in connection.notifies(timeout=self._pause, stop_after=1):
+                    pass
 
     def follow(self, stopping: Callable[[], bool]) -> Iterator[list[StoredEvent]]:
         """Hand over what is recorded and what comes, until `stopping`; waits while the database is away.

@@ -36,6 +36,12 @@ class Refused:
     reason: str
     place: str | None
 
+    @property
+    def id(self) -> UUID:
+        """Return the id under which the message is kept aside: that of its place in its topic."""
+        source = f"{self.received.topic}/{self.received.partition}/{self.received.offset}"
+        return uuid5(NAMESPACE_URL, f"{source}/{self.received.timestamp.isoformat()}")
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -72,7 +78,7 @@ class Quarantine:
     @database_errors()
     def keep(self, refused: Sequence[Refused]) -> None:
         """Keep the messages aside; one that is already there, by its place in the topic, is left as it is."""
-        rows = [(_id(each.received), *self._row(each)) for each in refused]
+        rows = [(each.id, *self._row(each)) for each in refused]
         with self._pool.connection() as connection, connection.cursor() as cursor:
             cursor.executemany(
                 _INSERT,
@@ -81,7 +87,7 @@ class Quarantine:
 
     def _row(self, refused: Refused) -> tuple[Any, ...]:
         received = refused.received
-        original = self._sealed(_id(received), _packed(received.message))
+        original = self._sealed(refused.id, _packed(received.message))
         return (
             received.timestamp, refused.agency, received.topic, received.partition, received.offset,
             refused.reason, refused.place, original,
@@ -159,12 +165,6 @@ select q.id, q.received_at, q.agency, q.topic, q.partition, q."offset", q.reason
        coalesce(last.step, 'open') state
 from hub.quarantine q left join lateral
     (select s.step from hub.quarantine_step s where s.quarantine = q.id order by s.number desc limit 1) last on true"""
-
-
-def _id(received: Received) -> UUID:
-    return uuid5(
-        NAMESPACE_URL, f"{received.topic}/{received.partition}/{received.offset}/{received.timestamp.isoformat()}"
-    )
 
 
 def _packed(message: Message) -> bytes:

@@ -217,6 +217,19 @@ class TestCommitting:
             consumer.commit(next_offsets(received))
             assert harness.broker.lag("hub", [TOPIC]) == {TOPIC: 0}
 
+    def test_the_oldest_waiting_message_is_the_first_that_the_group_has_not_committed(self, harness: Harness) -> None:
+        before = datetime.now(UTC) - timedelta(minutes=1)
+        send(harness, *numbered(10))
+        oldest = harness.broker.oldest("hub", [TOPIC, OTHER])
+        assert oldest[OTHER] is None
+        assert before < (oldest[TOPIC] or before) < before + timedelta(minutes=2)
+        with closing(harness.broker.consumer("hub", [TOPIC])) as consumer:
+            consumer.commit(next_offsets(take(consumer, 10, harness.patience)))
+        assert harness.broker.oldest("hub", [TOPIC]) == {TOPIC: None}
+        with pytest.raises(HubError) as asked:
+            harness.broker.oldest("hub", ["mash.unknown"])
+        assert asked.value.code == "unknown-topic"
+
     def test_a_member_that_lost_its_partition_cannot_commit_it(self, harness: Harness) -> None:
         send(harness, *(message("one child", str(number)) for number in range(3)))
         lost = harness.broker.consumer("hub", [TOPIC])

@@ -1,0 +1,50 @@
+"""Find who is who beside the taking in, as events are recorded: a thread of its own, on a hub of its own."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+from hub.bootstrap import open_hub
+from hub.errors import RetryableError
+from hub.settings import Settings
+
+PAUSE_SECONDS = 2.0
+
+
+@contextmanager
+def identifying(
+    settings: Settings, stop: threading.Event, on_pause: Callable[[RetryableError, float], None]
+) -> Iterator[None]:
+    """Identify until the block ends or `stop` is set; an error that cannot pass sets `stop` and is raised then."""
+    done = threading.Event()
+
+    def ending() -> bool:
+        return done.is_set() or stop.is_set()
+
+    def ended(_: Future[Any]) -> None:
+        stop.set()
+
+    with ThreadPoolExecutor(1, thread_name_prefix="identity") as pool:
+        work = pool.submit(_identify, settings, ending, on_pause)
+        work.add_done_callback(ended)
+        try:
+            yield
+        finally:
+            done.set()
+        work.result()
+
+
+def _identify(
+    settings: Settings, ending: Callable[[], bool], on_pause: Callable[[RetryableError, float], None]
+) -> None:
+    while not ending():
+        try:
+            with open_hub(settings) as hub:
+                for _ in hub.identity_follower.woken(ending):
+                    hub.identify(stopping=ending)
+        except RetryableError as error:
+            on_pause(error, PAUSE_SECONDS)
+            time.sleep(PAUSE_SECONDS)

@@ -1,0 +1,211 @@
+"""A storm: the parts of a running hub killed at random under a load, and what must be true when it is over.
+
+Every part is a process of its own: agencies that publish, consumers, the relay, the nodes of a real Kafka, PostgreSQL.
+`kill` is a power cut; a part that was killed is started again a moment later.
+"""
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+import orjson
+
+from hub.bootstrap import Hub
+from hub.broker.kafka_server import Node
+from hub.contract.ids import event_id
+from hub.store import postgres_server
+from hub.store.postgres_cluster import Cluster
+from tests.hub_under_test import ROOT, clean_environment
+
+_PROGRAM = "from hub.command_line import main; main()"
+
+
+class Part(Protocol):
+    """Something that runs, and may be killed and started again."""
+
+    @property
+    def name(self) -> str:
+        """What it is."""
+        ...
+
+    def start(self) -> None:
+        """Start it where it does not run."""
+        ...
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        ...
+
+
+@dataclass
+class Command:
+    """A command of `mash` that goes on until it is stopped."""
+
+    name: str
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+    output: Path
+    _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    def start(self) -> None:
+        """Start the command where it does not run."""
+        if self._process is None or self._process.poll() is not None:
+            with self.output.open("ab") as output:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-c", _PROGRAM, *self.arguments],
+                    cwd=ROOT,
+                    env=clean_environment(self.environment),
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                )
+
+    def kill(self) -> None:
+        """End it at once."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def stop(self, seconds: float) -> int | None:
+        """Ask it to end; return its status, or None where it did not end in time."""
+        if self._process is None:
+            return 0
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            return self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return None
+
+
+@dataclass(frozen=True)
+class KafkaNode:
+    """One node of the Kafka."""
+
+    node: Node
+
+    @property
+    def name(self) -> str:
+        """What it is."""
+        return f"kafka {self.node.number}"
+
+    def start(self) -> None:
+        """Start the node where it does not run."""
+        self.node.start()
+        self.node.wait()
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.node.kill()
+
+
+@dataclass(frozen=True)
+class Database:
+    """The embedded PostgreSQL of a home."""
+
+    home: Path
+    name: str = "postgresql"
+
+    def start(self) -> None:
+        """Start the server where it does not run; it recovers by itself."""
+        postgres_server.start(self.home)
+
+    def kill(self) -> None:
+        """End the server and all that it forked at once."""
+        process = Cluster(self.home / "postgres").process()
+        if process is not None:
+            for each in (*process.children(), process):
+                each.kill()
+            process.wait()
+
+
+@dataclass
+class Storm:
+    """Parts, and the dice that say which is next."""
+
+    parts: Sequence[Part]
+    dice: random.Random
+    killed: list[str] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start every part."""
+        for part in self.parts:
+            part.start()
+
+    def rage(self, kills: int, pause: Callable[[random.Random], float]) -> None:
+        """Kill one part after another, each started again before the next is killed."""
+        for _ in range(kills):
+            time.sleep(pause(self.dice))
+            part = self.dice.choice(self.parts)
+            part.kill()
+            self.killed.append(part.name)
+            time.sleep(self.dice.uniform(0, 1))
+            for each in self.parts:
+                each.start()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An event as the load wrote it: whose, of which child, the how-manieth of that child, under which id."""
+
+    agency: str
+    reference: str
+    number: int
+    ce_id: str
+
+    @property
+    def id(self) -> UUID:
+        """The event's id in the log."""
+        return event_id(self.agency, self.ce_id)
+
+    def line(self) -> bytes:
+        """Return the event as a line of CloudEvents."""
+        data = {
+            "occurred": {"date": "2026-01-01"},
+            "subject": {"kind": "child", "reference": self.reference},
+            "detail": {"type": "safeguarding-concern"},
+            "narrative": str(self.number),
+        }
+        envelope = {"specversion": "1.0", "id": self.ce_id, "source": self.agency}
+        return orjson.dumps({**envelope, "type": "uk.mash.safeguarding-concern.v1", "data": data}) + b"\n"
+
+
+def load(agencies: Sequence[str], events: int, children: int) -> list[Written]:
+    """Return events of some children of each agency, the children of an agency in turn."""
+    return [
+        Written(agency, f"{agency}-{number % children}", number // children, f"{agency}-{number}")
+        for number in range(events // len(agencies))
+        for agency in agencies
+    ]
+
+
+def drop(folder: Path, name: str, events: Sequence[Written]) -> None:
+    """Put a file of events into a watched folder, whole at once."""
+    beside = folder / f".{name}"
+    beside.write_bytes(b"".join(event.line() for event in events))
+    beside.rename(folder / name)
+
+
+def check_stored(hub: Hub, events: Sequence[Written]) -> None:
+    """Check that each event is in the log exactly once, and each child's in the order in which they were written."""
+    positions: dict[UUID, list[int]] = {}
+    position = 0
+    while batch := hub.log.after(position, 1000):
+        position = batch[-1].position
+        for stored in batch:
+            positions.setdefault(stored.id, []).append(stored.position)
+    lost = [event for event in events if event.id not in positions]
+    doubled = [event for event in events if len(positions.get(event.id, [])) > 1]
+    assert (len(lost), len(doubled)) == (0, 0)
+    by_child: dict[tuple[str, str], list[Written]] = {}
+    for event in sorted(events, key=lambda event: positions[event.id]):
+        by_child.setdefault((event.agency, event.reference), []).append(event)
+    for child in by_child.values():
+        assert [event.number for event in child] == sorted(event.number for event in child)
