@@ -3,10 +3,12 @@
 Nothing is written by a hub that does not fit its database, its keys or its schema: all of that is checked on opening.
 """
 
+import fcntl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -28,7 +30,7 @@ from hub.broker.kafka_connection import KafkaConnection
 from hub.broker.port import Broker
 from hub.clock import Clock, SystemClock
 from hub.contract.topics import DEAD_LETTERS, concerns_topic
-from hub.errors import UsageError
+from hub.errors import ConflictError, UsageError
 from hub.events.directory import AgencyRegistered, DirectoryEvent, SigningKeyRegistered, UserRegistered
 from hub.hub_key import make_hub_key, read_hub_key
 from hub.partnership import Partnership
@@ -298,10 +300,25 @@ def make_hub(
 ) -> Made:
     """Make what is missing of a hub and its partnership; what is there stays as it is.
 
-    With `only_if_empty`, a hub that has agencies gains none: the example is never mixed into a real partnership.
+    With `only_if_empty`, a hub that has agencies gains none: the example is never mixed into a real partnership. Raises
+    `ConflictError` where another process makes it at this moment.
     """
-    clock = clock or SystemClock()
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _making_alone(settings.home):
+        return _made(settings, partnership, by, clock or SystemClock(), only_if_empty)
+
+
+@contextmanager
+def _making_alone(home: Path) -> Iterator[None]:
+    with (home / "making.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ConflictError("Another mash init is making this hub: let it end.", code="init-running") from error
+        yield
+
+
+def _made(settings: Settings, partnership: Partnership, by: str, clock: Clock, only_if_empty: bool) -> Made:
     urls = database_urls(settings)
     applied = migrate(urls.owner)
     _refuse_lost_keys(settings, urls)

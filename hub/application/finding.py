@@ -10,7 +10,7 @@ from hub.application.asking import Asked, question_of
 from hub.application.directory import Directory, User
 from hub.application.facts import shields_of
 from hub.application.linking import STEWARDS
-from hub.application.links import Known, open_reviews, read_person
+from hub.application.links import Known, current_person, open_reviews, read_person
 from hub.application.reading import Outcome, Reading, source_event
 from hub.application.seeing import Look, RecordsHeld, by_subject
 from hub.application.telling import Seen, child_json
@@ -71,7 +71,9 @@ class ChildFinder:
         """Return the records that are taken for one person, each with its evidence."""
         question = question_of(person=person)
         user, directory = self._reading.viewer(asked, "identity", question)
-        return _Finding(self._reading, asked, user, directory, "identity", [person], question).answer(None)
+        current = current_person(self._reading.log, person, upto=self._reading.log.head())
+        finding = _Finding(self._reading, asked, user, directory, "identity", [current], question)
+        return finding.answer(None, instead=person)
 
 
 class _Finding:
@@ -97,8 +99,8 @@ class _Finding:
         self._outcome = Outcome(kind, one, as_of=head, decided_at=head, others=persons, question=question)
         self._look = Look(reading, asked, user, directory, self._outcome)
 
-    def answer(self, query: _Query | None) -> dict[str, Any]:
-        """Return the persons whom the viewer may see, and record that."""
+    def answer(self, query: _Query | None, *, instead: UUID | None = None) -> dict[str, Any]:
+        """Return the persons whom the viewer may see, and record that; of nobody seen, that `instead` was asked for."""
         if not self._persons:
             # Asked all the same: where no decision can be had, a child who is known must look like one who is not.
             self._look.see({})
@@ -109,6 +111,9 @@ class _Finding:
             child_json(each.person, each.known, each.seen, others, with_evidence=query is None)
             for each in told[:_MOST_PERSONS]
         ]
+        if not children and instead is not None:
+            # Whoever is shown nothing must not learn that the person moved.
+            self._outcome.person = instead
         self._outcome.shown = [{"id": child["person"], "verdict": Effect.PERMIT.value, **child} for child in children]
         decision = self._reading.record(self._asked, self._directory, self._outcome)
         return {"children": children, "decision": str(decision.id)}

@@ -47,6 +47,14 @@ def read_person(log: EventLog, person: UUID, *, upto: int) -> Known:
     return Known(link_facts(in_order), events, in_order)
 
 
+def current_person(log: EventLog, person: UUID, *, upto: int) -> UUID:
+    """Return who a person is now: the same, or the one to whom all records that were ever theirs have moved."""
+    facts = read_person(log, person, upto=upto).facts
+    once = {fact.subject for fact in facts if fact.other == person and fact.kind is LinkFactKind.LINKED}
+    now = {other for subject, other in persons_of(facts).items() if subject in once}
+    return now.pop() if len(now) == 1 else person
+
+
 def identity_event(stored: StoredEvent) -> IdentityEvent | None:
     """Return the identity event of a row, or None where it is another event or was erased."""
     model = EVENT_TYPES.get(stored.type)

@@ -16,7 +16,7 @@ from hub.application.deciding import decided_on_both
 from hub.application.decisions import DecisionLog
 from hub.application.directory import Directory, DirectoryService, User
 from hub.application.facts import Described, described_item, described_now, shields_of
-from hub.application.links import read_person
+from hub.application.links import current_person, read_person
 from hub.chronology.build import chronology
 from hub.chronology.source import SourceEvent
 from hub.chronology.window import within
@@ -193,6 +193,10 @@ class ChronologyReader:
             reading.refuse(asked, directory, outcome, later)
         outcome.as_of = self._position(as_of, outcome.decided_at)
         then, linked, types = self._events(person, outcome)
+        current = person
+        if not then and not linked:
+            current = current_person(reading.log, person, upto=outcome.decided_at)
+            then, linked, types = self._events(current, outcome)
         items = chronology(then, as_of=outcome.as_of)
         today = items if outcome.as_of == outcome.decided_at else chronology(linked, as_of=outcome.decided_at)
         now = described_now(today, types)
@@ -203,9 +207,11 @@ class ChronologyReader:
             answer_item(item, permitted, reading.item_id(user.id, item.event))
             for item in within(seen_alone(items, permitted), window.start, window.end)
         ]
+        # Whoever is shown nothing must not learn that the person moved.
+        outcome.person = current if outcome.shown else person
         decision = reading.record(asked, directory, outcome)
         return {
-            "person": str(person),
+            "person": str(outcome.person),
             "as_of": (as_of or decision.at).isoformat(),
             "decision": str(decision.id),
             "notice": NOTICE,

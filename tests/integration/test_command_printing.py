@@ -1,5 +1,6 @@
 """What the command prints for people: records in words, what is withheld said as such, ids whole on any page."""
 
+import fcntl
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -127,6 +128,16 @@ def test_bad_usage_is_one_line_that_says_where_help_is(mash: Mash, wrong: tuple[
     assert (ran.status, ran.out) == (2, "")
     assert len(ran.err.splitlines()) == 1
     assert "--help" in ran.err
+
+
+def test_an_init_beside_another_is_refused_in_one_line(hub: HubUnderTest, mash: Mash) -> None:
+    with (hub.settings.home / "making.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        refused = mash("init")
+
+    assert (refused.status, len(refused.err.splitlines())) == (1, 1)
+    assert "init-running" in refused.err
+    assert mash("init").status == 0
 
 
 def test_the_version_is_told(mash: Mash, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -240,6 +240,33 @@ class TestByAPerson:
 
         assert [str(each.id) for each in listed] == rested
 
+    def test_the_old_id_of_a_person_who_moved_leads_to_the_current_one(self, shared_hub: HubUnderTest) -> None:
+        who = named("Moved")
+        first = shared_hub.hears("police", told("P-moved", **who))
+        old = shared_hub.hears("housing", told("HO-moved", **who))
+        shared_hub.hub.steward.link(Held("housing", "HO-moved"), first, asks(STEWARD))
+        finder = shared_hub.hub.finder
+
+        answer = shared_hub.chronology(old)
+        (shown,) = finder.show(old, asks(ANALYST))["children"]
+
+        assert (answer["person"], shown["person"]) == (str(first), str(first))
+        assert answer["items"] == shared_hub.items(first)
+        (record, _) = shared_hub.hub.decisions.newest(2)
+        assert (record.person, record.question["person"]) == (first, str(first))
+
+    def test_whoever_may_see_nothing_does_not_learn_that_a_person_moved(self, shared_hub: HubUnderTest) -> None:
+        who = named("Movedunseen")
+        first = shared_hub.hears("police", told("P-unseen", **who))
+        old = shared_hub.hears("refuge", told("R-unseen", **who))
+        shared_hub.hub.steward.link(Held("refuge", "R-unseen"), first, asks(STEWARD))
+
+        answer = shared_hub.chronology(old, "housing.officer")
+        shown = shared_hub.hub.finder.show(old, asks("housing.officer"))
+
+        assert (answer["person"], answer["items"], shown["children"]) == (str(old), [], [])
+        assert {record.person for record in shared_hub.hub.decisions.newest(2)} == {old}
+
     def test_unlinking_lists_no_disclosure_from_before_the_link(self, shared_hub: HubUnderTest) -> None:
         who = named("Before")
         first = shared_hub.hears("police", told("P-before", **who))

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
+from hub.partnership import read_partnership
 from hub.settings import NAMES
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -57,6 +58,14 @@ def test_it_starts_postgresql_18_and_kafka_4_and_the_hub() -> None:
     assert any(re.fullmatch(r"postgres:18\.\d+", image) for image in images)
     assert any(re.fullmatch(r"apache/kafka:4\.\d+\.\d+", image) for image in images)
     assert {"init", "consume"} <= set(HUB)
+
+
+def test_the_hub_is_made_from_a_partnerships_file_that_is_mounted() -> None:
+    init = SERVICES["init"]
+    (mounted,) = [each for each in init["configs"] if each["source"] == "partnership"]
+
+    assert init["command"] == ["mash", "init", mounted["target"]]
+    assert read_partnership(CHECKOUT / COMPOSE["configs"]["partnership"]["file"]).agencies
 
 
 def test_kafka_runs_without_zookeeper() -> None:
