@@ -12,6 +12,7 @@ from hub.command_line import (
     keys,
     making,
     mending,
+    policy,
     publishing,
     synthesising,
 )
@@ -30,3 +31,4 @@ app.add_typer(mending.app, name="quarantine")
 app.add_typer(children.identity, name="identity")
 app.add_typer(deciding.app, name="decisions")
 app.add_typer(keys.app, name="keys")
+app.add_typer(policy.app, name="policy")
