@@ -18,6 +18,10 @@ class PolicyLoadError(PolicyError):
     """The text of a policy is refused as a whole; `place` names the file and the rule."""
 
 
+class AgreementError(PolicyError):
+    """An agreement, or a request put to it, is not in order; `place` names the field."""
+
+
 class RequestError(PolicyError):
     """A request contradicts itself, so that there is nothing to decide."""
 

@@ -16,6 +16,7 @@ from hub.command_line import (
     keys,
     making,
     mending,
+    policy,
     publishing,
     status,
     synthesising,
@@ -60,3 +61,4 @@ app.add_typer(mending.app, name="quarantine")
 app.add_typer(children.identity, name="identity")
 app.add_typer(deciding.app, name="decisions")
 app.add_typer(keys.app, name="keys")
+app.add_typer(policy.app, name="policy")

@@ -1,0 +1,38 @@
+"""`mash policy agreement evaluate`: one agreement, one request, no hub."""
+
+import json
+from pathlib import Path
+
+from tests.hub_under_test import ran_as_process
+from tests.unit.test_agreements_dfe import ASKED, rule
+
+
+def files(folder: Path, agreement: object) -> tuple[str, str]:
+    (folder / "agreement.json").write_text(json.dumps(agreement))
+    (folder / "request.json").write_text(json.dumps(ASKED))
+    return str(folder / "agreement.json"), str(folder / "request.json")
+
+
+def test_it_answers_for_programs_and_for_people(tmp_path: Path) -> None:
+    agreement, request = files(tmp_path, {"defaults": [rule(reason="Signed in May.")]})
+    ran = ran_as_process({}, "policy", "agreement", "evaluate", agreement, "--request", request, "--json")
+    assert ran.status == 0
+    assert ran.json == {
+        "effect": "allow", "rule": "default", "reason": "Signed in May.", "validFrom": None, "validUntil": None
+    }  # fmt: skip
+    read = ran_as_process({}, "policy", "agreement", "evaluate", agreement, "--request", request)
+    assert read.out == "allow by default: Signed in May.\n"
+
+
+def test_exceptions_that_disagree_are_an_error_on_one_line(tmp_path: Path) -> None:
+    agreement, request = files(tmp_path, {"exceptions": [rule("deny"), rule("allow")]})
+    ran = ran_as_process({}, "policy", "agreement", "evaluate", agreement, "--request", request)
+    assert ran.status == 1
+    assert "exceptions-disagree" in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_a_file_that_is_not_there_is_bad_usage(tmp_path: Path) -> None:
+    agreement, _ = files(tmp_path, {})
+    ran = ran_as_process({}, "policy", "agreement", "evaluate", agreement, "--request", str(tmp_path / "none"))
+    assert ran.status == 2
