@@ -11,7 +11,8 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from hub.broker import kafka_admin
 from hub.broker.kafka import KafkaBroker
 from hub.broker.kafka_admin import KafkaAdministrator, administrator
-from hub.broker.kafka_connection import KafkaConnection, Timing, administering
+from hub.broker.kafka_clients import administering
+from hub.broker.kafka_connection import KafkaConnection, Timing
 from hub.broker.kafka_plan import Action, Change, Difference, Settings, to_do
 from hub.broker.kafka_server import LocalKafka
 from hub.broker.kafka_topology import Grant, Kind, User
