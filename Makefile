@@ -12,13 +12,14 @@ LOCK := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsa
 # Handed to the recipes as they were typed: a file's name may hold spaces, quotes and dollar signs.
 override FILE := $(value FILE)
 override ONCE := $(value ONCE)
-export FILE ONCE
+override KAFKA := $(value KAFKA)
+export FILE ONCE KAFKA
 
 help: ## List what there is to run
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 14
 
-demo: .venv/.stamp ## Run the hub's main job and tell its story; FILE=... takes a file of yours, ONCE=1 ends after the story
-	@$(BIN)/mash demo $${FILE:+"--file=$$FILE"} $${ONCE:+--once}
+demo: .venv/.stamp ## Run the hub's main job and tell its story; FILE=... takes a file of yours, KAFKA=1 a real Kafka, ONCE=1 ends
+	@$(BIN)/mash demo $${FILE:+"--file=$$FILE"} $${KAFKA:+--kafka} $${ONCE:+--once}
 
 test: .venv/.stamp-dev ## Run every test, on the real PostgreSQL; ARGS="-k name" picks some
 	@$(BIN)/python -m pytest $(ARGS)

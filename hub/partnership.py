@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from hub.contract.codes import AgencyKind
 from hub.contract.envelope import explain
-from hub.contract.primitives import RESERVED_IDS, Agency, Line, Strict, Word
+from hub.contract.primitives import RESERVED_AGENCIES, Agency, Line, Strict, Word
 from hub.errors import UsageError
 from policies.model import Role
 
@@ -45,7 +45,7 @@ class Partnership(Strict):
         ids = [agency.id for agency in self.agencies]
         if len(ids) != len(set(ids)):
             raise ValueError("two agencies have the same id")
-        if taken := RESERVED_IDS.intersection(ids):
+        if taken := RESERVED_AGENCIES.intersection(ids):
             raise ValueError(f"no agency can be called {min(taken)}: on the broker, that is the hub's own")
         if len({user.id for user in self.users}) != len(self.users):
             raise ValueError("two users have the same id")

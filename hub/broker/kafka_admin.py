@@ -67,8 +67,9 @@ class KafkaAdministrator:
         return plan(needed(agencies, self._replicas(found)), found, allow_delete=allow_delete, rotate=rotate)
 
     def found(self) -> Topology:
-        """Return what the broker has."""
-        return Topology(self._topics(), self._users(), self._grants())
+        """Return what the broker has; grants are asked first, for who may not know the users gets no answer at all."""
+        grants = self._grants()
+        return Topology(self._topics(), self._users(), grants)
 
     def apply(self, changes: Sequence[Change], secrets: SecretFolder | None = None) -> None:
         """Do what a plan says; raises `UsageError` with nothing done where new passwords have no place to go."""

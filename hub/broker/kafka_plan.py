@@ -20,7 +20,7 @@ from hub.broker.kafka_topology import (
     owner,
     principal,
 )
-from hub.contract.primitives import RESERVED_IDS
+from hub.contract.primitives import RESERVED_AGENCIES
 
 
 class Action(StrEnum):
@@ -118,7 +118,7 @@ def _too_much(wanted: Topology, found: Topology, *, allow_delete: bool) -> Itera
 def _left(wanted: Topology, found: Topology) -> frozenset[User]:
     """Return the users of agencies that are in the directory no more, by the topics that they left behind."""
     owners = {owner(name) for name in found.topics}
-    return frozenset(User(name) for name in owners if name is not None and name not in RESERVED_IDS) - wanted.users
+    return frozenset(User(name) for name in owners if name is not None and name not in RESERVED_AGENCIES) - wanted.users
 
 
 def _is_ours(grant: Grant, users: Collection[User]) -> bool:

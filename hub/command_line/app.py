@@ -13,6 +13,7 @@ from hub.command_line import (
     deciding,
     demo,
     doctor,
+    kafka,
     keys,
     making,
     mending,
@@ -62,3 +63,4 @@ app.add_typer(children.identity, name="identity")
 app.add_typer(deciding.app, name="decisions")
 app.add_typer(keys.app, name="keys")
 app.add_typer(policy.app, name="policy")
+app.add_typer(kafka.app, name="kafka")

@@ -1,7 +1,7 @@
 """`mash demo`: a small partnership's story, run on the real parts from its first event to its last answer."""
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +14,7 @@ from hub.command_line.options import asked
 from hub.command_line.output import Screen
 
 MARK = "made-by-mash-demo"
+KAFKA = "kafka"
 SENDERS = {
     "cin-census": "childrens-social-care",
     "school-exclusions": "schools-trust",
@@ -34,6 +35,7 @@ def add_to(app: typer.Typer) -> None:
 def demo(
     file: Annotated[Path | None, typer.Option(help="A file of your own records to publish as well.")] = None,
     agency: Annotated[str | None, typer.Option(help="The agency whose file it is, if not its kind's.")] = None,
+    kafka: Annotated[bool, typer.Option("--kafka", help="Carry the messages over a Kafka of the hub's own.")] = False,
     once: Annotated[bool, typer.Option("--once", help="End after the story.")] = False,
 ) -> None:
     """Make a hub of invented agencies and families, tell their story, and show what came of it."""
@@ -43,13 +45,14 @@ def demo(
     _ = once
     settings = read_settings()
     try:
-        _demo(settings, file, agency)
+        _demo(settings, file, agency, kafka=kafka)
     finally:
         if (settings.home / MARK).exists():
+            _stop_kafka(settings)
             stop_database(settings)
 
 
-def _demo(settings: Any, file: Path | None, agency: str | None) -> None:
+def _demo(settings: Any, file: Path | None, agency: str | None, *, kafka: bool) -> None:
     from hub.bootstrap import make_hub, open_hub
     from hub.clock import FixedClock, SystemClock
     from hub.command_line import demo_narration as narration
@@ -63,6 +66,9 @@ def _demo(settings: Any, file: Path | None, agency: str | None) -> None:
     if file is not None:
         agency = _sender(file, agency, partnership)
     _clear(settings)
+    if kafka:
+        with Screen().progress("Starting Kafka"):
+            settings = _with_kafka(settings, [each.id for each in partnership.agencies])
     with Screen().progress("Making the hub"):
         make_hub(settings, partnership, by=operator(), clock=clock)
     with open_hub(settings, clock) as hub:
@@ -82,6 +88,41 @@ def _demo(settings: Any, file: Path | None, agency: str | None) -> None:
         (settings.home / MARK).write_text(str(hub.log.head()))
 
 
+def _with_kafka(settings: Any, agencies: list[str]) -> Any:
+    """Start a Kafka in the home, set up what the agencies need, and return the settings with which the hub signs in."""
+    from hub.broker.kafka_admin import administrator
+    from hub.broker.kafka_server import local_kafka
+    from hub.broker.kafka_topology import HUB
+    from hub.broker.kafka_users import SecretFolder
+
+    server = local_kafka(settings.home / KAFKA)
+    server.start()
+    secrets = SecretFolder(server.folder / "secrets")
+    with administrator(_kafka(server, server.admin_secret)) as admin:
+        admin.apply(admin.plan(agencies), secrets)
+        admin.settle(agencies)
+    return replace(settings, kafka=_kafka(server, secrets.file(HUB)))
+
+
+def _kafka(server: Any, secret: Path) -> Any:
+    from hub.kafka_settings import read_kafka
+
+    return read_kafka(
+        {
+            "MASH_KAFKA_BOOTSTRAP": server.bootstrap,
+            "MASH_KAFKA_SECURITY": "SASL_PLAINTEXT",
+            "MASH_KAFKA_SECRET_FILE": str(secret),
+        }
+    )
+
+
+def _stop_kafka(settings: Any) -> None:
+    from hub.broker.kafka_server import local_kafka
+
+    if (settings.home / KAFKA / "cluster.json").exists():
+        local_kafka(settings.home / KAFKA).stop()
+
+
 def _clear(settings: Any) -> None:
     """Remove what an earlier demonstration made; a hub that somebody made or has used since is never touched."""
     from hub.bootstrap import stop_database
@@ -97,6 +138,7 @@ def _clear(settings: Any) -> None:
                 code="home-in-use",
                 place=str(settings.home),
             )
+        _stop_kafka(settings)
         stop_database(settings)
         shutil.rmtree(settings.home)
     elif settings.home.exists() and any(settings.home.iterdir()):

@@ -21,7 +21,7 @@ SubjectId = NewType("SubjectId", UUID)
 PersonId = NewType("PersonId", UUID)
 
 AGENCY_ID_PATTERN = r"^[a-z][a-z0-9-]{1,39}$"
-RESERVED_IDS = frozenset({"hub", "mash", "admin", "node"})
+RESERVED_AGENCIES = frozenset({"hub", "mash", "admin", "node"})
 ACCURACY_PATTERN = r"^[AEU]{3}$"
 
 
@@ -163,6 +163,6 @@ def checked_agency_id(text: str) -> str:
     """Return an agency's id; raises `UsageError` where it cannot be one."""
     if re.fullmatch(AGENCY_ID_PATTERN, text) is None:
         raise UsageError("An agency's id is 2 to 40 small letters, digits and hyphens.", code="bad-agency-id")
-    if text in RESERVED_IDS:
+    if text in RESERVED_AGENCIES:
         raise UsageError(f"No agency can be called {text}: on the broker, that is the hub's own.", code="bad-agency-id")
     return text

@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 
 from hub.broker.kafka_topology import Grant, Kind, needed, owner, principal
-from hub.contract.primitives import RESERVED_IDS, checked_agency_id
+from hub.contract.primitives import RESERVED_AGENCIES, checked_agency_id
 from hub.contract.topics import DEAD_LETTERS, RELAY, concerns_topic, disclosures_topic, receipts_topic
 from hub.errors import UsageError
 
@@ -62,7 +62,7 @@ def test_topics_are_granted_by_their_whole_name() -> None:
     assert all(grant.name.endswith(".") for grant in WANTED.grants if grant.prefixed)
 
 
-@pytest.mark.parametrize("name", [*sorted(RESERVED_IDS), "health.north", "health*", "*", "User:x"])
+@pytest.mark.parametrize("name", [*sorted(RESERVED_AGENCIES), "health.north", "health*", "*", "User:x"])
 def test_what_would_be_another_on_the_broker_is_no_agencys_id(name: str) -> None:
     with pytest.raises(UsageError) as refused:
         checked_agency_id(name)
