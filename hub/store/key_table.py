@@ -23,9 +23,9 @@ insert into keys.master (version, check_value, began_at) values (%s, %s, %s) on 
 _SELECT_MASTER = """
 select version, check_value from keys.master where retired_at is null order by version desc limit 1"""
 
-SELECT_SUBJECTS = """
-select generation.number, lookup.token, lookup.subject
-from keys.generation left join keys.lookup on lookup.token = any(%b)"""
+SELECT_KNOWN = """
+select generation.number, lookup.token, held.subject, held.wrapped, held.master_version
+from keys.generation left join (keys.lookup join keys.subject_key held using (subject)) on lookup.token = any(%b)"""
 
 SELECT_KEYS = """
 select generation.number, held.subject, held.wrapped, held.master_version

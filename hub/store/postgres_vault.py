@@ -25,7 +25,7 @@ from hub.store.database_errors import ConnectionLostError, database_errors
 from hub.store.key_cache import KeyCache
 from hub.store.key_table import MASTER_LOCK, VaultStatus, first, master_version, one, purpose_place, subject_place
 from hub.store.master_key import KEY_BYTES, MasterKey
-from hub.store.vault import LOOKUP, Reference, key_missing, lookup_text
+from hub.store.vault import LOOKUP, Reference, SubjectKey, key_missing, lookup_text
 
 CACHED_ENTRIES: Final = 50_000
 _CONNECTIONS = 4
@@ -69,7 +69,7 @@ class PostgresVault:
             configure=_prepare,
             open=True,
         )
-        self._subjects: KeyCache[Reference, UUID] = KeyCache(CACHED_ENTRIES)
+        self._known: KeyCache[Reference, SubjectKey] = KeyCache(CACHED_ENTRIES)
         self._keys: KeyCache[UUID, bytes | None] = KeyCache(CACHED_ENTRIES)
         self._purposes: dict[str, bytes] = {}
 
@@ -82,11 +82,11 @@ class PostgresVault:
         self._pool.check()
 
     @_once_more
-    def subjects(self, references: Collection[Reference]) -> dict[Reference, UUID]:
-        """Return the subject of each (agency, reference); one that is new is made, and its key committed, first."""
+    def made(self, references: Collection[Reference]) -> dict[Reference, SubjectKey]:
+        """Return the subject and key of each (agency, reference); one that is new is made, and committed, first."""
         wanted = set(references)
         for _ in range(_TRIES):
-            found = self._subjects.read(wanted, self._fetch_subjects)
+            found = self.known(wanted)
             if len(found) < len(wanted):
                 found |= self._make_referenced(wanted - found.keys())
             if len(found) == len(wanted):
@@ -94,17 +94,22 @@ class PostgresVault:
         raise RetryableError("Others are making and erasing the same subjects.", code="vault-busy")
 
     @_once_more
+    def known(self, references: Collection[Reference]) -> dict[Reference, SubjectKey]:
+        """Return the subject and key of each (agency, reference) that has one; makes nothing."""
+        return self._known.read(set(references), self._fetch_known)
+
     def find_subject(self, agency: str, reference: str) -> UUID | None:
         """Return the subject of a reference, or None; makes nothing."""
-        return self._subjects.read({(agency, reference)}, self._fetch_subjects).get((agency, reference))
+        held = self.known([(agency, reference)]).get((agency, reference))
+        return None if held is None else held.subject
 
     @_once_more
     def make(self, subjects: Collection[UUID]) -> None:
         """Make keys for subjects that have no reference; one that has a key, or had one, stays as it is."""
         keys = {subject: os.urandom(KEY_BYTES) for subject in sorted(subjects)}
         with self._writing() as (connection, version):
-            rows = connection.execute(key_table.INSERT_KEYS, self._wrapped(keys, version), binary=True).fetchall()
-        self._remember_made(rows, keys)
+            made = connection.execute(key_table.INSERT_KEYS, self._wrapped(keys, version), binary=True)
+        self._remember_made(made.fetchall(), keys)
 
     @_once_more
     def keys(self, subjects: Collection[UUID]) -> dict[UUID, bytes | None]:
@@ -161,8 +166,11 @@ class PostgresVault:
 
     @contextmanager
     def _writing(self) -> Iterator[tuple[Connection[Any], int]]:
-        """Begin a transaction during which the master key is not rotated, and name its version."""
-        with self._connection() as connection, connection.transaction():
+        """Begin a transaction during which the master key is not rotated, and name its version.
+
+        What is executed in it is sent without waiting, so that its answer is read once the transaction is over.
+        """
+        with self._connection() as connection, connection.pipeline(), connection.transaction():
             connection.execute("select pg_advisory_xact_lock_shared(%s)", [MASTER_LOCK])
             yield connection, master_version(connection, self._master, self._clock)
 
@@ -171,13 +179,18 @@ class PostgresVault:
             generation: int = one(connection, "select number from keys.generation")[0]
         return generation
 
-    def _fetch_subjects(self, references: Collection[Reference]) -> tuple[int, dict[Reference, UUID]]:
+    def _fetch_known(self, references: Collection[Reference]) -> tuple[int, dict[Reference, SubjectKey]]:
         if not references:
             return self._generation(), {}
         tokens = self._tokens(references)
         with self._connection() as connection:
-            rows = connection.execute(key_table.SELECT_SUBJECTS, [list(tokens)], binary=True).fetchall()
-        return first(rows)[0], {tokens[token]: subject for _, token, subject in rows if subject is not None}
+            rows = connection.execute(key_table.SELECT_KNOWN, [list(tokens)], binary=True).fetchall()
+        unwrap = self._master.unwrap
+        return first(rows)[0], {
+            tokens[token]: SubjectKey(subject, unwrap(version, wrapped, subject_place(subject)))
+            for _, token, subject, wrapped, version in rows
+            if wrapped is not None
+        }
 
     def _fetch_keys(self, subjects: Collection[UUID]) -> tuple[int, dict[UUID, bytes | None]]:
         if not subjects:
@@ -204,16 +217,20 @@ class PostgresVault:
             held, under = one(connection, key_table.SELECT_PURPOSE, (name,))
         return self._master.unwrap(under, held, place)
 
-    def _make_referenced(self, references: Collection[Reference]) -> dict[Reference, UUID]:
+    def _make_referenced(self, references: Collection[Reference]) -> dict[Reference, SubjectKey]:
         """Make subjects for references in an order that all share, and return those that nobody else made first."""
         tokens = sorted(self._tokens(references).items())
         keys = {uuid4(): os.urandom(KEY_BYTES) for _ in tokens}
         with self._writing() as (connection, version):
             columns = {"tokens": [token for token, _ in tokens], **self._wrapped(keys, version)}
-            rows = connection.execute(key_table.INSERT_REFERENCED, columns, binary=True).fetchall()
+            made = connection.execute(key_table.INSERT_REFERENCED, columns, binary=True)
+        rows = made.fetchall()
         self._remember_made(rows, keys)
         named = dict(zip(keys, (reference for _, reference in tokens), strict=True))
-        return {named[subject]: subject for _, subject in rows}
+        held = {named[subject]: SubjectKey(subject, keys[subject]) for _, subject in rows}
+        if rows:
+            self._known.add(min(number for number, _ in rows), held)
+        return held
 
     def _wrapped(self, keys: Mapping[UUID, bytes], version: int) -> dict[str, Any]:
         wrap = self._master.wrap

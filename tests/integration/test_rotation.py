@@ -195,7 +195,7 @@ def test_a_key_that_does_not_unwrap_stops_the_rotation_before_anything_is_droppe
     new_database: ServerUrls, master: FileMasterKey
 ) -> None:
     before, _ = filled(new_database, master)
-    damaged = max(before)
+    damaged = max(subject for subject, key in before.items() if key is not None)
     with psycopg.connect(new_database.keys) as connection:
         connection.execute("update keys.subject_key set wrapped = 'x' where subject = %s", [damaged])
     with pytest.raises(HubError) as caught:
