@@ -110,7 +110,7 @@ class Ingest:
             held = self._vault.known(references)
             if alone or len(held) < len(references):
                 fresh = self._not_known(fresh, intake, refused)
-                held = self._made(fresh)
+                held |= self._made(fresh, held)
             try:
                 self._append(fresh, held)
             except ConflictError:
@@ -134,10 +134,10 @@ class Ingest:
                 self._count_again(message, hashes.get(event), intake, refused)
         return {event: messages for event, messages in fresh.items() if event not in known}
 
-    def _made(self, fresh: ById) -> dict[Reference, SubjectKey]:
+    def _made(self, fresh: ById, held: Mapping[Reference, SubjectKey]) -> dict[Reference, SubjectKey]:
         if alone := _all_alone(fresh):
             self._vault.make(alone)
-        return self._vault.made(_references(fresh))
+        return self._vault.made(_references(fresh) - held.keys())
 
     def _append(self, fresh: ById, held: Mapping[Reference, SubjectKey]) -> None:
         self._at_point("keys-made")

@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 from psycopg import Connection
+from psycopg.errors import ObjectNotInPrerequisiteState
 from psycopg_pool import ConnectionPool
 
 from hub.clock import Clock
@@ -72,6 +73,7 @@ class PostgresVault:
         self._known: KeyCache[Reference, SubjectKey] = KeyCache(CACHED_ENTRIES)
         self._keys: KeyCache[UUID, bytes | None] = KeyCache(CACHED_ENTRIES)
         self._purposes: dict[str, bytes] = {}
+        self._wraps_under: int | None = None
 
     def close(self) -> None:
         """Close the connections."""
@@ -85,10 +87,11 @@ class PostgresVault:
     def made(self, references: Collection[Reference]) -> dict[Reference, SubjectKey]:
         """Return the subject and key of each (agency, reference); one that is new is made, and committed, first."""
         wanted = set(references)
+        found: dict[Reference, SubjectKey] = {}
         for _ in range(_TRIES):
-            found = self.known(wanted)
+            found |= self._make_referenced(wanted - found.keys())
             if len(found) < len(wanted):
-                found |= self._make_referenced(wanted - found.keys())
+                found |= self.known(wanted - found.keys())
             if len(found) == len(wanted):
                 return found
         raise RetryableError("Others are making and erasing the same subjects.", code="vault-busy")
@@ -107,9 +110,7 @@ class PostgresVault:
     def make(self, subjects: Collection[UUID]) -> None:
         """Make keys for subjects that have no reference; one that has a key, or had one, stays as it is."""
         keys = {subject: os.urandom(KEY_BYTES) for subject in sorted(subjects)}
-        with self._writing() as (connection, version):
-            made = connection.execute(key_table.INSERT_KEYS, self._wrapped(keys, version), binary=True)
-        self._remember_made(made.fetchall(), keys)
+        self._remember_made(self._inserted(key_table.INSERT_KEYS, keys), keys)
 
     @_once_more
     def keys(self, subjects: Collection[UUID]) -> dict[UUID, bytes | None]:
@@ -166,11 +167,8 @@ class PostgresVault:
 
     @contextmanager
     def _writing(self) -> Iterator[tuple[Connection[Any], int]]:
-        """Begin a transaction during which the master key is not rotated, and name its version.
-
-        What is executed in it is sent without waiting, so that its answer is read once the transaction is over.
-        """
-        with self._connection() as connection, connection.pipeline(), connection.transaction():
+        """Begin a transaction during which the master key is not rotated, and name its version."""
+        with self._connection() as connection, connection.transaction():
             connection.execute("select pg_advisory_xact_lock_shared(%s)", [MASTER_LOCK])
             yield connection, master_version(connection, self._master, self._clock)
 
@@ -221,10 +219,7 @@ class PostgresVault:
         """Make subjects for references in an order that all share, and return those that nobody else made first."""
         tokens = sorted(self._tokens(references).items())
         keys = {uuid4(): os.urandom(KEY_BYTES) for _ in tokens}
-        with self._writing() as (connection, version):
-            columns = {"tokens": [token for token, _ in tokens], **self._wrapped(keys, version)}
-            made = connection.execute(key_table.INSERT_REFERENCED, columns, binary=True)
-        rows = made.fetchall()
+        rows = self._inserted(key_table.INSERT_REFERENCED, keys, tokens=[token for token, _ in tokens])
         self._remember_made(rows, keys)
         named = dict(zip(keys, (reference for _, reference in tokens), strict=True))
         held = {named[subject]: SubjectKey(subject, keys[subject]) for _, subject in rows}
@@ -232,12 +227,33 @@ class PostgresVault:
             self._known.add(min(number for number, _ in rows), held)
         return held
 
+    def _inserted(self, statement: str, keys: Mapping[UUID, bytes], **columns: list[bytes]) -> list[tuple[int, UUID]]:
+        """Insert keys in one statement, wrapped anew where the version of the master key is another by now."""
+        for _ in range(_TRIES):
+            version = self._version_in_use()
+            values = {**self._wrapped(keys, version), **columns}
+            with self._connection() as connection:
+                try:
+                    return connection.execute(statement.encode(), values, binary=True).fetchall()
+                except ObjectNotInPrerequisiteState:
+                    self._wraps_under = None
+        raise RetryableError("The master key is being rotated again and again.", code="vault-busy")
+
+    def _version_in_use(self) -> int:
+        """Return the version of the master key that the table named when it was last asked, if it is our newest."""
+        if self._wraps_under is None or self._wraps_under != self._master.newest():
+            with self._connection() as connection:
+                self._wraps_under = master_version(connection, self._master, self._clock)
+        return self._wraps_under
+
     def _wrapped(self, keys: Mapping[UUID, bytes], version: int) -> dict[str, Any]:
         wrap = self._master.wrap
         return {
             "subjects": list(keys),
             "wrapped": [wrap(version, key, subject_place(subject)) for subject, key in keys.items()],
+            "lock": MASTER_LOCK,
             "version": version,
+            "check": self._master.check_value(version),
             "at": self._clock.now(),
         }
 
@@ -257,5 +273,6 @@ class PostgresVault:
 
 
 def _prepare(connection: Connection[Any]) -> None:
-    """Keep every read on an index: a plan made while the table was small must not scan it when it has grown."""
+    """Keep every read on an index, so that a plan made while the table was small serves when it has grown, and once."""
     connection.execute("set enable_seqscan = off")
+    connection.execute("set plan_cache_mode = force_generic_plan")
