@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from hub.clock import Clock
-from hub.store.vault import Reference, key_missing, lookup_text
+from hub.store.vault import Reference, SubjectKey, key_missing, lookup_text
 
 
 class MemoryVault:
@@ -19,8 +19,15 @@ class MemoryVault:
         self._references: dict[bytes, UUID] = {}
         self._purposes: dict[str, bytes] = {}
 
-    def subjects(self, references: Collection[Reference]) -> dict[Reference, UUID]:
-        return {reference: self._subject(lookup_text(reference)) for reference in references}
+    def made(self, references: Collection[Reference]) -> dict[Reference, SubjectKey]:
+        for reference in references:
+            self._make_referenced(lookup_text(reference))
+        return self.known(references)
+
+    def known(self, references: Collection[Reference]) -> dict[Reference, SubjectKey]:
+        found = {reference: self.find_subject(*reference) for reference in references}
+        held = {reference: (subject, self._keys[subject]) for reference, subject in found.items() if subject}
+        return {reference: SubjectKey(subject, key) for reference, (subject, key) in held.items() if key}
 
     def find_subject(self, agency: str, reference: str) -> UUID | None:
         return self._references.get(lookup_text((agency, reference)))
@@ -49,12 +56,11 @@ class MemoryVault:
     def newest_created_at(self) -> datetime | None:
         return max(self._made, default=None)
 
-    def _subject(self, text: bytes) -> UUID:
+    def _make_referenced(self, text: bytes) -> None:
         if text not in self._references:
             subject = uuid4()
             self.make([subject])
             self._references[text] = subject
-        return self._references[text]
 
     def _refuse_missing(self, subjects: Collection[UUID]) -> None:
         if missing := self.missing(subjects):

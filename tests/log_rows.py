@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from eventsourcing.dcb.api import DCBEvent, DCBSequencedEvent
 
 from hub.store.frame import AES_256_GCM, LAYOUT, MAGIC, RECORDED_AT_OFFSET
+from hub.store.log import Keys
 from hub.store.mapper import DraftEvent, StoredEvent
 
 _HEADER = Struct(">4sBBHqH")
@@ -33,7 +34,7 @@ def stamp(event: DCBEvent) -> datetime:
 class PlainSealer:
     """Makes rows that hold a random number and no part."""
 
-    def seal(self, drafts: Sequence[DraftEvent], at: datetime) -> list[DCBEvent]:
+    def seal(self, drafts: Sequence[DraftEvent], at: datetime, keys: Keys | None = None) -> list[DCBEvent]:
         """Return the rows of drafts."""
         return [row(*draft.tags, id=draft.id, type=draft.type, at=at, body=uuid4().bytes) for draft in drafts]
 

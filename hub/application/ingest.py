@@ -5,7 +5,7 @@ returns: a crash at any instruction loses nothing and doubles nothing.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID, uuid5
 
@@ -18,8 +18,9 @@ from hub.events.concern import CHILD_PART, PERSON_PART
 from hub.store.log import EventLog
 from hub.store.mapper import DraftEvent, DraftPart
 from hub.store.quarantine import Quarantine, Refused
-from hub.store.vault import KeyVault
+from hub.store.vault import KeyVault, Reference, SubjectKey
 
+ById = dict[UUID, list[Admitted]]
 _RACES = 5
 
 
@@ -83,8 +84,7 @@ class Ingest:
         intake = Intake()
         admitted = self._admit(batch, intake)
         self._at_point("admitted")
-        fresh = self._once_each(self._not_known(admitted, intake), intake)
-        self._store(fresh, intake)
+        self._store(_by_id(admitted), intake)
         self._at_point("stored")
         if intake.refused:
             self._quarantine.keep(intake.refused)
@@ -102,14 +102,6 @@ class Ingest:
                 intake.quarantined[claimed_type(received), agency] += 1
         return admitted
 
-    def _once_each(self, admitted: Iterable[Admitted], intake: Intake) -> dict[UUID, Admitted]:
-        first: dict[UUID, Admitted] = {}
-        for event in admitted:
-            known = first.setdefault(event.id, event)
-            if known is not event:
-                self._count_again(event, known.content_hash, intake)
-        return first
-
     def _count_again(self, event: Admitted, known_hash: str | None, intake: Intake) -> None:
         if known_hash == event.content_hash:
             intake.duplicates[event.type, event.agency] += 1
@@ -120,44 +112,78 @@ class Ingest:
             intake.conflicts[event.type, event.agency] += 1
             intake.refused.append(Refused(event.received, event.agency, QuarantineReason.CONFLICT, None))
 
-    def _store(self, fresh: dict[UUID, Admitted], intake: Intake) -> None:
+    def _store(self, fresh: ById, intake: Intake) -> None:
+        """Append what is not recorded yet, which is left for the append itself to find out, since usually nothing is.
+
+        Only before a key is made is it looked up: what was recorded of a subject that was erased must not make it anew.
+        """
         for _ in range(_RACES):
             if not fresh:
                 return
-            drafts = self._drafts(list(fresh.values()))
-            self._at_point("keys-made")
+            references, alone = _references(fresh), _all_alone(fresh)
+            held = self._vault.known(references)
+            if alone or len(held) < len(references):
+                fresh = self._not_known(fresh, intake)
+                held |= self._made(fresh, held)
             try:
-                self._log.append(drafts, at=self._clock.now())
+                self._append(fresh, held)
             except ConflictError:
-                left = self._not_known(list(fresh.values()), intake)
-                fresh = {event.id: event for event in left}
+                fresh = self._not_known(fresh, intake)
                 continue
-            intake.stored.update((event.type, event.agency) for event in fresh.values())
+            self._count_stored(fresh, intake)
             return
         raise RetryableError("Others are storing the same events; trying again later.", code="busy")
 
-    def _not_known(self, events: list[Admitted], intake: Intake) -> list[Admitted]:
-        """Count the events that are stored already, each against what is stored, and return the others."""
-        known = self._log.existing({event.id for event in events})
+    def _not_known(self, fresh: ById, intake: Intake) -> ById:
+        """Count the messages of events that are stored already, each against what is stored, and return the others."""
+        known = self._log.existing(fresh)
         if not known:
-            return events
+            return fresh
         hashes: dict[UUID, str | None] = {}
         for stored in self._log.read([f"event:{event}" for event in known]):
             child = stored.parts.get(CHILD_PART)
             hashes[stored.id] = child["origin"]["content_hash"] if child is not None else None
-        for event in events:
-            if event.id in known:
-                self._count_again(event, hashes.get(event.id), intake)
-        return [event for event in events if event.id not in known]
+        for event in known:
+            for message in fresh[event]:
+                self._count_again(message, hashes.get(event), intake)
+        return {event: messages for event, messages in fresh.items() if event not in known}
 
-    def _drafts(self, events: Sequence[Admitted]) -> list[DraftEvent]:
-        references = {(event.agency, event.reference) for event in events}
-        references |= {(event.agency, name) for event in events for name in event.people_references if name}
-        subjects = self._vault.subjects(references)
-        alone = [_alone(event, n) for event in events for n, name in enumerate(event.people_references) if not name]
-        if alone:
+    def _made(self, fresh: ById, held: Mapping[Reference, SubjectKey]) -> dict[Reference, SubjectKey]:
+        if alone := _all_alone(fresh):
             self._vault.make(alone)
-        return [_draft(event, subjects) for event in events]
+        return self._vault.made(_references(fresh) - held.keys())
+
+    def _append(self, fresh: ById, held: Mapping[Reference, SubjectKey]) -> None:
+        self._at_point("keys-made")
+        keys: dict[UUID, bytes | None] = dict(held.values())
+        if alone := _all_alone(fresh):
+            keys |= self._vault.keys(alone)
+        drafts = [_draft(first, held) for first, *_ in fresh.values()]
+        self._log.append(drafts, at=self._clock.now(), keys=keys)
+
+    def _count_stored(self, fresh: ById, intake: Intake) -> None:
+        for first, *again in fresh.values():
+            intake.stored[first.type, first.agency] += 1
+            for message in again:
+                self._count_again(message, first.content_hash, intake)
+
+
+def _by_id(admitted: Iterable[Admitted]) -> ById:
+    messages: ById = {}
+    for each in admitted:
+        messages.setdefault(each.id, []).append(each)
+    return messages
+
+
+def _references(fresh: ById) -> set[Reference]:
+    firsts = [messages[0] for messages in fresh.values()]
+    people = {(event.agency, name) for event in firsts for name in event.people_references if name}
+    return people.union((event.agency, event.reference) for event in firsts)
+
+
+def _all_alone(fresh: ById) -> list[UUID]:
+    firsts = [messages[0] for messages in fresh.values()]
+    return [_alone(event, n) for event in firsts for n, name in enumerate(event.people_references) if not name]
 
 
 def _alone(event: Admitted, number: int) -> UUID:
@@ -165,12 +191,12 @@ def _alone(event: Admitted, number: int) -> UUID:
     return uuid5(event.id, f"{PERSON_PART}{number}")
 
 
-def _draft(event: Admitted, subjects: dict[tuple[str, str], UUID]) -> DraftEvent:
-    subject = subjects[event.agency, event.reference]
+def _draft(event: Admitted, held: Mapping[Reference, SubjectKey]) -> DraftEvent:
+    subject = held[event.agency, event.reference].subject
     parts = [DraftPart(CHILD_PART, subject, event.child)]
     tags = [f"subject:{subject}", f"agency:{event.agency}"]
     for number, (sections, reference) in enumerate(zip(event.people, event.people_references, strict=True)):
-        party = subjects[event.agency, reference] if reference else _alone(event, number)
+        party = held[event.agency, reference].subject if reference else _alone(event, number)
         parts.append(DraftPart(f"{PERSON_PART}{number}", party, sections))
         tags.append(f"party:{party}")
     return DraftEvent(event.id, event.type, tuple(dict.fromkeys(tags)), tuple(parts))

@@ -109,7 +109,7 @@ def needed_settings(name: str, replicas: int) -> dict[str, str]:
     )
     return {
         **keeping,
-        "compression.type": "producer",
+        "compression.type": "uncompressed",
         "max.message.bytes": str(MAX_MESSAGE_BYTES),
         "message.timestamp.type": "LogAppendTime",
         "min.insync.replicas": "2" if replicas >= REPLICAS else "1",

@@ -1,7 +1,8 @@
 """What the vault and the rotation of the master key share about schema `keys`: its SQL, places, lock, version in use.
 
 A wrapped key is bound to its place, so one that was moved to another row does not unwrap. Writers hold the lock shared
-while they wrap and insert; a rotation holds it alone while it changes the version that they use.
+while they insert, and insert nothing that is wrapped under another version than the table's at that moment; a rotation
+holds it alone while it changes the version.
 """
 
 from dataclasses import dataclass
@@ -23,9 +24,9 @@ insert into keys.master (version, check_value, began_at) values (%s, %s, %s) on 
 _SELECT_MASTER = """
 select version, check_value from keys.master where retired_at is null order by version desc limit 1"""
 
-SELECT_SUBJECTS = """
-select generation.number, lookup.token, lookup.subject
-from keys.generation left join keys.lookup on lookup.token = any(%b)"""
+SELECT_KNOWN = """
+select generation.number, lookup.token, held.subject, held.wrapped, held.master_version
+from keys.generation left join (keys.lookup join keys.subject_key held using (subject)) on lookup.token = any(%b)"""
 
 SELECT_KEYS = """
 select generation.number, held.subject, held.wrapped, held.master_version
@@ -35,12 +36,14 @@ INSERT_KEYS = """
 insert into keys.subject_key (subject, wrapped, master_version, created_at)
 select made.subject, made.wrapped, %(version)s, %(at)s
 from unnest(%(subjects)b::uuid[], %(wrapped)b::bytea[]) made (subject, wrapped)
+where (select keys.hold_master(%(lock)s, %(version)s, %(check)s))
 on conflict do nothing
 returning (select number from keys.generation), subject"""
 
 INSERT_REFERENCED = """
 with made as (
     select * from unnest(%(tokens)b::bytea[], %(subjects)b::uuid[], %(wrapped)b::bytea[]) made (token, subject, wrapped)
+    where (select keys.hold_master(%(lock)s, %(version)s, %(check)s))
 ), first as (
     insert into keys.lookup (token, subject) select token, subject from made on conflict do nothing returning subject
 )

@@ -5,7 +5,7 @@ have been done is settled by what is in the log. Never decides who may see an ev
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
@@ -19,13 +19,14 @@ from hub.store.mapper import DraftEvent, StoredEvent
 from hub.store.recorder import EVENT_TAG, LogDatastore, LogRecorder
 
 T = TypeVar("T")
+Keys = Mapping[UUID, bytes | None]
 
 
 class Sealer(Protocol):
     """Turns drafts into sealed rows and rows into events."""
 
-    def seal(self, drafts: Sequence[DraftEvent], at: datetime) -> list[DCBEvent]:
-        """Return the rows of drafts, stamped with a moment."""
+    def seal(self, drafts: Sequence[DraftEvent], at: datetime, keys: Keys | None = None) -> list[DCBEvent]:
+        """Return the rows of drafts, stamped with a moment; fetches the keys that it is not given."""
         ...
 
     def open(self, rows: Sequence[DCBSequencedEvent]) -> list[StoredEvent]:
@@ -50,15 +51,16 @@ class EventLog:
         """Close the connections."""
         self._recorder.datastore.close()
 
-    def append(self, drafts: Sequence[DraftEvent], *, at: datetime) -> int:
+    def append(self, drafts: Sequence[DraftEvent], *, at: datetime, keys: Keys | None = None) -> int:
         """Append all or none, durable on return, and return the last position; stamps never run backwards.
 
+        `keys` are those of the subjects of all parts, of a caller that has just fetched them.
         Raises ConflictError: `already-recorded` if one of the events is in the log, `repeated-event` if two are one.
         """
         if not drafts:
             return self.head()
         _refuse_repeated(drafts)
-        rows = self._sealer.seal(drafts, at)
+        rows = self._sealer.seal(drafts, at, keys)
         try:
             return self._append(rows)
         except ConnectionLostError:

@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 from psycopg import Connection
+from psycopg.errors import ObjectNotInPrerequisiteState
 from psycopg_pool import ConnectionPool
 
 from hub.clock import Clock
@@ -25,7 +26,7 @@ from hub.store.database_errors import ConnectionLostError, database_errors
 from hub.store.key_cache import KeyCache
 from hub.store.key_table import MASTER_LOCK, VaultStatus, first, master_version, one, purpose_place, subject_place
 from hub.store.master_key import KEY_BYTES, MasterKey
-from hub.store.vault import LOOKUP, Reference, key_missing, lookup_text
+from hub.store.vault import LOOKUP, Reference, SubjectKey, key_missing, lookup_text
 
 CACHED_ENTRIES: Final = 50_000
 _CONNECTIONS = 4
@@ -69,9 +70,10 @@ class PostgresVault:
             configure=_prepare,
             open=True,
         )
-        self._subjects: KeyCache[Reference, UUID] = KeyCache(CACHED_ENTRIES)
+        self._known: KeyCache[Reference, SubjectKey] = KeyCache(CACHED_ENTRIES)
         self._keys: KeyCache[UUID, bytes | None] = KeyCache(CACHED_ENTRIES)
         self._purposes: dict[str, bytes] = {}
+        self._wraps_under: int | None = None
 
     def close(self) -> None:
         """Close the connections."""
@@ -82,29 +84,33 @@ class PostgresVault:
         self._pool.check()
 
     @_once_more
-    def subjects(self, references: Collection[Reference]) -> dict[Reference, UUID]:
-        """Return the subject of each (agency, reference); one that is new is made, and its key committed, first."""
+    def made(self, references: Collection[Reference]) -> dict[Reference, SubjectKey]:
+        """Return the subject and key of each (agency, reference); one that is new is made, and committed, first."""
         wanted = set(references)
+        found: dict[Reference, SubjectKey] = {}
         for _ in range(_TRIES):
-            found = self._subjects.read(wanted, self._fetch_subjects)
+            found |= self._make_referenced(wanted - found.keys())
             if len(found) < len(wanted):
-                found |= self._make_referenced(wanted - found.keys())
+                found |= self.known(wanted - found.keys())
             if len(found) == len(wanted):
                 return found
         raise RetryableError("Others are making and erasing the same subjects.", code="vault-busy")
 
     @_once_more
+    def known(self, references: Collection[Reference]) -> dict[Reference, SubjectKey]:
+        """Return the subject and key of each (agency, reference) that has one; makes nothing."""
+        return self._known.read(set(references), self._fetch_known)
+
     def find_subject(self, agency: str, reference: str) -> UUID | None:
         """Return the subject of a reference, or None; makes nothing."""
-        return self._subjects.read({(agency, reference)}, self._fetch_subjects).get((agency, reference))
+        held = self.known([(agency, reference)]).get((agency, reference))
+        return None if held is None else held.subject
 
     @_once_more
     def make(self, subjects: Collection[UUID]) -> None:
         """Make keys for subjects that have no reference; one that has a key, or had one, stays as it is."""
         keys = {subject: os.urandom(KEY_BYTES) for subject in sorted(subjects)}
-        with self._writing() as (connection, version):
-            rows = connection.execute(key_table.INSERT_KEYS, self._wrapped(keys, version), binary=True).fetchall()
-        self._remember_made(rows, keys)
+        self._remember_made(self._inserted(key_table.INSERT_KEYS, keys), keys)
 
     @_once_more
     def keys(self, subjects: Collection[UUID]) -> dict[UUID, bytes | None]:
@@ -171,13 +177,18 @@ class PostgresVault:
             generation: int = one(connection, "select number from keys.generation")[0]
         return generation
 
-    def _fetch_subjects(self, references: Collection[Reference]) -> tuple[int, dict[Reference, UUID]]:
+    def _fetch_known(self, references: Collection[Reference]) -> tuple[int, dict[Reference, SubjectKey]]:
         if not references:
             return self._generation(), {}
         tokens = self._tokens(references)
         with self._connection() as connection:
-            rows = connection.execute(key_table.SELECT_SUBJECTS, [list(tokens)], binary=True).fetchall()
-        return first(rows)[0], {tokens[token]: subject for _, token, subject in rows if subject is not None}
+            rows = connection.execute(key_table.SELECT_KNOWN, [list(tokens)], binary=True).fetchall()
+        unwrap = self._master.unwrap
+        return first(rows)[0], {
+            tokens[token]: SubjectKey(subject, unwrap(version, wrapped, subject_place(subject)))
+            for _, token, subject, wrapped, version in rows
+            if wrapped is not None
+        }
 
     def _fetch_keys(self, subjects: Collection[UUID]) -> tuple[int, dict[UUID, bytes | None]]:
         if not subjects:
@@ -204,23 +215,45 @@ class PostgresVault:
             held, under = one(connection, key_table.SELECT_PURPOSE, (name,))
         return self._master.unwrap(under, held, place)
 
-    def _make_referenced(self, references: Collection[Reference]) -> dict[Reference, UUID]:
+    def _make_referenced(self, references: Collection[Reference]) -> dict[Reference, SubjectKey]:
         """Make subjects for references in an order that all share, and return those that nobody else made first."""
         tokens = sorted(self._tokens(references).items())
         keys = {uuid4(): os.urandom(KEY_BYTES) for _ in tokens}
-        with self._writing() as (connection, version):
-            columns = {"tokens": [token for token, _ in tokens], **self._wrapped(keys, version)}
-            rows = connection.execute(key_table.INSERT_REFERENCED, columns, binary=True).fetchall()
+        rows = self._inserted(key_table.INSERT_REFERENCED, keys, tokens=[token for token, _ in tokens])
         self._remember_made(rows, keys)
         named = dict(zip(keys, (reference for _, reference in tokens), strict=True))
-        return {named[subject]: subject for _, subject in rows}
+        held = {named[subject]: SubjectKey(subject, keys[subject]) for _, subject in rows}
+        if rows:
+            self._known.add(min(number for number, _ in rows), held)
+        return held
+
+    def _inserted(self, statement: str, keys: Mapping[UUID, bytes], **columns: list[bytes]) -> list[tuple[int, UUID]]:
+        """Insert keys in one statement, wrapped anew where the version of the master key is another by now."""
+        for _ in range(_TRIES):
+            version = self._version_in_use()
+            values = {**self._wrapped(keys, version), **columns}
+            with self._connection() as connection:
+                try:
+                    return connection.execute(statement.encode(), values, binary=True).fetchall()
+                except ObjectNotInPrerequisiteState:
+                    self._wraps_under = None
+        raise RetryableError("The master key is being rotated again and again.", code="vault-busy")
+
+    def _version_in_use(self) -> int:
+        """Return the version of the master key that the table named when it was last asked, if it is our newest."""
+        if self._wraps_under is None or self._wraps_under != self._master.newest():
+            with self._connection() as connection:
+                self._wraps_under = master_version(connection, self._master, self._clock)
+        return self._wraps_under
 
     def _wrapped(self, keys: Mapping[UUID, bytes], version: int) -> dict[str, Any]:
         wrap = self._master.wrap
         return {
             "subjects": list(keys),
             "wrapped": [wrap(version, key, subject_place(subject)) for subject, key in keys.items()],
+            "lock": MASTER_LOCK,
             "version": version,
+            "check": self._master.check_value(version),
             "at": self._clock.now(),
         }
 
@@ -240,8 +273,6 @@ class PostgresVault:
 
 
 def _prepare(connection: Connection[Any]) -> None:
-    """Keep every read on an index: a plan made while the table was small must not scan it when it has grown.
-
-    A plan serves any values, so it is made once a session.
-    """
-    connection.execute("set enable_seqscan = off; set plan_cache_mode = force_generic_plan")
+    """Keep every read on an index, so that a plan made while the table was small serves when it has grown, and once."""
+    connection.execute("set enable_seqscan = off")
+    connection.execute("set plan_cache_mode = force_generic_plan")

@@ -100,14 +100,15 @@ class LogRecorder(PostgresDCBRecorderTT):
     def append_once(self, events: Sequence[DCBEvent], *, absent: Collection[str] = (), after: int = 0) -> int:
         """Append events none of which is recorded yet, unless one after `after` has a tag of `absent`.
 
-        Returns the last position; raises IntegrityError and appends nothing if the condition fails.
+        Returns the last position; raises IntegrityError and appends nothing if the condition fails. The events' own
+        tags are looked for too: what is found before anything is written leaves no dead rows behind.
         """
-        own = {tag for event in events for tag in event.tags if tag.startswith(EVENT_TAG)}
+        own = [tag for event in events for tag in event.tags if tag.startswith(EVENT_TAG)]
         values = (
             [event.type for event in events],
             [event.data for event in events],
             [_joined(event.tags) for event in events],
-            [tag for tag in absent if tag not in own],
+            list({*absent, *own}),
             after,
         )
         with self._cursor() as cursor:

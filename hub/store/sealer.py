@@ -1,7 +1,8 @@
 """Seal and open rows with the vault's keys, asked for once a batch and held no longer than it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from eventsourcing.dcb.api import DCBEvent, DCBSequencedEvent
 
@@ -16,9 +17,12 @@ class VaultSealer:
         self._mapper = mapper
         self._vault = vault
 
-    def seal(self, drafts: Sequence[DraftEvent], at: datetime) -> list[DCBEvent]:
+    def seal(
+        self, drafts: Sequence[DraftEvent], at: datetime, keys: Mapping[UUID, bytes | None] | None = None
+    ) -> list[DCBEvent]:
         """Return the rows of drafts, stamped with a moment; raises HubError if a subject has no key."""
-        keys = self._vault.keys({part.subject for draft in drafts for part in draft.parts})
+        if keys is None:
+            keys = self._vault.keys({part.subject for draft in drafts for part in draft.parts})
         return [self._mapper.seal(draft, keys, at) for draft in drafts]
 
     def open(self, rows: Sequence[DCBSequencedEvent]) -> list[StoredEvent]:

@@ -7,7 +7,7 @@ is to destroy its key. Callers hold a key for one batch and no longer.
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from itertools import islice
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 from uuid import UUID
 
 from hub.errors import HubError
@@ -19,6 +19,14 @@ QUARANTINE: Final = "quarantine"
 
 Reference = tuple[str, str]
 
+
+class SubjectKey(NamedTuple):
+    """Whom a reference stands for, and the key under which all about that subject is sealed."""
+
+    subject: UUID
+    key: bytes
+
+
 _SEPARATOR = "\x1f"
 _CHUNK = 10_000
 
@@ -26,8 +34,12 @@ _CHUNK = 10_000
 class KeyVault(Protocol):
     """Makes, hands out and destroys the keys of subjects, and keeps those of purposes."""
 
-    def subjects(self, references: Collection[Reference]) -> dict[Reference, UUID]:
-        """Return the subject of each (agency, reference); one that is new is made, and its key committed, first."""
+    def made(self, references: Collection[Reference]) -> dict[Reference, SubjectKey]:
+        """Return the subject and key of each (agency, reference); one that is new is made, and committed, first."""
+        ...
+
+    def known(self, references: Collection[Reference]) -> dict[Reference, SubjectKey]:
+        """Return the subject and key of each (agency, reference) that has one; makes nothing."""
         ...
 
     def find_subject(self, agency: str, reference: str) -> UUID | None:

@@ -50,10 +50,10 @@ def shares(events: int, processes: int) -> list[Share]:
 def link_child(hub: Hub) -> UUID:
     """Link the child's records at all agencies to one person and return that person."""
     person = uuid4()
-    subjects = hub.vault.subjects({(agency, CHILD) for agency in AGENCIES})
+    known = hub.vault.made({(agency, CHILD) for agency in AGENCIES})
     facts = [
         SubjectLinked(subject=subject, person=person, decided_by="rule:benchmark", reason="The benchmark's child.")
-        for subject in subjects.values()
+        for subject, _ in known.values()
     ]
     hub.log.append([identity_draft(uuid4(), fact) for fact in facts], at=datetime.now(UTC))
     return person
@@ -61,8 +61,8 @@ def link_child(hub: Hub) -> UUID:
 
 def child_tags(hub: Hub) -> list[str]:
     """Return the tags under which the child's events are found."""
-    subjects = hub.vault.subjects({(agency, CHILD) for agency in AGENCIES})
-    return [f"subject:{subject}" for subject in sorted(subjects.values())]
+    known = hub.vault.made({(agency, CHILD) for agency in AGENCIES})
+    return [f"subject:{subject}" for subject in sorted(held.subject for held in known.values())]
 
 
 def filling(stack: ExitStack, settings: Settings, share: Share) -> Callable[[], None]:

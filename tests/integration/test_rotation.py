@@ -180,6 +180,15 @@ def test_nobody_who_writes_meanwhile_is_missed(
     assert held(new_database, master, before)[0] == before
 
 
+def test_a_vault_that_is_open_goes_on_under_the_new_version(new_database: ServerUrls, master: FileMasterKey) -> None:
+    with fresh_vault(new_database, master) as vault:
+        for version in (1, 2, 3):
+            made = vault.made([("police", f"P-{version}")])["police", f"P-{version}"]
+            assert (vault.status().master_version, vault.status().behind) == (version, 0)
+            rotate(new_database, master)
+            assert held(new_database, master, {made.subject: made.key})[0] == {made.subject: made.key}
+
+
 def test_only_one_process_rotates(new_database: ServerUrls, master: FileMasterKey) -> None:
     filled(new_database, master)
 
@@ -195,7 +204,7 @@ def test_a_key_that_does_not_unwrap_stops_the_rotation_before_anything_is_droppe
     new_database: ServerUrls, master: FileMasterKey
 ) -> None:
     before, _ = filled(new_database, master)
-    damaged = max(before)
+    damaged = max(subject for subject, key in before.items() if key is not None)
     with psycopg.connect(new_database.keys) as connection:
         connection.execute("update keys.subject_key set wrapped = 'x' where subject = %s", [damaged])
     with pytest.raises(HubError) as caught:

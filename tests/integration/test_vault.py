@@ -1,7 +1,7 @@
 """The vault: one suite on PostgreSQL and on the fake, then what only the real one can show."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -64,6 +64,10 @@ def references(count: int) -> list[Reference]:
     return [("school", f"{start}-{number}") for number in range(count)]
 
 
+def subjects_of(vault: KeyVault, wanted: Collection[Reference]) -> dict[Reference, UUID]:
+    return {reference: held.subject for reference, held in vault.made(wanted).items()}
+
+
 def code(work: Callable[[], object]) -> str:
     with pytest.raises(HubError) as caught:
         work()
@@ -73,24 +77,24 @@ def code(work: Callable[[], object]) -> str:
 class TestEveryVault:
     def test_a_reference_is_one_subject_for_ever(self, vault: KeyVault) -> None:
         (reference,) = references(1)
-        first = vault.subjects([reference])
-        assert vault.subjects([reference, reference]) == first
+        first = subjects_of(vault, [reference])
+        assert subjects_of(vault, [reference, reference]) == first
         assert vault.find_subject(*reference) == first[reference]
 
     def test_each_agencys_reference_is_another_subject(self, vault: KeyVault) -> None:
         name = uuid4().hex
-        found = vault.subjects([("school", name), ("police", name), ("police", name + "1")])
+        found = subjects_of(vault, [("school", name), ("police", name), ("police", name + "1")])
         assert len(set(found.values())) == 3
 
     def test_an_agency_is_told_from_its_reference(self, vault: KeyVault) -> None:
         name = uuid4().hex
-        assert len(set(vault.subjects([("a", f"b{name}"), ("ab", name)]).values())) == 2
-        assert code(lambda: vault.subjects([("a\x1fb", name)])) == "bad-agency"
+        assert len(set(subjects_of(vault, [("a", f"b{name}"), ("ab", name)]).values())) == 2
+        assert code(lambda: subjects_of(vault, [("a\x1fb", name)])) == "bad-agency"
 
     def test_some_known_and_some_new(self, vault: KeyVault) -> None:
         old, new = references(5), references(5)
-        known = vault.subjects(old)
-        both = vault.subjects([*new, *old])
+        known = subjects_of(vault, old)
+        both = subjects_of(vault, [*new, *old])
         assert {reference: both[reference] for reference in old} == known
         assert len(set(both.values())) == 10
 
@@ -99,14 +103,26 @@ class TestEveryVault:
         assert vault.find_subject(*reference) is None
         assert vault.find_subject(*reference) is None
 
+    def test_who_is_known_comes_with_the_key(self, vault: KeyVault) -> None:
+        known, unknown = references(2)
+        made = vault.made([known])
+        assert vault.known([known, unknown]) == made
+        subject, key = made[known]
+        assert vault.keys([subject]) == {subject: key}
+
+    def test_who_was_destroyed_is_not_known(self, vault: KeyVault) -> None:
+        (reference,) = references(1)
+        vault.destroy([vault.made([reference])[reference].subject])
+        assert vault.known([reference]) == {}
+
     def test_nothing_asked_is_nothing_done(self, vault: KeyVault) -> None:
         vault.make([])
         vault.destroy([])
-        assert vault.subjects([]) == vault.keys([]) == {}
+        assert subjects_of(vault, []) == vault.keys([]) == {}
         assert vault.missing([]) == set()
 
     def test_a_subject_has_a_key_of_its_own_from_the_first(self, vault: KeyVault) -> None:
-        keys = vault.keys(list(vault.subjects(references(20)).values()))
+        keys = vault.keys(list(subjects_of(vault, references(20)).values()))
         assert len(set(keys.values())) == 20
         assert {len(key or b"") for key in keys.values()} == {32}
 
@@ -124,7 +140,7 @@ class TestEveryVault:
 
     def test_a_destroyed_key_is_none_and_its_reference_forgotten(self, vault: KeyVault) -> None:
         (reference,) = references(1)
-        subject = vault.subjects([reference])[reference]
+        subject = subjects_of(vault, [reference])[reference]
         vault.keys([subject])
         vault.destroy([subject])
         assert vault.keys([subject]) == {subject: None}
@@ -140,15 +156,15 @@ class TestEveryVault:
 
     def test_a_reference_that_comes_back_is_somebody_new(self, vault: KeyVault) -> None:
         (reference,) = references(1)
-        before = vault.subjects([reference])[reference]
+        before = subjects_of(vault, [reference])[reference]
         vault.destroy([before])
-        after = vault.subjects([reference])[reference]
+        after = subjects_of(vault, [reference])[reference]
         assert after != before
         assert vault.keys([after, before])[before] is None
 
     def test_only_what_was_asked_is_destroyed(self, vault: KeyVault) -> None:
         gone, kept = references(2)
-        subjects = vault.subjects([gone, kept])
+        subjects = subjects_of(vault, [gone, kept])
         before = vault.keys([subjects[kept]])
         vault.destroy([subjects[gone]])
         assert vault.keys([subjects[kept]]) == before
@@ -197,7 +213,7 @@ class TestPostgres:
         self, open_vault: Callable[[], PostgresVault], new_database: ServerUrls
     ) -> None:
         vault = open_vault()
-        subject = vault.subjects([("school", "Ffion-Jones")])["school", "Ffion-Jones"]
+        subject = subjects_of(vault, [("school", "Ffion-Jones")])["school", "Ffion-Jones"]
         secrets = {vault.keys([subject])[subject] or b"", vault.purpose_key("lookup"), b"Ffion-Jones", b"school"}
         dump = b""
         with psycopg.connect(new_database.keys) as connection:
@@ -211,7 +227,7 @@ class TestPostgres:
         self, open_vault: Callable[[], PostgresVault], new_database: ServerUrls, clock: FixedClock
     ) -> None:
         vault = open_vault()
-        subject = vault.subjects([("school", "1")])["school", "1"]
+        subject = subjects_of(vault, [("school", "1")])["school", "1"]
         clock.advance(timedelta(days=1))
         vault.destroy([subject])
         with psycopg.connect(new_database.keys) as connection:
@@ -222,7 +238,7 @@ class TestPostgres:
 
     def test_what_another_process_destroyed_is_gone_at_once(self, open_vault: Callable[[], PostgresVault]) -> None:
         here, there = open_vault(), open_vault()
-        subject = here.subjects([("school", "1")])["school", "1"]
+        subject = subjects_of(here, [("school", "1")])["school", "1"]
         assert here.keys([subject])[subject] == there.keys([subject])[subject]
         there.destroy([subject])
         assert here.keys([subject]) == {subject: None}
@@ -237,7 +253,7 @@ class TestPostgres:
 
         def resolve(vault: PostgresVault, order: list[Reference]) -> tuple[dict[Reference, UUID], bytes]:
             start.wait()
-            return vault.subjects(order), vault.purpose_key("viewer-ids")
+            return subjects_of(vault, order), vault.purpose_key("viewer-ids")
 
         with ThreadPoolExecutor(len(vaults)) as pool:
             answers = list(pool.map(resolve, vaults, orders))
@@ -249,7 +265,7 @@ class TestPostgres:
         vault = open_vault()
         wanted = references(200)
         with ThreadPoolExecutor(8) as pool:
-            answers = list(pool.map(lambda _: vault.keys(list(vault.subjects(wanted).values())), range(16)))
+            answers = list(pool.map(lambda _: vault.keys(list(subjects_of(vault, wanted).values())), range(16)))
         assert all(answer == answers[0] for answer in answers)
 
     def test_a_moved_key_is_noticed(self, open_vault: Callable[[], PostgresVault], new_database: ServerUrls) -> None:
@@ -275,7 +291,7 @@ class TestPostgres:
 
     def test_status_counts(self, open_vault: Callable[[], PostgresVault]) -> None:
         vault = open_vault()
-        subjects = list(vault.subjects(references(3)).values())
+        subjects = list(subjects_of(vault, references(3)).values())
         vault.make([uuid4()])
         vault.destroy(subjects[:1])
         status = vault.status()
@@ -312,13 +328,13 @@ class TestPostgres:
         self, open_vault: Callable[[], PostgresVault], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(PostgresVault, "_make_referenced", lambda *_: {})
-        assert code(lambda: open_vault().subjects(references(1))) == "vault-busy"
+        assert code(lambda: subjects_of(open_vault(), references(1))) == "vault-busy"
 
     def test_goes_on_after_its_connections_were_closed(
         self, open_vault: Callable[[], PostgresVault], new_database: ServerUrls
     ) -> None:
         vault = open_vault()
-        subject = vault.subjects([("school", "1")])["school", "1"]
+        subject = subjects_of(vault, [("school", "1")])["school", "1"]
         with psycopg.connect(new_database.superuser, autocommit=True) as server:
             server.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'mash_keys'")
         assert vault.find_subject("school", "1") == subject
