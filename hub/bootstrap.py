@@ -27,12 +27,13 @@ from hub.application.reviewing import ReviewList
 from hub.application.watching import Watch, Watched
 from hub.broker.embedded import EmbeddedBroker
 from hub.broker.kafka_connection import KafkaConnection
-from hub.broker.port import Broker
+from hub.broker.port import Broker, Producer
 from hub.clock import Clock, SystemClock
 from hub.contract.topics import DEAD_LETTERS, concerns_topic
 from hub.errors import ConflictError, UsageError
 from hub.events.directory import AgencyRegistered, DirectoryEvent, SigningKeyRegistered, UserRegistered
 from hub.hub_key import make_hub_key, read_hub_key
+from hub.kafka_settings import signed_in_by
 from hub.partnership import Partnership
 from hub.settings import Settings
 from hub.signing.credentials import Credentials, new_credentials
@@ -125,6 +126,15 @@ class Hub:
         kafka = self.settings.kafka
         return f"Kafka {kafka_broker(kafka).version()}, {kafka.security} at {kafka.bootstrap}" if kafka else "embedded"
 
+    def producer_of(self, agency: str) -> Producer:
+        """Return a producer for an agency's topic: on Kafka as the agency's user, where this home holds its secret."""
+        kafka, secret = self.settings.kafka, self.settings.kafka_secret(agency)
+        if kafka is None or not secret.exists():
+            return self.broker.producer()
+        from hub.broker.kafka import KafkaBroker  # noqa: PLC0415 - as above
+
+        return KafkaBroker(signed_in_by(kafka, secret)).producer()
+
     def group(self, name: str) -> str:
         """Return a consumer group of the hub's; on Kafka, agencies have groups too, and the hub's have a prefix."""
         return f"mash.{name}" if self.settings.kafka else name
@@ -185,7 +195,8 @@ class Hub:
     @cached_property
     def desk(self) -> QuarantineDesk:
         """Shows and mends what was kept aside."""
-        return QuarantineDesk(self.quarantine, self.reader(), self.broker, self.settings.credentials, self.clock)
+        credentials = self.settings.credentials
+        return QuarantineDesk(self.quarantine, self.reader(), self.producer_of, credentials, self.clock)
 
     @cached_property
     def identity_follower(self) -> Follower:

@@ -52,7 +52,7 @@ def publish_files(
     credentials = hub.credentials(agency)
     for file in files:
         adapter_of(file, adapter)
-    producer = hub.broker.producer()
+    producer = hub.producer_of(agency)
     try:
         publisher = Publisher(credentials, producer, hub.clock)
         for file in files:
