@@ -9,9 +9,10 @@ from pydantic import Field, ValidationError, model_validator
 
 from hub.contract.codes import AgencyKind
 from hub.contract.envelope import explain
-from hub.contract.primitives import Agency, Line, Strict, Word
+from hub.contract.primitives import RESERVED_AGENCIES, Agency, Day, Line, Strict, Word
 from hub.errors import UsageError
-from policies.model import Role
+from hub.events.directory import AgreementMade
+from policies.model import ItemType, Purpose, Role
 
 _MAX_BYTES = 1_000_000
 
@@ -33,16 +34,50 @@ class UserEntry(Strict):
     roles: Annotated[list[Role], Field(min_length=1, max_length=20)]
 
 
+class AgreementEntry(Strict):
+    """A standing agreement as the file names it; purposes and types are those of `policies.model`."""
+
+    id: Annotated[Word, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    owner: Agency
+    recipient: Agency
+    purpose: Purpose
+    types: Annotated[list[ItemType], Field(min_length=1, max_length=50)]
+    reason: Line
+    authority: Line
+    lead: Line
+    valid_from: Day
+    valid_until: Day | None = None
+
+    @model_validator(mode="after")
+    def _can_be_kept(self) -> Self:
+        if self.purpose is Purpose.UNKNOWN or ItemType.UNKNOWN in self.types:
+            raise ValueError(f"agreement {self.id} has a purpose or a type that does not exist")
+        if self.owner == self.recipient:
+            raise ValueError(f"agreement {self.id} is of an agency with itself")
+        if self.valid_until is not None and self.valid_until < self.valid_from:
+            raise ValueError(f"agreement {self.id} ends before it begins")
+        return self
+
+    def made(self, *, by: str) -> AgreementMade:
+        """Return the fact that this entry stands for."""
+        told = {name: getattr(self, name) for name in type(self).model_fields if name not in {"purpose", "types"}}
+        types = sorted({each.value for each in self.types})
+        return AgreementMade(**told, purpose=self.purpose.value, types=types, by=by)
+
+
 class Partnership(Strict):
     """One safeguarding partnership."""
 
     name: Line
     agencies: Annotated[list[AgencyEntry], Field(min_length=1, max_length=500)]
     users: Annotated[list[UserEntry], Field(max_length=10_000)] = []
+    agreements: Annotated[list[AgreementEntry], Field(max_length=1_000)] = []
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         ids = [agency.id for agency in self.agencies]
+        if RESERVED_AGENCIES.intersection(ids):
+            raise ValueError(f"no agency may be called {', '.join(sorted(RESERVED_AGENCIES))}")
         if len(ids) != len(set(ids)):
             raise ValueError("two agencies have the same id")
         if len({user.id for user in self.users}) != len(self.users):
@@ -52,6 +87,11 @@ class Partnership(Strict):
                 raise ValueError(f"user {user.id} is of an agency that the file does not name")
             if Role.UNKNOWN in user.roles:
                 raise ValueError(f"user {user.id} has a role that does not exist")
+        if len({agreement.id for agreement in self.agreements}) != len(self.agreements):
+            raise ValueError("two agreements have the same id")
+        for agreement in self.agreements:
+            if not {agreement.owner, agreement.recipient} <= set(ids):
+                raise ValueError(f"agreement {agreement.id} is of an agency that the file does not name")
         return self
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from hub.application.agreements import agreement_for
 from hub.application.directory import Directory
 from hub.chronology.items import FlagCode, Item, Status
 from hub.chronology.source import SourceEvent
@@ -140,6 +141,9 @@ def facts_of(record: Described, directory: Directory, shields: tuple[Shield, ...
     labels = {*sharing.get("sensitivity", ()), *shared_then.get("sensitivity", ())}
     if record.sections is None and (record.agency != request.viewer or not _MASH.isdisjoint(request.roles)):
         labels.update(_LOST)
+    if sections.get("detail", _NOTHING).get("domestic_abuse"):
+        labels.add("domestic-abuse")
+    item_type = what.get("type", record.type or "")
     consent = sharing.get("consent", _NOTHING)
     person = subject.get("person", _NOTHING)
     born = person.get("born") or person.get("expected") or _NOTHING
@@ -147,7 +151,7 @@ def facts_of(record: Described, directory: Directory, shields: tuple[Shield, ...
     written = Written(
         owner_kind=agency.kind.value if agency else "",
         subject_kind=subject.get("kind", "child"),
-        item_type=what.get("type", record.type or ""),
+        item_type=item_type,
         codes=_codes(what["category"]) if "category" in what else (),
         level=what.get("level"),
         event_age=_event_age(occurred.get("date"), request.law_on),
@@ -166,8 +170,17 @@ def facts_of(record: Described, directory: Directory, shields: tuple[Shield, ...
         shields=shields,
         standing=record.standing,
         post_closure=record.post_closure,
+        agreed=_agreed(directory, request, record.agency, item_type),
     )
     return Facts(AgencyId(record.agency), read_traits(written))
+
+
+def _agreed(directory: Directory, request: Request, owner: str, item_type: str) -> bool:
+    """Say whether a standing agreement names such a record; only an agency's system ever rests on one."""
+    if Role.AGENCY_PUBLISHER not in request.roles:
+        return False
+    purpose = request.purpose.value
+    return agreement_for(directory.agreements, request.viewer, purpose, owner, item_type, request.law_on) is not None
 
 
 def _codes(category: Mapping[str, Any]) -> tuple[str, ...]:

@@ -56,6 +56,8 @@ Line = Annotated[str, StringConstraints(min_length=1, max_length=300, strict=Tru
 Prose = Annotated[str, StringConstraints(min_length=1, max_length=20_000, strict=True), Clean]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=64, strict=True), Clean]
 Agency = Annotated[str, StringConstraints(pattern=AGENCY_ID_PATTERN, strict=True)]
+# The hub signs as `hub`; the other two are users of the broker's own.
+RESERVED_AGENCIES = frozenset({"hub", "admin", "node"})
 Count = Annotated[int, Field(ge=0, le=10_000)]
 
 
@@ -153,4 +155,6 @@ def checked_agency_id(text: str) -> str:
     """Return an agency's id; raises `UsageError` where it cannot be one."""
     if re.fullmatch(AGENCY_ID_PATTERN, text) is None:
         raise UsageError("An agency's id is 2 to 40 small letters, digits and hyphens.", code="bad-agency-id")
+    if text in RESERVED_AGENCIES:
+        raise UsageError(f"An agency cannot be called {text}: the hub uses that name.", code="bad-agency-id")
     return text
