@@ -26,18 +26,27 @@ from tests.broker_harness import (
     values,
 )
 from tests.fakes_broker import MemoryBroker
+from tests.kafka_harness import kafka_harness
 
 TOPIC = "mash.concerns.police"
 OTHER = "mash.concerns.health"
 PARTITIONS = 4
 
 
-@pytest.fixture(params=["memory", pytest.param("embedded", marks=pytest.mark.postgres)])
+@pytest.fixture(
+    params=[
+        "memory",
+        pytest.param("embedded", marks=pytest.mark.postgres),
+        pytest.param("kafka", marks=pytest.mark.kafka),
+    ]
+)
 def harness(request: pytest.FixtureRequest) -> Harness:
     """Return each engine in turn with two topics, police of four partitions and health of one."""
     harness: Harness
     if request.param == "memory":
         harness = MemoryHarness(MemoryBroker())
+    elif request.param == "kafka":
+        harness = kafka_harness(request.getfixturevalue("kafka_server"))
     else:
         harness = embedded_harness(request.getfixturevalue("new_database"))
     harness.broker.create_topics({TOPIC: PARTITIONS, OTHER: 1})

@@ -1,0 +1,172 @@
+"""One member of a Kafka group: commits by hand, partitions change hands cooperatively, aborted messages are not seen.
+
+kafka-python joins a group only while it is polled, and forgets a join that ended between two polls; therefore a member
+that is joining polls for longer than asked.
+"""
+
+import time
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from kafka import ConsumerRebalanceListener, OffsetAndMetadata
+from kafka import KafkaConsumer as Client
+from kafka import TopicPartition as KafkaPartition
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+from kafka.errors import CommitFailedError, KafkaError, RebalanceInProgressError
+from kafka.structs import MemberState
+
+from hub.broker.kafka_connection import KafkaConnection, Timing, milliseconds, opened
+from hub.broker.kafka_errors import error_for, kafka_errors
+from hub.broker.port import Message, PartitionLostError, Received, TopicPartition
+from hub.errors import RetryableError
+
+_JOIN_SECONDS: Final = 0.5
+_HOLD_SECONDS: Final = 0.05
+_PARTITION_FETCH_BYTES: Final = 4 * 1_048_576
+_FETCH_BYTES: Final = 16 * 1_048_576
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_MOMENT_MS: Final = int((datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH) / timedelta(milliseconds=1))
+
+
+def consumer_options(connection: KafkaConnection, timing: Timing, group: str) -> dict[str, Any]:
+    """Return what a client that reads as a member of a group is given."""
+    return {
+        **connection.options(),
+        **timing.options(),
+        "group_id": group,
+        "auto_offset_reset": "earliest",
+        "enable_auto_commit": False,
+        "partition_assignment_strategy": [CooperativeStickyAssignor],
+        "isolation_level": "read_committed",
+        "session_timeout_ms": milliseconds(timing.session),
+        "heartbeat_interval_ms": milliseconds(timing.heartbeat),
+        "max_poll_interval_ms": milliseconds(timing.longest_work),
+        "max_partition_fetch_bytes": _PARTITION_FETCH_BYTES,
+        "fetch_max_bytes": _FETCH_BYTES,
+        "allow_auto_create_topics": False,
+        "metrics_enabled": False,
+    }
+
+
+class KafkaConsumer:
+    """A member of a group."""
+
+    def __init__(self, connection: KafkaConnection, timing: Timing, group: str, topics: Mapping[str, int]) -> None:
+        self._timing = timing
+        self._all = [KafkaPartition(topic, number) for topic, count in topics.items() for number in range(count)]
+        self._committed: dict[TopicPartition, int] = {}
+        self._broken: set[TopicPartition] = set()
+        with kafka_errors():
+            self._client = opened(Client, **consumer_options(connection, timing, group))
+        self._client.subscribe(list(topics), listener=_Listener(self._broken, self._committed))
+
+    def poll(self, limit: int, timeout: float) -> list[Received]:
+        """Return up to `limit` messages, waiting up to `timeout` seconds for the first."""
+        self._broken.clear()
+        with kafka_errors():
+            fetched = self._fetched(timeout, limit)
+        self._broken.clear()
+        return [_received(record) for records in fetched.values() for record in records]
+
+    def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Record the next offset to read of each partition, all or none; raises PartitionLostError."""
+        if not offsets:
+            return
+        held = _sources(self._client.assignment()) - self._broken
+        for source in offsets:
+            if source not in held:
+                raise PartitionLostError(source)
+        wanted = {KafkaPartition(*source): OffsetAndMetadata(offset, "", -1) for source, offset in offsets.items()}
+        try:
+            self._client.commit(wanted, timeout_ms=milliseconds(self._timing.request))
+        except CommitFailedError as error:
+            raise PartitionLostError(next(iter(offsets))) from error
+        except RebalanceInProgressError as error:
+            # What this member keeps it may commit when the group has settled, which `hold` or `poll` sees to.
+            raise RetryableError("The partitions are being shared out again.", code="rebalancing") from error
+        except KafkaError as error:
+            raise error_for(error) from error
+        self._committed.update(offsets)
+
+    def hold(self) -> frozenset[TopicPartition]:
+        """Keep the membership alive without reading; return what is held without a break since the last poll."""
+        before = self._client.assignment()
+        self._client.pause(*before)
+        try:
+            with kafka_errors():
+                for partition, records in self._fetched(_HOLD_SECONDS).items():
+                    # Of a partition given just now, which was not paused; it is read from here when polled.
+                    self._client.seek(partition, records[0].offset)
+        finally:
+            self._client.resume(*(self._client.paused() & self._client.assignment()))
+        return frozenset(_sources(self._client.assignment() & before) - self._broken)
+
+    def ends(self) -> Mapping[TopicPartition, int]:
+        """Return the offset after the last message of every partition of the topics, held or not."""
+        with kafka_errors():
+            ends = self._client.end_offsets(self._all)
+        return {(partition.topic, partition.partition): end for partition, end in ends.items()}
+
+    def reached(self, ends: Mapping[TopicPartition, int]) -> bool:
+        """Say whether the group, all its members together, has committed every message below `ends`."""
+        with kafka_errors():
+            return all(self._reached(source, end) for source, end in ends.items())
+
+    def _reached(self, source: TopicPartition, end: int) -> bool:
+        return end == 0 or self._committed.get(source, 0) >= end or self._asked(source) >= end
+
+    def _asked(self, source: TopicPartition) -> int:
+        partition = KafkaPartition(*source)
+        return self._client.committed(partition, timeout_ms=milliseconds(self._timing.request)) or 0
+
+    def close(self) -> None:
+        """Leave the group at once, committing nothing."""
+        self._client.close(autocommit=False)
+
+    def _fetched(self, timeout: float, limit: int | None = None) -> dict[KafkaPartition, list[Any]]:
+        """Poll the client, for longer while it joins."""
+        until = time.monotonic() + _JOIN_SECONDS
+        fetched: dict[KafkaPartition, list[Any]] = self._client.poll(milliseconds(timeout), limit)
+        while not fetched and not self._stable() and (left := until - time.monotonic()) > 0:
+            fetched = self._client.poll(milliseconds(left), limit)
+        return fetched
+
+    def _stable(self) -> bool:
+        return bool(self._client.group_metadata().state == MemberState.STABLE)
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Notes what was taken from the member, and forgets what it committed there."""
+
+    def __init__(self, broken: set[TopicPartition], committed: dict[TopicPartition, int]) -> None:
+        self._broken = broken
+        self._committed = committed
+
+    def on_partitions_assigned(self, assigned: Iterable[KafkaPartition]) -> None:
+        """Do nothing: reading goes on where the group committed."""
+
+    def on_partitions_revoked(self, revoked: Iterable[KafkaPartition]) -> None:
+        """Note that the partitions are another's."""
+        self._take(_sources(revoked))
+
+    def on_partitions_lost(self, lost: Iterable[KafkaPartition]) -> None:
+        """Note that the partitions may be another's."""
+        self._take(_sources(lost))
+
+    def _take(self, sources: set[TopicPartition]) -> None:
+        self._broken |= sources
+        for source in sources:
+            self._committed.pop(source, None)
+
+
+def _sources(partitions: Iterable[KafkaPartition]) -> set[TopicPartition]:
+    return {(each.topic, each.partition) for each in partitions}
+
+
+def _received(record: Any) -> Received:
+    """Return a record as the hub meets it: what is null at Kafka is empty, what is no moment is the nearest one."""
+    headers = tuple([(name, value if value is not None else b"") for name, value in record.headers])
+    message = Message(record.key or b"", headers, record.value or b"")
+    moment = _EPOCH + timedelta(milliseconds=min(max(record.timestamp, 0), _LAST_MOMENT_MS))
+    return Received(record.topic, record.partition, record.offset, message, moment)
