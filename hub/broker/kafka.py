@@ -21,6 +21,7 @@ from kafka.protocol.consumer import IsolationLevel, OffsetSpec
 from hub.broker.kafka_connection import KafkaConnection, Timing, administering, milliseconds
 from hub.broker.kafka_consumer import KafkaConsumer
 from hub.broker.kafka_producer import MAX_REQUEST_BYTES, KafkaProducer
+from hub.broker.kafka_transactions import KafkaTransactionalProducer
 from hub.broker.port import check_topics, topic_differs, unknown_topic
 
 _GROUPS_NOT_READY = (CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError)
@@ -60,6 +61,10 @@ class KafkaBroker:
     def producer(self) -> KafkaProducer:
         """Return a producer for any topic."""
         return KafkaProducer(self.connection, self.timing, self.partitions)
+
+    def transactional(self, name: str) -> KafkaTransactionalProducer:
+        """Return a producer of a name, shutting out any before it; its positions are on the topic `mash.<name>`."""
+        return KafkaTransactionalProducer(self.connection, self.timing, name, self.partitions)
 
     def consumer(self, group: str, topics: Sequence[str]) -> KafkaConsumer:
         """Return a new member of the group; a new group starts at the first message kept."""
