@@ -32,7 +32,7 @@ def take_in(
         total.add(hub.ingest().take(batch))
         on_batch(total)
 
-    consumer = hub.broker.consumer(INGEST_GROUP, hub.topics())
+    consumer = hub.broker.consumer(hub.group(INGEST_GROUP), hub.topics())
     try:
         with collected_seldom():
             run(consumer, work, batch=BATCH, once=once, stop=stop, on_pause=on_pause)
@@ -52,7 +52,7 @@ def take_in_as_sent(
     `at_each` is called with the count and the moment before each sending, and may move the hub's clock.
     """
     total = Intake()
-    consumer = hub.broker.consumer(INGEST_GROUP, hub.topics())
+    consumer = hub.broker.consumer(hub.group(INGEST_GROUP), hub.topics())
     ingest = hub.ingest()
     try:
         for done, (at, topic, message) in enumerate(sendings):

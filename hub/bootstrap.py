@@ -3,7 +3,7 @@
 Nothing is written by a hub that does not fit its database, its keys or its schema: all of that is checked on opening.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -28,6 +28,7 @@ from hub.application.relay_view import RelayView
 from hub.application.relaying import Relaying
 from hub.application.telling_changes import TellingChanges
 from hub.broker.embedded import EmbeddedBroker
+from hub.broker.port import Broker
 from hub.clock import Clock, SystemClock
 from hub.contract.topics import concerns_topic, disclosures_topic, receipts_topic
 from hub.errors import UsageError
@@ -110,9 +111,23 @@ class Hub:
         return DirectoryService(self.log, self.vault, self.clock)
 
     @cached_property
-    def broker(self) -> EmbeddedBroker:
+    def broker(self) -> Broker:
         """The broker between agencies and hub."""
-        return EmbeddedBroker(self.urls.app)
+        if self.settings.kafka is None:
+            return EmbeddedBroker(self.urls.app)
+        # Importing Kafka's client takes as long as a whole short command, and most hubs that start have none.
+        from hub.broker.kafka import KafkaBroker  # noqa: PLC0415
+
+        return KafkaBroker(self.settings.kafka)
+
+    def group(self, name: str) -> str:
+        """Return a consumer group of the hub's; on Kafka, agencies have groups too, and the hub's have a prefix."""
+        return f"mash.{name}" if self.settings.kafka else name
+
+    def make_topics(self, topics: Sequence[str]) -> None:
+        """Make the topics that are missing in the embedded broker; on Kafka, `mash kafka apply` makes them."""
+        if not self.settings.kafka:
+            self.broker.create_topics(dict.fromkeys(topics, PARTITIONS))
 
     @cached_property
     def quarantine(self) -> Quarantine:
@@ -338,7 +353,7 @@ def make_hub(
         if facts:
             hub.directory.record(facts)
         _make_opening_keys(hub, by)
-        hub.broker.create_topics(dict.fromkeys([*hub.topics(), *hub.topics_sent_to()], PARTITIONS))
+        hub.make_topics([*hub.topics(), *hub.topics_sent_to()])
     return Made(
         applied, [each.id for each in agencies], [each.id for each in users], [each.id for each in agreements]
     )  # fmt: skip

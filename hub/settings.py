@@ -5,20 +5,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from hub.broker.kafka_connection import KafkaConnection
 from hub.errors import UsageError
+from hub.kafka_settings import KAFKA_NAMES, read_kafka
 
-NAMES = frozenset({"MASH_HOME", "MASH_DATABASE_URL", "MASH_OWNER_URL", "MASH_KEYS_URL", "MASH_BROKER"})
+NAMES = frozenset({"MASH_HOME", "MASH_DATABASE_URL", "MASH_OWNER_URL", "MASH_KEYS_URL", "MASH_BROKER"}) | KAFKA_NAMES
 _SERVER = ("MASH_DATABASE_URL", "MASH_OWNER_URL", "MASH_KEYS_URL")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where the hub keeps its files, and which PostgreSQL it uses; without URLs, the embedded one in its home."""
+    """Where the hub keeps its files, and which servers it uses: without URLs the embedded PostgreSQL in its home.
+
+    Without a Kafka, the embedded broker in its database.
+    """
 
     home: Path
     database_url: str | None = None
     owner_url: str | None = None
     keys_url: str | None = None
+    kafka: KafkaConnection | None = None
 
     @property
     def embedded(self) -> bool:
@@ -53,8 +59,6 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         raise UsageError(
             f"There is no setting {unknown[0]}; there are {', '.join(sorted(NAMES))}.", code="unknown-setting"
         )
-    if given.get("MASH_BROKER", "embedded") != "embedded":
-        raise UsageError("MASH_BROKER: this version has the embedded broker only.", code="bad-setting")
     urls = [name for name in _SERVER if name in given]
     if urls and len(urls) < len(_SERVER):
         missing = next(name for name in _SERVER if name not in given)
@@ -67,4 +71,17 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         database_url=given.get("MASH_DATABASE_URL"),
         owner_url=given.get("MASH_OWNER_URL"),
         keys_url=given.get("MASH_KEYS_URL"),
+        kafka=_kafka(given),
     )
+
+
+def _kafka(given: Mapping[str, str]) -> KafkaConnection | None:
+    broker = given.get("MASH_BROKER", "embedded")
+    if broker == "kafka":
+        return read_kafka(given)
+    if broker != "embedded":
+        raise UsageError("MASH_BROKER is neither embedded nor kafka.", code="bad-setting")
+    useless = sorted(KAFKA_NAMES & set(given))
+    if useless:
+        raise UsageError(f"{useless[0]} is set, but MASH_BROKER is not kafka.", code="bad-setting")
+    return None

@@ -69,7 +69,7 @@ class PrefixedBroker:
 
     def create_topics(self, partitions: Mapping[str, int]) -> None:
         """Create the topics."""
-        self.inner.create_topics({self.prefix * bool(name) + name: count for name, count in partitions.items()})
+        self.inner.create_topics({self._name(name): count for name, count in partitions.items()})
 
     def producer(self) -> Producer:
         """Return a producer."""
@@ -90,6 +90,10 @@ class PrefixedBroker:
         """Return the lag."""
         lag = self.inner.lag(self.prefix + group, [self.prefix + topic for topic in topics])
         return {topic.removeprefix(self.prefix): count for topic, count in lag.items()}
+
+    def _name(self, topic: str) -> str:
+        """Return the topic's name; one too short to be a name stays so."""
+        return self.prefix + topic if len(topic) > 1 else topic
 
 
 @dataclass

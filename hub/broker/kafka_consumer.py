@@ -1,10 +1,5 @@
-"""One member of a Kafka group: commits by hand, partitions change hands cooperatively, aborted messages are not seen.
+"""One member of a Kafka group: commits by hand, hands partitions over one by one, and never sees what was aborted."""
 
-kafka-python joins a group only while it is polled, and forgets a join that ended between two polls; therefore a member
-that is joining polls for longer than asked.
-"""
-
-import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -14,14 +9,15 @@ from kafka import KafkaConsumer as Client
 from kafka import TopicPartition as KafkaPartition
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.errors import CommitFailedError, KafkaError, RebalanceInProgressError
-from kafka.structs import MemberState
 
-from hub.broker.kafka_connection import KafkaConnection, Timing, milliseconds, opened
+from hub.broker.kafka_clients import LastingAdmin, opened
+from hub.broker.kafka_connection import KafkaConnection, Timing, milliseconds
 from hub.broker.kafka_errors import error_for, kafka_errors
+from hub.broker.kafka_joining import finish_joins
+from hub.broker.kafka_offsets import committed_offsets, end_offsets, first_offsets
 from hub.broker.port import Message, PartitionLostError, Received, TopicPartition
 from hub.errors import RetryableError
 
-_JOIN_SECONDS: Final = 0.5
 _HOLD_SECONDS: Final = 0.05
 _PARTITION_FETCH_BYTES: Final = 4 * 1_048_576
 _FETCH_BYTES: Final = 16 * 1_048_576
@@ -54,18 +50,21 @@ class KafkaConsumer:
 
     def __init__(self, connection: KafkaConnection, timing: Timing, group: str, topics: Mapping[str, int]) -> None:
         self._timing = timing
-        self._all = [KafkaPartition(topic, number) for topic, count in topics.items() for number in range(count)]
-        self._committed: dict[TopicPartition, int] = {}
+        self._group = group
+        self._all = [(topic, number) for topic, count in topics.items() for number in range(count)]
+        self._done: dict[TopicPartition, int] = {}
         self._broken: set[TopicPartition] = set()
+        self._admin = LastingAdmin(connection, timing)
         with kafka_errors():
             self._client = opened(Client, **consumer_options(connection, timing, group))
-        self._client.subscribe(list(topics), listener=_Listener(self._broken, self._committed))
+        finish_joins(self._client._coordinator, timing.session / 2)
+        self._client.subscribe(list(topics), listener=_Listener(self._broken, self._done))
 
     def poll(self, limit: int, timeout: float) -> list[Received]:
         """Return up to `limit` messages, waiting up to `timeout` seconds for the first."""
         self._broken.clear()
         with kafka_errors():
-            fetched = self._fetched(timeout, limit)
+            fetched = self._client.poll(milliseconds(timeout), limit)
         self._broken.clear()
         return [_received(record) for records in fetched.values() for record in records]
 
@@ -87,7 +86,7 @@ class KafkaConsumer:
             raise RetryableError("The partitions are being shared out again.", code="rebalancing") from error
         except KafkaError as error:
             raise error_for(error) from error
-        self._committed.update(offsets)
+        self._done.update(offsets)
 
     def hold(self) -> frozenset[TopicPartition]:
         """Keep the membership alive without reading; return what is held without a break since the last poll."""
@@ -95,7 +94,7 @@ class KafkaConsumer:
         self._client.pause(*before)
         try:
             with kafka_errors():
-                for partition, records in self._fetched(_HOLD_SECONDS).items():
+                for partition, records in self._client.poll(milliseconds(_HOLD_SECONDS)).items():
                     # Of a partition given just now, which was not paused; it is read from here when polled.
                     self._client.seek(partition, records[0].offset)
         finally:
@@ -104,44 +103,32 @@ class KafkaConsumer:
 
     def ends(self) -> Mapping[TopicPartition, int]:
         """Return the offset after the last message of every partition of the topics, held or not."""
-        with kafka_errors():
-            ends = self._client.end_offsets(self._all)
-        return {(partition.topic, partition.partition): end for partition, end in ends.items()}
+        with self._admin.used() as admin:
+            return end_offsets(admin, self._all)
 
     def reached(self, ends: Mapping[TopicPartition, int]) -> bool:
         """Say whether the group, all its members together, has committed every message below `ends`."""
-        with kafka_errors():
-            return all(self._reached(source, end) for source, end in ends.items())
-
-    def _reached(self, source: TopicPartition, end: int) -> bool:
-        return end == 0 or self._committed.get(source, 0) >= end or self._asked(source) >= end
-
-    def _asked(self, source: TopicPartition) -> int:
-        partition = KafkaPartition(*source)
-        return self._client.committed(partition, timeout_ms=milliseconds(self._timing.request)) or 0
+        behind = [source for source, end in ends.items() if self._done.get(source, 0) < end]
+        if not behind:
+            return True
+        with self._admin.used() as admin:
+            committed = committed_offsets(admin, self._group, behind, self._timing.request)
+            firsts = first_offsets(admin, behind)
+        behind = [each for each in behind if max(committed.get(each, 0), firsts[each]) < ends[each]]
+        return not behind
 
     def close(self) -> None:
         """Leave the group at once, committing nothing."""
+        self._admin.close()
         self._client.close(autocommit=False)
-
-    def _fetched(self, timeout: float, limit: int | None = None) -> dict[KafkaPartition, list[Any]]:
-        """Poll the client, for longer while it joins."""
-        until = time.monotonic() + _JOIN_SECONDS
-        fetched: dict[KafkaPartition, list[Any]] = self._client.poll(milliseconds(timeout), limit)
-        while not fetched and not self._stable() and (left := until - time.monotonic()) > 0:
-            fetched = self._client.poll(milliseconds(left), limit)
-        return fetched
-
-    def _stable(self) -> bool:
-        return bool(self._client.group_metadata().state == MemberState.STABLE)
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
     """Notes what was taken from the member, and forgets what it committed there."""
 
-    def __init__(self, broken: set[TopicPartition], committed: dict[TopicPartition, int]) -> None:
+    def __init__(self, broken: set[TopicPartition], done: dict[TopicPartition, int]) -> None:
         self._broken = broken
-        self._committed = committed
+        self._done = done
 
     def on_partitions_assigned(self, assigned: Iterable[KafkaPartition]) -> None:
         """Do nothing: reading goes on where the group committed."""
@@ -157,7 +144,7 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
     def _take(self, sources: set[TopicPartition]) -> None:
         self._broken |= sources
         for source in sources:
-            self._committed.pop(source, None)
+            self._done.pop(source, None)
 
 
 def _sources(partitions: Iterable[KafkaPartition]) -> set[TopicPartition]:

@@ -10,7 +10,8 @@ from typing import Any
 from kafka import KafkaProducer as Client
 from kafka.errors import KafkaError
 
-from hub.broker.kafka_connection import KafkaConnection, Timing, milliseconds, opened
+from hub.broker.kafka_clients import opened
+from hub.broker.kafka_connection import KafkaConnection, Timing, milliseconds
 from hub.broker.kafka_errors import error_for
 from hub.broker.port import Message, check_messages
 

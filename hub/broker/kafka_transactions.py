@@ -13,7 +13,8 @@ from kafka import KafkaProducer as Client
 from kafka import TopicPartition as KafkaPartition
 from kafka.errors import InvalidProducerEpochError, KafkaError, KafkaTimeoutError, ProducerFencedError
 
-from hub.broker.kafka_connection import KafkaConnection, Timing, milliseconds, opened
+from hub.broker.kafka_clients import opened
+from hub.broker.kafka_connection import KafkaConnection, Timing, milliseconds
 from hub.broker.kafka_errors import error_for, kafka_errors
 from hub.broker.kafka_producer import producer_options
 from hub.broker.port import Message, check_messages, producer_fenced

@@ -27,7 +27,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Register an agency; without its public key, make credentials for it in this hub's home."""
-    from hub.bootstrap import PARTITIONS, open_hub
+    from hub.bootstrap import open_hub
     from hub.contract.primitives import checked_agency_id
     from hub.contract.topics import concerns_topic
     from hub.settings import read_settings
@@ -40,7 +40,7 @@ def add(
             hub.directory.load().refuse_known_key(key_id_of(public))
         hub.directory.register_agency(agency, name, kind, by=operator())
         key = _register(hub, agency, public)
-        hub.broker.create_topics({concerns_topic(agency): PARTITIONS})
+        hub.make_topics([concerns_topic(agency)])
     _say(as_json, {"agency": agency, "key": key}, f"{agency} is registered; its signing key is {key}.")
 
 

@@ -129,7 +129,7 @@ def _opened(settings: Any) -> Iterator[Check]:
             yield Check("keys", True, f"master key version {hub.vault.status().master_version}, fits the log")
             directory = hub.directory.load()
             yield Check("directory", True, f"{len(directory.agencies)} agencies, {len(directory.users)} users")
-            waiting = sum(hub.broker.lag(INGEST_GROUP, hub.topics()).values())
+            waiting = sum(hub.broker.lag(hub.group(INGEST_GROUP), hub.topics()).values())
             yield Check(
                 "ingest", True, f"{waiting} messages wait to be taken in", "mash consume --once" if waiting else None
             )
