@@ -30,7 +30,7 @@ from hub.application.telling_changes import TellingChanges
 from hub.broker.embedded import EmbeddedBroker
 from hub.broker.port import Broker
 from hub.clock import Clock, SystemClock
-from hub.contract.topics import concerns_topic, disclosures_topic, receipts_topic
+from hub.contract.topics import HUB, concerns_topic, disclosures_topic, receipts_topic
 from hub.errors import UsageError
 from hub.events.directory import (
     AgencyRegistered,
@@ -253,6 +253,16 @@ class Hub:
         public = made.opening_public
         assert public is not None  # noqa: S101 - one was just made
         return public
+
+    def public_keys(self) -> dict[str, Any]:
+        """Return the hub's public keys in the documented shape of `mash agency export`."""
+        signing = self.signing_public()
+        opening = read_hub_key(self.settings.hub_key).public_key().public_bytes_raw()
+        return {
+            "source": HUB,
+            "seal_to": opening.hex(),
+            "signing_keys": [{"id": key_id_of(signing), "public": signing.hex()}],
+        }
 
     def signing_public(self) -> bytes:
         """Return the public half of the key that signs what the hub sends."""

@@ -1,11 +1,12 @@
 """The file that describes a partnership: its agencies and the people who may ask. Read once, at `mash init`."""
 
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Self, TypeVar
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from hub.contract.codes import AgencyKind
 from hub.contract.envelope import explain
@@ -15,6 +16,8 @@ from hub.events.directory import AgreementMade
 from policies.model import ItemType, Purpose, Role
 
 _MAX_BYTES = 1_000_000
+
+M = TypeVar("M", bound=BaseModel)
 
 
 class AgencyEntry(Strict):
@@ -95,22 +98,36 @@ class Partnership(Strict):
         return self
 
 
+class Agreements(Strict):
+    """A file of agreements alone."""
+
+    agreements: Annotated[list[AgreementEntry], Field(min_length=1, max_length=1_000)]
+
+
 def read_partnership(path: Path | None) -> Partnership:
     """Read a partnership's file, or the shipped example; raises `UsageError` naming the fault and its place."""
+    return _read(path or files("hub.example").joinpath("partnership.yaml"), Partnership, "partnership")
+
+
+def read_agreements(path: Path) -> list[AgreementEntry]:
+    """Read a file of agreements; raises `UsageError` naming the fault and its place."""
+    return _read(path, Agreements, "agreements").agreements
+
+
+def _read(path: Traversable, model: type[M], what: str) -> M:
+    code = f"bad-{what}"
     try:
-        text = path.read_bytes() if path else files("hub.example").joinpath("partnership.yaml").read_bytes()
+        text = path.read_bytes()
         if len(text) > _MAX_BYTES:
-            raise UsageError("The partnership's file is larger than 1 MB.", code="bad-partnership")
-        return Partnership.model_validate(yaml.safe_load(text), strict=False)
+            raise UsageError(f"The {what} file is larger than 1 MB.", code=code)
+        return model.model_validate(yaml.safe_load(text), strict=False)
     except OSError as error:
-        raise UsageError(f"The partnership's file cannot be read: {error.strerror}.", code="bad-partnership") from error
+        raise UsageError(f"The {what} file cannot be read: {error.strerror}.", code=code) from error
     except yaml.YAMLError as error:
         place = str(getattr(error, "problem_mark", "")).strip() or None
-        raise UsageError("The partnership's file is not YAML.", code="bad-partnership", place=place) from error
+        raise UsageError(f"The {what} file is not YAML.", code=code, place=place) from error
     except ValidationError as error:
         place, reason = explain(error)
-        raise UsageError(f"The partnership's file is wrong: {reason}.", code="bad-partnership", place=place) from error
+        raise UsageError(f"The {what} file is wrong: {reason}.", code=code, place=place) from error
     except (ValueError, RecursionError) as error:
-        raise UsageError(
-            "The partnership's file holds a value that no reader takes.", code="bad-partnership"
-        ) from error
+        raise UsageError(f"The {what} file holds a value that no reader takes.", code=code) from error

@@ -175,14 +175,17 @@ class DirectoryService:
         now = self._clock.now()
         self.record([OpeningKeyRegistered(agency=agency, key_id=key_id, public=public.hex(), valid_from=now, by=by)])
 
-    def make_agreement(self, made: AgreementMade) -> None:
-        """Record a standing agreement; raises `ConflictError` where its id is taken, `UsageError` for its agencies."""
+    def make_agreements(self, made: Sequence[AgreementMade]) -> None:
+        """Record standing agreements; raises `ConflictError` where an id is taken, `UsageError` for its agencies."""
         directory = self.load()
-        if made.id in directory.agreements:
-            raise ConflictError(f"There is an agreement {made.id!r} already, or was.", code="agreement-exists")
-        for agency in (made.owner, made.recipient):
-            directory.agency(agency)
-        self.record([made])
+        taken = set(directory.agreements)
+        for each in made:
+            if each.id in taken:
+                raise ConflictError(f"There is an agreement {each.id!r} already, or was.", code="agreement-exists")
+            for agency in (each.owner, each.recipient):
+                directory.agency(agency)
+            taken.add(each.id)
+        self.record(made)
 
     def end_agreement(self, agreement: str, *, reason: str, by: str) -> None:
         """End an agreement at once; raises `UsageError` where there is none of that id, or it has ended."""
@@ -213,6 +216,7 @@ def agency_json(directory: Directory) -> list[dict[str, Any]]:
             "name": agency.name,
             "kind": agency.kind.value,
             "keys": [_key(k) for k in directory.keys_of(agency.id)],
+            "opening_key": opening.id if (opening := directory.opening_keys.get(agency.id)) else None,
         }
         for agency in directory.agencies.values()
     ]

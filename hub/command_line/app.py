@@ -4,6 +4,7 @@ import typer
 
 from hub.command_line import (
     agencies,
+    agreements,
     children,
     consuming,
     deciding,
@@ -13,6 +14,7 @@ from hub.command_line import (
     making,
     mending,
     publishing,
+    relaying,
     synthesising,
 )
 
@@ -23,9 +25,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for family in (making, publishing, consuming, children, demo, doctor, synthesising):
+for family in (making, publishing, consuming, relaying, children, demo, doctor, synthesising):
     family.add_to(app)
 app.add_typer(agencies.app, name="agency")
+app.add_typer(agreements.app, name="agreement")
 app.add_typer(mending.app, name="quarantine")
 app.add_typer(children.identity, name="identity")
 app.add_typer(deciding.app, name="decisions")

@@ -1,28 +1,34 @@
 """Standing agreements: what a partner is sent, what never, and what it is told when that changes."""
 
-from contextlib import closing
 from datetime import date, timedelta
-from threading import Event
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from consumers.relay import Relay, Relayed
 from hub.application.linking import Held
-from hub.application.relay_records import DISCLOSED, TAKEN_BACK
-from hub.broker.port import Message
+from hub.application.relay_records import TAKEN_BACK
 from hub.contract.ids import event_id
 from hub.contract.relayed import CHANGED, ChangeNotice, Disclosure, Receipt
-from hub.contract.relayed import Relayed as Content
 from hub.contract.topics import disclosures_topic, receipts_topic
-from hub.events.decisions import DisclosureDecided
 from hub.events.directory import AgreementMade
-from producers.receiver import FromHub, Receiver
+from producers.receiver import Receiver
 from tests.hub_under_test import STEWARD, HubUnderTest, asks, new_nhs_number, told
+from tests.relay import (
+    ABUSE,
+    POLICE,
+    SCHOOL,
+    contents,
+    incident,
+    messages,
+    on_the_next_beat,
+    police,
+    pupil,
+    records,
+    relays,
+    sent,
+)
 
-POLICE, SCHOOL = "police", "schools-trust"
-ABUSE = {"domestic_abuse": True, "incident": "0588-17032025", "nature": "Domestic incident"}
 HOME = {"addresses": [{"lines": ["9 Specimen Road"], "postcode": "ZZ8 1WN"}]}
 
 
@@ -31,53 +37,6 @@ def hub(new_hub: HubUnderTest) -> HubUnderTest:
     """A hub whose relay has begun: what is known from now on is sent."""
     relays(new_hub)
     return new_hub
-
-
-def relays(hub: HubUnderTest, **options: Any) -> Relayed:
-    return Relay(hub.hub, Event(), **options).run(once=True)
-
-
-def on_the_next_beat(hub: HubUnderTest) -> Relayed:
-    hub.clock.advance(timedelta(days=1))
-    return relays(hub)
-
-
-def messages(hub: HubUnderTest, topic: str) -> list[Message]:
-    """Return all that was ever sent on a topic: nobody's group commits here."""
-    with closing(hub.hub.broker.consumer("looking", [topic])) as consumer:
-        return [received.message for received in consumer.poll(1000, 0.3)]
-
-
-def sent(hub: HubUnderTest, agency: str = SCHOOL, topic: str | None = None) -> list[FromHub]:
-    receiver = Receiver(hub.hub.credentials(agency))
-    return [receiver.read(message) for message in messages(hub, topic or disclosures_topic(agency))]
-
-
-def contents(hub: HubUnderTest, model: type[Content], agency: str = SCHOOL) -> list[Any]:
-    topic = receipts_topic(agency) if model is Receipt else disclosures_topic(agency)
-    return [each.content for each in sent(hub, agency, topic) if isinstance(each.content, model)]
-
-
-def records(hub: HubUnderTest, kind: str = DISCLOSED) -> list[DisclosureDecided]:
-    return [each for each in reversed(hub.hub.decisions.newest(1000)) if each.kind == kind]
-
-
-def pupil(hub: HubUnderTest, name: str, **held: Any) -> str:
-    """Let the school hold a record of a child; return the child's NHS number, by which others' records are linked."""
-    number = new_nhs_number()
-    hub.hears(SCHOOL, told(f"S-{name}", "school-attendance", nhs=number, **held))
-    return number
-
-
-def incident(hub: HubUnderTest, name: str, number: str | None, **data: Any) -> UUID:
-    """Let the police record an incident of domestic abuse."""
-    detail = {**ABUSE, **data.pop("detail", {})}
-    ce_id = data.pop("ce_id", f"incident-{name}")
-    return hub.hears(POLICE, told(f"P-{name}", "police-incident", nhs=number, detail=detail, **data), ce_id=ce_id)
-
-
-def police(name: str) -> str:
-    return str(event_id(POLICE, f"incident-{name}"))
 
 
 class TestWhatIsSent:
@@ -204,6 +163,9 @@ class TestWhatIsNeverSent:
             ("informant", {"labels": ["informant"]}),
             ("covert", {"labels": ["covert"]}),
             ("worker", {"kind": "worker"}),
+            ("sexual-health", {"labels": ["sexual-health"]}),
+            ("third-party", {"labels": ["third-party"]}),
+            ("adoption", {"labels": ["adoption"]}),
             ("conditions", {"sharing": {"handling": {"code": "C", "conditions": ["A3"]}}}),
             ("false", {"sharing": {"handling": {"information": "E"}}}),
             ("owner", {"sharing": {"handling": {"owner_control": True}}}),
@@ -401,7 +363,7 @@ def agreed(hub: HubUnderTest, name: str, **changes: Any) -> None:
         "valid_from": date(2023, 1, 1),
         "by": "tester",
     }
-    hub.hub.directory.make_agreement(AgreementMade(**{**facts, **changes}))
+    hub.hub.directory.make_agreements([AgreementMade(**{**facts, **changes})])
 
 
 @pytest.fixture
