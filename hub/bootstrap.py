@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg_pool import ConnectionPool
@@ -28,6 +28,7 @@ from hub.application.relay_view import RelayView
 from hub.application.relaying import Relaying
 from hub.application.telling_changes import TellingChanges
 from hub.broker.embedded import EmbeddedBroker
+from hub.broker.kafka_connection import KafkaConnection
 from hub.broker.port import Broker
 from hub.clock import Clock, SystemClock
 from hub.contract.topics import HUB, concerns_topic, disclosures_topic, receipts_topic
@@ -59,6 +60,9 @@ from hub.store.sealer import VaultSealer
 from hub.store.upcasting import Upcasters
 from hub.store.vault import BLIND_INDEX, QUARANTINE, VIEWER_IDS, verify_keys_cover
 from policies.client import InProcessClient, default_policy
+
+if TYPE_CHECKING:
+    from hub.broker.kafka import KafkaBroker
 
 PARTITIONS = 6
 INGEST_GROUP = "ingest"
@@ -94,6 +98,13 @@ def stop_database(settings: Settings) -> bool:
     return settings.embedded and postgres_server.stop(settings.home)
 
 
+def kafka_broker(connection: KafkaConnection) -> "KafkaBroker":
+    """Return the broker of a Kafka; importing its client takes as long as a whole short command does without it."""
+    from hub.broker.kafka import KafkaBroker  # noqa: PLC0415
+
+    return KafkaBroker(connection)
+
+
 @dataclass
 class Hub:
     """An open hub; each part is made when it is first used."""
@@ -113,12 +124,13 @@ class Hub:
     @cached_property
     def broker(self) -> Broker:
         """The broker between agencies and hub."""
-        if self.settings.kafka is None:
-            return EmbeddedBroker(self.urls.app)
-        # Importing Kafka's client takes as long as a whole short command, and most hubs that start have none.
-        from hub.broker.kafka import KafkaBroker  # noqa: PLC0415
+        kafka = self.settings.kafka
+        return kafka_broker(kafka) if kafka else EmbeddedBroker(self.urls.app)
 
-        return KafkaBroker(self.settings.kafka)
+    def broker_name(self) -> str:
+        """Return which broker it is, its version and where; raises `HubError` where it is away."""
+        kafka = self.settings.kafka
+        return f"Kafka {kafka_broker(kafka).version()}, {kafka.security} at {kafka.bootstrap}" if kafka else "embedded"
 
     def group(self, name: str) -> str:
         """Return a consumer group of the hub's; on Kafka, agencies have groups too, and the hub's have a prefix."""

@@ -71,4 +71,6 @@ class KafkaBroker:
 
 
 def _topic(partitions: int) -> dict[str, object]:
-    return {"num_partitions": partitions, "configs": {"max.message.bytes": str(MAX_REQUEST_BYTES)}}
+    # Stored uncompressed, so that no producer's choice of codec or bomb of zeros reaches a reader.
+    configs = {"max.message.bytes": str(MAX_REQUEST_BYTES), "compression.type": "uncompressed"}
+    return {"num_partitions": partitions, "configs": configs}

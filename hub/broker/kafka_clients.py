@@ -13,6 +13,7 @@ from kafka.net.selector import NetworkSelector
 
 from hub.broker.kafka_connection import KafkaConnection, Timing
 from hub.broker.kafka_errors import kafka_errors
+from hub.broker.kafka_mending import mend
 from hub.errors import HubError
 
 _REFUSED: Final = (SaslAuthenticationFailedError, UnsupportedSaslMechanismError)
@@ -24,6 +25,7 @@ def opened(
     kind: Callable[..., Client], client: Callable[..., KafkaNetClient] = KafkaNetClient, **options: Any
 ) -> Client:
     """Open a client of kafka-python; one that fails to open leaves no thread and no socket behind, as its own would."""
+    mend()
     nets: list[KafkaNetClient] = []
 
     def net(**configured: Any) -> KafkaNetClient:

@@ -1,6 +1,6 @@
 """One member of a Kafka group: commits by hand, hands partitions over one by one, and never sees what was aborted."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from kafka.errors import CommitFailedError, KafkaError, RebalanceInProgressError
 from hub.broker.kafka_clients import LastingAdmin, opened
 from hub.broker.kafka_connection import KafkaConnection, Timing, milliseconds
 from hub.broker.kafka_errors import error_for, kafka_errors
-from hub.broker.kafka_joining import finish_joins
+from hub.broker.kafka_mending import finish_joins
 from hub.broker.kafka_offsets import committed_offsets, end_offsets, first_offsets
 from hub.broker.port import Message, PartitionLostError, Received, TopicPartition
 from hub.errors import RetryableError
@@ -52,13 +52,14 @@ class KafkaConsumer:
         self._timing = timing
         self._group = group
         self._all = [(topic, number) for topic, count in topics.items() for number in range(count)]
+        self._given: dict[TopicPartition, int] = {}
         self._done: dict[TopicPartition, int] = {}
         self._broken: set[TopicPartition] = set()
         self._admin = LastingAdmin(connection, timing)
         with kafka_errors():
             self._client = opened(Client, **consumer_options(connection, timing, group))
         finish_joins(self._client._coordinator, timing.session / 2)
-        self._client.subscribe(list(topics), listener=_Listener(self._broken, self._done))
+        self._client.subscribe(list(topics), listener=_Listener(self._broken, self._given, self._done))
 
     def poll(self, limit: int, timeout: float) -> list[Received]:
         """Return up to `limit` messages, waiting up to `timeout` seconds for the first."""
@@ -66,6 +67,8 @@ class KafkaConsumer:
         with kafka_errors():
             fetched = self._client.poll(milliseconds(timeout), limit)
         self._broken.clear()
+        for partition, records in fetched.items():
+            self._given[partition.topic, partition.partition] = records[-1].offset + 1
         return [_received(record) for records in fetched.values() for record in records]
 
     def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
@@ -115,7 +118,29 @@ class KafkaConsumer:
             committed = committed_offsets(admin, self._group, behind, self._timing.request)
             firsts = first_offsets(admin, behind)
         behind = [each for each in behind if max(committed.get(each, 0), firsts[each]) < ends[each]]
-        return not behind
+        return not behind or self._stepped_over(behind, committed, ends)
+
+    def _stepped_over(
+        self,
+        behind: Collection[TopicPartition],
+        committed: Mapping[TopicPartition, int],
+        ends: Mapping[TopicPartition, int],
+    ) -> bool:
+        """Commit the ends that only marks of transactions lie before, and say whether that is all."""
+        read = _sources(self._client.assignment()) - self._broken
+        over = {each: ends[each] for each in behind if each in read and self._all_done(each, committed, ends[each])}
+        try:
+            self.commit(over)
+        except PartitionLostError:
+            return False
+        return len(over) == len(behind)
+
+    def _all_done(self, source: TopicPartition, committed: Mapping[TopicPartition, int], end: int) -> bool:
+        """Say whether all that was given out is committed and nothing more to give out lies before the end."""
+        return committed.get(source, 0) >= self._given.get(source, 0) and self._position(source) >= end
+
+    def _position(self, source: TopicPartition) -> int:
+        return self._client.position(KafkaPartition(*source), milliseconds(self._timing.request)) or 0
 
     def close(self) -> None:
         """Leave the group at once, committing nothing."""
@@ -124,11 +149,11 @@ class KafkaConsumer:
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Notes what was taken from the member, and forgets what it committed there."""
+    """Notes what was taken from the member, and forgets how far it had come there."""
 
-    def __init__(self, broken: set[TopicPartition], done: dict[TopicPartition, int]) -> None:
+    def __init__(self, broken: set[TopicPartition], *places: dict[TopicPartition, int]) -> None:
         self._broken = broken
-        self._done = done
+        self._places = places
 
     def on_partitions_assigned(self, assigned: Iterable[KafkaPartition]) -> None:
         """Do nothing: reading goes on where the group committed."""
@@ -143,8 +168,9 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def _take(self, sources: set[TopicPartition]) -> None:
         self._broken |= sources
-        for source in sources:
-            self._done.pop(source, None)
+        for places in self._places:
+            for source in sources:
+                places.pop(source, None)
 
 
 def _sources(partitions: Iterable[KafkaPartition]) -> set[TopicPartition]:

@@ -6,11 +6,13 @@ from contextlib import contextmanager
 
 from kafka.errors import (
     AuthorizationError,
+    CorruptRecordError,
     GroupAuthorizationFailedError,
     KafkaError,
     SaslAuthenticationFailedError,
     TopicAuthorizationFailedError,
     UnknownTopicOrPartitionError,
+    UnsupportedCodecError,
     UnsupportedSaslMechanismError,
 )
 
@@ -43,4 +45,6 @@ def error_for(error: BaseException, topic: str | None = None) -> HubError:
         return RefusedError("Kafka does not let this user read with this group.", code="group-refused")
     if isinstance(error, AuthorizationError):
         return RefusedError("Kafka does not let this user do this.", code="broker-refused")
+    if isinstance(error, CorruptRecordError | UnsupportedCodecError):
+        return HubError("A topic holds bytes that are no messages: its operator must look.", code="unreadable-topic")
     return RetryableError(f"Kafka is away: {type(error).__name__}.", code="broker-away")

@@ -90,6 +90,12 @@ _REPAIRS = {
     "newer-schema": "install the newer mash-hub",
     "keys-older-than-log": "restore the newest copy of the key table",
     "master-key-missing": "mash keys restore FILE...",
+    "broker-away": "start Kafka, or correct MASH_KAFKA_BOOTSTRAP and MASH_KAFKA_SECURITY",
+    "sign-in-refused": "correct MASH_KAFKA_USER and MASH_KAFKA_SECRET_FILE, or run mash kafka apply",
+    "certificate-refused": "correct MASH_KAFKA_CA_FILE",
+    "group-refused": "mash kafka apply",
+    "broker-refused": "mash kafka apply",
+    "unknown-topic": "mash kafka apply",
     "database-away": "start PostgreSQL, or run any mash command for the embedded one",
 }
 
@@ -109,6 +115,14 @@ def _database(settings: Any, urls: dict[str, str]) -> tuple[Any, str]:
     return found, f"PostgreSQL {server_version(found)}, running"
 
 
+def _broker(hub: Any) -> tuple[int, str]:
+    """Return how many messages wait, and which broker it is; raises HubError where it is away or lacks a topic."""
+    from hub.bootstrap import INGEST_GROUP
+
+    broker = hub.broker_name()
+    return sum(hub.broker.lag(hub.group(INGEST_GROUP), hub.topics()).values()), broker
+
+
 def _log(hub: Any) -> Check:
     """Say how long the log is, and whether its last stamp lies ahead of the clock, which would mislead `as of`."""
     head = hub.log.head()
@@ -121,7 +135,7 @@ def _log(hub: Any) -> Check:
 
 
 def _opened(settings: Any) -> Iterator[Check]:
-    from hub.bootstrap import INGEST_GROUP, open_hub
+    from hub.bootstrap import open_hub
 
     try:
         with open_hub(settings) as hub:
@@ -129,10 +143,10 @@ def _opened(settings: Any) -> Iterator[Check]:
             yield Check("keys", True, f"master key version {hub.vault.status().master_version}, fits the log")
             directory = hub.directory.load()
             yield Check("directory", True, f"{len(directory.agencies)} agencies, {len(directory.users)} users")
-            waiting = sum(hub.broker.lag(hub.group(INGEST_GROUP), hub.topics()).values())
-            yield Check(
-                "ingest", True, f"{waiting} messages wait to be taken in", "mash consume --once" if waiting else None
-            )
+            waiting = yield from _tried("broker", "mash kafka apply", lambda: _broker(hub))
+            if waiting is not None:
+                todo = "mash consume --once" if waiting else None
+                yield Check("ingest", True, f"{waiting} messages wait to be taken in", todo)
             kept = sum(each.state in {"open", "fixed"} for each in hub.desk.all())
             yield Check("quarantine", True, f"{kept} records need correction", "mash quarantine list" if kept else None)
             yield _log(hub)

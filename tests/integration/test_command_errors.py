@@ -92,7 +92,8 @@ class TestSettings:
             ({"MASH_HOEM": "x"}, "MASH_HOEM"),
             ({"MASH_DATABASE_URL": "postgresql:///x"}, "MASH_OWNER_URL"),
             ({"MASH_DATABASE_URL": "a", "MASH_OWNER_URL": "b", "MASH_KEYS_URL": "c"}, "MASH_DATABASE_URL"),
-            ({"MASH_BROKER": "kafka"}, "MASH_BROKER"),
+            ({"MASH_BROKER": "pigeon"}, "MASH_BROKER"),
+            ({"MASH_BROKER": "kafka"}, "MASH_KAFKA_BOOTSTRAP"),
         ],
     )
     def test_a_wrong_setting_is_named(
