@@ -4,7 +4,7 @@ A join that the end of a poll cut off is not gone on with where the member leads
 noted before it is in force. A join that ended between two polls is begun anew by the next, which disturbs the group:
 members that poll briefly, as when they only hold on, never settle. A header whose name is not UTF-8, which the broker
 lets pass, is read as a broken batch. What a broker says before it hangs up, as when it refuses a password, is lost
-where both arrive at once. A socket that found nobody to connect to stays open.
+where both arrive at once. A socket that found nobody to connect to, or a wrong certificate, stays open.
 """
 
 import socket
@@ -19,6 +19,7 @@ from kafka.record.default_records import DefaultRecordBatch
 from kafka.structs import MemberState
 
 _CONNECT: Final = KafkaNetSocket.sock_connect
+_SHAKE_HANDS: Final = KafkaSSLTransport.handshake
 _RECEIVE_PLAIN: Final = KafkaTCPTransport._sock_recv
 _RECEIVE_ENCRYPTED: Final = KafkaSSLTransport._sock_recv
 
@@ -47,6 +48,7 @@ def mend() -> None:
     memory_records.DefaultRecordBatch = _TolerantBatch
     KafkaTCPTransport._sock_recv = _heard_out(_RECEIVE_PLAIN)
     KafkaSSLTransport._sock_recv = _heard_out(_RECEIVE_ENCRYPTED)
+    KafkaSSLTransport.handshake = _shake_hands_or_close
     KafkaNetSocket.sock_connect = _connect_or_close
 
 
@@ -64,6 +66,14 @@ async def _connect_or_close(factory: Any, net: Any, sock: socket.socket, *where:
         return await _CONNECT(factory, net, sock, *where, **options)
     except BaseException:
         sock.close()
+        raise
+
+
+async def _shake_hands_or_close(transport: Any) -> None:
+    try:
+        await _SHAKE_HANDS(transport)
+    except BaseException:
+        transport._sock.close()
         raise
 
 
