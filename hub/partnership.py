@@ -79,10 +79,10 @@ class Partnership(Strict):
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         ids = [agency.id for agency in self.agencies]
-        if RESERVED_AGENCIES.intersection(ids):
-            raise ValueError(f"no agency may be called {', '.join(sorted(RESERVED_AGENCIES))}")
         if len(ids) != len(set(ids)):
             raise ValueError("two agencies have the same id")
+        if taken := RESERVED_AGENCIES.intersection(ids):
+            raise ValueError(f"no agency can be called {min(taken)}: on the broker, that is the hub's own")
         if len({user.id for user in self.users}) != len(self.users):
             raise ValueError("two users have the same id")
         for user in self.users:

@@ -27,6 +27,7 @@ from hub.store.secret_file import create_secret
 ADMIN: Final = "admin"
 MECHANISM: Final = "SCRAM-SHA-512"
 _HOST: Final = "127.0.0.1"
+_PORTS: Final = range(20_000, 32_000)
 _START_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 30.0
 
@@ -236,11 +237,18 @@ def _classes() -> str:
 
 
 def _free_ports(count: int) -> Iterator[int]:
-    """Yield ports that nobody listens on, each another one."""
-    sockets = [socket.socket() for _ in range(count)]
+    """Yield ports that nobody listens on, each another one; a node keeps its own for good.
+
+    So they are none of those that a system gives to outgoing connections, which may hold one when a node starts again.
+    """
+    sockets: list[socket.socket] = []
     try:
-        for each in sockets:
-            each.bind((_HOST, 0))
+        while len(sockets) < count:
+            sockets.append(socket.socket())
+            try:
+                sockets[-1].bind((_HOST, secrets.choice(_PORTS)))
+            except OSError:
+                sockets.pop().close()
         ports = [each.getsockname()[1] for each in sockets]
     finally:
         for each in sockets:

@@ -10,6 +10,7 @@ from hub.command_line import (
     deciding,
     demo,
     doctor,
+    kafka,
     keys,
     making,
     mending,
@@ -33,3 +34,4 @@ app.add_typer(mending.app, name="quarantine")
 app.add_typer(children.identity, name="identity")
 app.add_typer(deciding.app, name="decisions")
 app.add_typer(keys.app, name="keys")
+app.add_typer(kafka.app, name="kafka")

@@ -21,6 +21,7 @@ SubjectId = NewType("SubjectId", UUID)
 PersonId = NewType("PersonId", UUID)
 
 AGENCY_ID_PATTERN = r"^[a-z][a-z0-9-]{1,39}$"
+RESERVED_AGENCIES = frozenset({"hub", "mash", "admin", "node"})
 ACCURACY_PATTERN = r"^[AEU]{3}$"
 
 
@@ -156,5 +157,5 @@ def checked_agency_id(text: str) -> str:
     if re.fullmatch(AGENCY_ID_PATTERN, text) is None:
         raise UsageError("An agency's id is 2 to 40 small letters, digits and hyphens.", code="bad-agency-id")
     if text in RESERVED_AGENCIES:
-        raise UsageError(f"An agency cannot be called {text}: the hub uses that name.", code="bad-agency-id")
+        raise UsageError(f"No agency can be called {text}: on the broker, that is the hub's own.", code="bad-agency-id")
     return text

@@ -142,6 +142,8 @@ def test_adding_an_agency_again_keeps_its_key(new_hub: HubUnderTest, mash: Mash)
         (("add", "B", "--name", "B", "--kind", "police"), 2, "bad-agency-id"),
         (("add", "x" * 60, "--name", "B", "--kind", "police"), 2, "bad-agency-id"),
         (("add", "police\n", "--name", "B", "--kind", "police"), 2, "bad-agency-id"),
+        (("add", "hub", "--name", "B", "--kind", "police"), 2, "bad-agency-id"),
+        (("add", "mash", "--name", "B", "--kind", "police"), 2, "bad-agency-id"),
         (("add", "b-b", "--name", "", "--kind", "police"), 2, "bad-value"),
         (("add", "b-b", "--name", "B\tB", "--kind", "police"), 2, "bad-value"),
         (("add", "b-b", "--name", "B" * 400, "--kind", "police"), 2, "bad-value"),

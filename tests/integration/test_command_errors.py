@@ -359,6 +359,7 @@ PARTNERSHIPS: dict[str, str] = {
     "an unknown field": "name: X\nagencies: [{id: aa, name: A, kind: police, colour: blue}]",
     "an unknown kind": "name: X\nagencies: [{id: aa, name: A, kind: circus}]",
     "an id twice": "name: X\nagencies: [{id: aa, name: A, kind: police}, {id: aa, name: B, kind: police}]",
+    "an agency called as the hub on the broker": "name: X\nagencies: [{id: mash, name: A, kind: police}]",
     "a user of nobody": "name: X\nagencies: [{id: aa, name: A, kind: police}]\nusers: "
     "[{id: u, name: U, agency: bb, roles: [auditor]}]",
     "an unknown role": "name: X\nagencies: [{id: aa, name: A, kind: police}]\nusers: "

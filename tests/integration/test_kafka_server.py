@@ -36,6 +36,13 @@ def test_a_wrong_password_does_not(kafka_server: LocalKafka) -> None:
         admin(kafka_server, password="wrong")
 
 
+def test_its_ports_are_none_that_an_outgoing_connection_is_given(kafka_server: LocalKafka) -> None:
+    (node,) = kafka_server.nodes
+    ports = {node.clients, node.brokers, node.controllers}
+    assert len(ports) == 3
+    assert max(ports) < 32_768
+
+
 def test_its_secrets_are_for_the_owner_alone(kafka_server: LocalKafka) -> None:
     for path in (kafka_server.admin_secret, kafka_server.nodes[0].properties):
         assert path.stat().st_mode & 0o077 == 0
