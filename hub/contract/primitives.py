@@ -57,8 +57,6 @@ Line = Annotated[str, StringConstraints(min_length=1, max_length=300, strict=Tru
 Prose = Annotated[str, StringConstraints(min_length=1, max_length=20_000, strict=True), Clean]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=64, strict=True), Clean]
 Agency = Annotated[str, StringConstraints(pattern=AGENCY_ID_PATTERN, strict=True)]
-# The hub signs as `hub`; the other two are users of the broker's own.
-RESERVED_AGENCIES = frozenset({"hub", "admin", "node"})
 Count = Annotated[int, Field(ge=0, le=10_000)]
 
 
