@@ -68,7 +68,6 @@ class Relay:
                 self.on_pause(error, self._pause)
                 self.stop.wait(self._pause)
                 self._pause = min(self._pause * 2, LONGEST_PAUSE_SECONDS)
-        self.total.waiting = self.hub.relaying().waiting()
         return self.total
 
     def _serve(self, producer: TransactionalProducer, *, once: bool) -> None:
@@ -91,6 +90,7 @@ class Relay:
                     positions.update(out.positions)
                     self.total.add(out)
                     self.on_batch(self.total)
+            self.total.waiting = relaying.waiting()
             self._pause = FIRST_PAUSE_SECONDS
             if once or self.stop.wait(IDLE_SECONDS):
                 return

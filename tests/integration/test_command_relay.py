@@ -5,8 +5,13 @@ import signal
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 
+import pytest
+
+from consumers.relay import Relay
 from hub.contract.relayed import Disclosure
+from hub.errors import RetryableError
 from tests.hub_under_test import HubUnderTest, Mash, environment_of, mash_process
 from tests.relay import SCHOOL, contents, incident, pupil, sent
 
@@ -132,3 +137,22 @@ def test_a_stop_ends_it_and_says_what_was_done(new_hub: HubUnderTest, mash: Mash
 
     assert (process.returncode, err) == (0, "")
     assert json.loads(out)["disclosures"] == 1
+
+
+def test_a_stop_ends_it_while_the_broker_is_away(new_hub: HubUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    stop = Event()
+
+    def away(_: str) -> None:
+        raise RetryableError("Away.", code="broker-away")
+
+    def paused(_: RetryableError, seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            stop.set()
+
+    monkeypatch.setattr(new_hub.hub.broker, "transactional", away)
+
+    done = Relay(new_hub.hub, stop, on_pause=paused).run(once=False)
+
+    assert (done.disclosures, pauses) == (0, [0.1, 0.2, 0.4])
