@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from datetime import datetime
+from uuid import uuid4
 
 from consumers.dead_letters import send_dead_letters
 from consumers.loop import run
@@ -24,15 +25,18 @@ def take_in(
     *,
     once: bool,
     stop: threading.Event,
+    again: bool = False,
     on_batch: Callable[[Intake], None] = lambda _: None,
     on_pause: Callable[[RetryableError, float], None] = lambda _error, _seconds: None,
 ) -> Intake:
     """Consume until `stop`, or with `once` until all that was published by now is taken in; return what became of it.
 
     The directory is read again for every batch, so that a key revoked a moment ago verifies nothing. Ends too when the
-    agencies have changed, whose topics a consumer names as it joins: the caller then takes in again.
+    agencies have changed, whose topics a consumer names as it joins: the caller then takes in again. `again` begins at
+    the first message that the broker keeps, in a group of its own.
     """
     total, topics = Intake(), hub.topics()
+    group = f"{INGEST_GROUP}.{uuid4()}" if again else INGEST_GROUP
 
     def work(batch: Sequence[Received]) -> None:
         taken = hub.ingest().take(batch)
@@ -42,7 +46,7 @@ def take_in(
 
     with (
         closing(hub.broker.producer()) as producer,
-        closing(hub.broker.consumer(hub.group(INGEST_GROUP), topics)) as consumer,
+        closing(hub.broker.consumer(hub.group(group), topics)) as consumer,
         collected_seldom(),
     ):
         leave = _other_topics(hub, topics)
