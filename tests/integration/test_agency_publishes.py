@@ -5,9 +5,12 @@ Where Go is missing these tests fail, and are never skipped: the example is part
 
 import base64
 import json
+import os
+import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hub.broker.kafka import KafkaBroker
 from hub.broker.kafka_server import LocalKafka
 from hub.broker.port import Message
+from hub.contract.ids import event_id
 from hub.signing.credentials import Credentials, new_credentials
 from hub.signing.keys import SigningKey
 from hub.signing.message import MessageReader
@@ -137,6 +141,24 @@ def test_the_example_in_go_and_our_publisher_meet_on_a_real_kafka(machine: Agenc
         publisher.publish(told("P-1", words="from Python"))
 
     assert [each["narrative"] for each in machine.arrived(2)] == ["from Go", "from Python"]
+
+
+def test_the_example_of_the_agencies_page_runs_as_it_stands(machine: AgencysMachine) -> None:
+    page = (ROOT / "docs" / "for-agencies.md").read_text()
+    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    local = example.replace('"kafka.example:9093", "SASL_SSL", Path("ca.pem")', '"BOOTSTRAP", "SASL_PLAINTEXT", None')
+    program = local.replace("BOOTSTRAP", machine.server.bootstrap)
+    shutil.copy(machine.server.admin_secret, machine.folder / "kafka-user.json")
+
+    ran = subprocess.run(
+        [sys.executable, "-c", program], cwd=machine.folder, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert f"accepted {event_id(machine.agency, 'first-event')}" in ran.stdout
+    assert "stored by Kafka: True" in ran.stdout
+    assert [each["narrative"] for each in machine.arrived(1)] == ["A first event, about nobody."]
 
 
 def test_events_wait_for_a_kafka_that_is_away_and_go_out_in_order(machine: AgencysMachine) -> None:
