@@ -1,5 +1,6 @@
 """What tests of the relay share: a child that the school knows, what the police record, and what was sent."""
 
+import time
 from contextlib import closing
 from datetime import timedelta
 from threading import Event
@@ -18,6 +19,7 @@ from producers.receiver import FromHub, Receiver
 from tests.hub_under_test import HubUnderTest, new_nhs_number, told
 
 POLICE, SCHOOL = "police", "schools-trust"
+_PATIENCE = 10.0
 ABUSE = {"domestic_abuse": True, "incident": "0588-17032025", "nature": "Domestic incident"}
 
 
@@ -33,7 +35,11 @@ def on_the_next_beat(hub: HubUnderTest, **options: Any) -> Relayed:
 def messages(hub: HubUnderTest, topic: str) -> list[Message]:
     """Return all that was ever sent on a topic: nobody's group commits here."""
     with closing(hub.hub.broker.consumer("looking", [topic])) as consumer:
-        return [received.message for received in consumer.poll(1000, 0.3)]
+        until = time.monotonic() + (_PATIENCE if any(consumer.ends().values()) else 0)
+        found: list[Message] = []
+        while (batch := consumer.poll(1000, 0.3)) or (not found and time.monotonic() < until):
+            found += [received.message for received in batch]
+        return found
 
 
 def sent(hub: HubUnderTest, agency: str = SCHOOL, topic: str | None = None) -> list[FromHub]:

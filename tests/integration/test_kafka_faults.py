@@ -74,14 +74,15 @@ def test_what_bad_programs_send_is_kept_aside_and_the_good_behind_it_arrives(
         "not-json": hub.made("police", b"not json"),
         "unknown-type": hub.made("police", payload(), type="uk.mash.gossip.v1"),
         "newer-schema": hub.made("police", payload(), type="uk.mash.referral.v2", schema="urn:mash:schema:referral:v2"),
-        "wrong-signature": replace(good, value=b"x" * MAX_VALUE_BYTES),
+        "too-large": replace(good, value=b"x" * MAX_VALUE_BYTES),
+        "wrong-signature": replace(good, value=good.value[:-1]),
         "revoked-key": revoked,
         "foreign-source": hub.made("police", payload(), by=hub.hub.credentials("housing")),
         "wrong-topic": hub.message("housing", told("H-1"), ce_id="h-1"),
     }
     hub.publishes("police", *bad.values(), good)
     raw(kafka_server, POLICE, value=None, key=b"k")
-    raw(kafka_server, POLICE, value=b"{}", key=b"k", headers=[("ce_source", None), ("x", b"\xff")])
+    raw(kafka_server, POLICE, value=b"{}", key=b"k", headers=[("ce_source", b""), ("x", b"\xff")])
 
     taken = hub.consumes()
 
