@@ -1,14 +1,26 @@
-"""`mash publish`: an agency's files become signed and sealed messages."""
+"""`mash publish`: an agency's files become signed and sealed messages, on the hub's machine or on the agency's own."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from hub.command_line.options import AsJson, Files
+from hub.command_line.options import AsJson
 from hub.command_line.output import Screen, table
-from hub.errors import HubError
+from hub.errors import HubError, UsageError
+
+SENDING_SECONDS = 5.0
+Given = Annotated[list[Path] | None, typer.Argument(help="Files of the agency's own records.", show_default=False)]
+Agency = Annotated[str | None, typer.Option(help="The agency whose records these are, on the hub's machine.")]
+CredentialsFile = Annotated[
+    Path | None, typer.Option(help="The agency's credentials, on its own machine; needs MASH_BROKER=kafka.")
+]
+Watched = Annotated[Path | None, typer.Option(help="Publish what is put into this folder, until stopped.")]
+SpoolFolder = Annotated[
+    Path | None, typer.Option(help="Where events wait while the broker is away; with --watch DIR, DIR/.spool.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -17,24 +29,52 @@ def add_to(app: typer.Typer) -> None:
 
 
 def publish(
-    files: Files,
-    agency: Annotated[str, typer.Option(help="The agency whose records these are.")],
+    files: Given = None,
+    agency: Agency = None,
+    credentials: CredentialsFile = None,
     adapter: Annotated[str | None, typer.Option(help="The kind of file, where it is not to be recognised.")] = None,
+    watch: Watched = None,
+    spool: SpoolFolder = None,
+    status: Annotated[bool, typer.Option("--status", help="Say what waits in the spool; publish nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Publish an agency's records; every record read is published or rejected with its place and reason."""
-    from hub.bootstrap import open_hub
-    from hub.settings import read_settings
+    screen, spool = Screen(as_json), spool or (watch / ".spool" if watch is not None else None)
+    if status:
+        return say_status(screen, spool)
+    if bool(files) == (watch is not None):
+        raise UsageError("Name the files to publish, or the folder to --watch.", code="usage")
+    with _publisher(agency, credentials, spool) as publisher:
+        if watch is not None:
+            from hub.command_line.watching import watch_folder
+
+            return watch_folder(screen, publisher, watch)
+        return _publish_once(screen, publisher, files or [], adapter)
+
+
+def say_status(screen: Screen, spool: Path | None) -> None:
+    """Say what waits in a spool, whoever has it open."""
+    from producers.spool_folder import read_status
+
+    if spool is None:
+        raise UsageError("Name the --spool, or the folder to --watch.", code="usage")
+    found = read_status(spool).as_json()
+    rows = [(name.replace("_", " "), value) for name, value in found.items() if value is not None]
+    screen.answer(found, lambda console: console.print(table(None, ("spool", ""), rows)))
+
+
+def _publish_once(screen: Screen, publisher: Any, files: Sequence[Path], adapter: str | None) -> None:
     from producers.publisher import Published
 
-    screen, result = Screen(as_json), Published()
+    result = Published()
 
     def say() -> None:
         screen.answer(published_json(result), lambda console: show_published(console, result))
 
     try:
-        with open_hub(read_settings()) as hub, screen.progress("Publishing") as progress:
-            publish_files(hub, files, agency, adapter, lambda so_far: progress(so_far.read), result)
+        with screen.progress("Publishing") as progress:
+            _publish_all(publisher, files, adapter, lambda so_far: progress(so_far.read), result)
+            publisher.wait_until_sent(SENDING_SECONDS)
     except HubError:
         if result.read:
             say()
@@ -46,19 +86,56 @@ def publish_files(
     hub: Any, files: Sequence[Path], agency: str, adapter: str | None, on_batch: Callable[[Any], None], result: Any
 ) -> None:
     """Publish files of one agency, adding to `result` what became of their records; first see that all can be read."""
-    from producers.files import adapter_of, read_records
-    from producers.publisher import Publisher
+    with _publisher_of(hub, agency, None) as publisher:
+        _publish_all(publisher, files, adapter, on_batch, result)
 
-    credentials = hub.credentials(agency)
+
+def _publish_all(
+    publisher: Any, files: Sequence[Path], adapter: str | None, on_batch: Callable[[Any], None], result: Any
+) -> None:
+    from producers.files import adapter_of, read_records
+
     for file in files:
         adapter_of(file, adapter)
-    producer = hub.broker.producer()
-    try:
-        publisher = Publisher(credentials, producer, hub.clock)
-        for file in files:
-            publisher.publish(read_records(file, adapter), result, on_batch)
-    finally:
-        producer.close()
+    for file in files:
+        publisher.publish_records(read_records(file, adapter), result, on_batch)
+
+
+@contextmanager
+def _publisher(agency: str | None, credentials: Path | None, spool: Path | None) -> Iterator[Any]:
+    """Yield the publisher of an agency: of this hub's home, or of a credentials file where there is no hub."""
+    from hub.bootstrap import kafka_broker, open_hub
+    from hub.settings import read_settings
+
+    settings = read_settings()
+    if (agency is None) == (credentials is None):
+        raise UsageError("Say whose records: --agency, or --credentials on the agency's machine.", code="usage")
+    if agency is not None:
+        with open_hub(settings) as hub, _publisher_of(hub, agency, spool) as publisher:
+            yield publisher
+    elif credentials is not None:
+        if settings.kafka is None:
+            raise UsageError("MASH_BROKER is not kafka: an agency's machine publishes to Kafka.", code="bad-setting")
+        with _opened(credentials, kafka_broker(settings.kafka), spool) as publisher:
+            yield publisher
+
+
+@contextmanager
+def _publisher_of(hub: Any, agency: str, spool: Path | None) -> Iterator[Any]:
+    hub.credentials(agency)
+    with _opened(hub.settings.credentials(agency), hub.broker, spool, hub.clock) as publisher:
+        yield publisher
+
+
+def _opened(credentials: Path, broker: Any, spool: Path | None, clock: Any = None) -> Any:
+    from hub.clock import SystemClock
+    from hub.signing.credentials import Credentials
+    from producers.publisher import Publisher
+
+    clock = clock or SystemClock()
+    if spool is None:
+        return Publisher(Credentials.load(credentials), broker.producer(), clock)
+    return Publisher.open(credentials, broker.producer(), spool=spool, clock=clock)
 
 
 def published_json(result: Any) -> dict[str, Any]:

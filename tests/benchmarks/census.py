@@ -96,7 +96,7 @@ def _publishing(stack: ExitStack, path: Path) -> Callable[[], tuple[int, float, 
     before = _peak_mib()
 
     def publish() -> tuple[int, float, float]:
-        publisher.publish(read_records(path), result)
+        publisher.publish_records(read_records(path), result)
         return producer.sent, _peak_mib(), before
 
     return publish
