@@ -59,9 +59,7 @@ def measure(scale: float) -> Outcome:
     )  # fmt: skip
 
 
-def _round(
-    bench: Workbench, stand: KafkaStand, on_kafka: Settings, count: int
-) -> tuple[Together, Together, Together]:
+def _round(bench: Workbench, stand: KafkaStand, on_kafka: Settings, count: int) -> tuple[Together, Together, Together]:
     embedded = _taken(bench, bench.settings, 1, count)
     one = _taken(bench, on_kafka, 1, count)
     stand.forget(_GROUP)

@@ -82,7 +82,7 @@ def _round(
         raise RuntimeError(f"{result.published} of {len(records)} events were published")
     messages: list[Message] = []
     writing = seconds(lambda: messages.extend(_written(credentials, records)))
-    client = BareProducer(**producer_options(connection, Timing()))
+    client = BareProducer(**_bare_options(connection))
     _send(client, messages[:100])
     bare = seconds(_send, client, messages)
     client.close()
@@ -94,6 +94,13 @@ def _written(credentials: Credentials, records: Sequence[Record]) -> Iterator[Me
     writer, clock = MessageWriter(credentials), SystemClock()
     for each in records:
         yield writer.write(each.event, now=clock.now(), recorded_at=each.recorded_at, ce_id=each.ce_id)
+
+
+def _bare_options(connection: KafkaConnection) -> dict[str, Any]:
+    """Return kafka-python's own, but for the care that our producer takes too and batches as large."""
+    ours = producer_options(connection, Timing())
+    alike = ("acks", "enable_idempotence", "batch_size", "linger_ms", "max_request_size")
+    return {**connection.options(), **{name: ours[name] for name in alike}}
 
 
 def _send(client: Any, messages: Sequence[Message]) -> None:

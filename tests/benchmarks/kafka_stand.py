@@ -1,4 +1,4 @@
-"""A real Kafka of the benchmark's own, locked down as a partnership's, in a temporary folder that is gone afterwards."""
+"""A real Kafka of the benchmark's own, locked down as a partnership's, in a folder that is gone afterwards."""
 
 import json
 import shutil
@@ -59,6 +59,4 @@ def _apply(stand: KafkaStand, settings: Settings) -> None:
 
 def _connection(server: LocalKafka, secret: Path) -> KafkaConnection:
     held = json.loads(secret.read_text())
-    return KafkaConnection(
-        server.bootstrap, "SASL_PLAINTEXT", None, held["user"], held["password"], held["mechanism"]
-    )
+    return KafkaConnection(server.bootstrap, "SASL_PLAINTEXT", None, held["user"], held["password"], held["mechanism"])
