@@ -1,7 +1,7 @@
 # What a newcomer, a contributor and CI type. The first use makes .venv from the pinned, hashed constraints.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix bench dev lock clean moved
+.PHONY: help demo test torture check fix bench dev lock clean moved
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -23,6 +23,9 @@ demo: .venv/.stamp ## Run the hub's main job and tell its story; FILE=... takes 
 
 test: .venv/.stamp-dev ## Run every test, on the real PostgreSQL; ARGS="-k name" picks some
 	@$(BIN)/python -m pytest $(ARGS)
+
+torture: .venv/.stamp-dev ## Run the long tests too: three Kafka nodes, a hundred kills; about a quarter of an hour
+	@$(BIN)/python -m pytest tests/torture $(ARGS)
 
 check: .venv/.stamp-dev ## Check style, types and who imports whom
 	@$(BIN)/ruff check .

@@ -3,14 +3,16 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import datetime
+from uuid import uuid4
 
 from consumers.dead_letters import send_dead_letters
 from consumers.loop import run
 from hub.application.ingest import Intake
 from hub.bootstrap import INGEST_GROUP, Hub
-from hub.broker.port import Message, Producer, Received
+from hub.broker.port import Message, Received
+from hub.contract.topics import concerns_topic
 from hub.errors import RetryableError
 from hub.memory import collected_seldom
 
@@ -23,15 +25,18 @@ def take_in(
     *,
     once: bool,
     stop: threading.Event,
+    again: bool = False,
     on_batch: Callable[[Intake], None] = lambda _: None,
     on_pause: Callable[[RetryableError, float], None] = lambda _error, _seconds: None,
 ) -> Intake:
     """Consume until `stop`, or with `once` until all that was published by now is taken in; return what became of it.
 
     The directory is read again for every batch, so that a key revoked a moment ago verifies nothing. Ends too when the
-    agencies have changed, whose topics a consumer names as it joins: the caller then takes in again.
+    agencies have changed, whose topics a consumer names as it joins: the caller then takes in again. `again` begins at
+    the first message that the broker keeps, in a group of its own.
     """
     total, topics = Intake(), hub.topics()
+    group = f"{INGEST_GROUP}.{uuid4()}" if again else INGEST_GROUP
 
     def work(batch: Sequence[Received]) -> None:
         taken = hub.ingest().take(batch)
@@ -41,7 +46,7 @@ def take_in(
 
     with (
         closing(hub.broker.producer()) as producer,
-        closing(hub.broker.consumer(hub.group(INGEST_GROUP), topics)) as consumer,
+        closing(hub.broker.consumer(hub.group(group), topics)) as consumer,
         collected_seldom(),
     ):
         leave = _other_topics(hub, topics)
@@ -64,25 +69,26 @@ def _other_topics(hub: Hub, topics: Sequence[str]) -> Callable[[], bool]:
 
 
 def take_in_as_sent(
-    hub: Hub,
-    producer: Producer,
-    sendings: Sequence[tuple[datetime, str, Message]],
-    at_each: Callable[[int, datetime], None],
+    hub: Hub, sendings: Sequence[tuple[datetime, str, Message]], at_each: Callable[[int, datetime], None]
 ) -> Intake:
-    """Send messages one by one and take in each before the next, as a story told over years needs it.
+    """Send each agency's messages one by one and take in each before the next, as a story told over years needs it.
 
     `at_each` is called with the count and the moment before each sending, and may move the hub's clock.
     """
     total = Intake()
     ingest = hub.ingest()
-    with closing(hub.broker.consumer(hub.group(INGEST_GROUP), hub.topics())) as consumer:
-        for done, (at, topic, message) in enumerate(sendings):
+    with ExitStack() as stack:
+        agencies = {agency for _, agency, _ in sendings}
+        producers = {agency: stack.enter_context(closing(hub.producer_of(agency))) for agency in agencies}
+        ours = stack.enter_context(closing(hub.broker.producer()))
+        consumer = stack.enter_context(closing(hub.broker.consumer(hub.group(INGEST_GROUP), hub.topics())))
+        for done, (at, agency, message) in enumerate(sendings):
             at_each(done, at)
-            producer.send(topic, [message])
+            producers[agency].send(concerns_topic(agency), [message])
             while not (batch := consumer.poll(BATCH, 1.0)):
                 pass
             taken = ingest.take(batch)
-            send_dead_letters(producer, taken.kept_aside)
+            send_dead_letters(ours, taken.kept_aside)
             total.add(taken)
             consumer.commit({received.source: received.offset + 1 for received in batch})
             hub.identify()

@@ -6,7 +6,8 @@ Nothing is written by a hub that does not fit its database, its keys or its sche
 import fcntl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,20 +23,26 @@ from hub.application.identifying import IDENTITY, Identified, Identifier
 from hub.application.ingest import Ingest
 from hub.application.linking import IdentitySteward
 from hub.application.mending import QuarantineDesk
+from hub.application.outbox import Outbox
 from hub.application.reading import ChronologyReader, Reading
+from hub.application.relay_records import RelayRecords, no_fault
+from hub.application.relay_view import RelayView
+from hub.application.relaying import Relaying
 from hub.application.reviewing import ReviewList
+from hub.application.telling_changes import TellingChanges
 from hub.application.watching import Watch, Watched
 from hub.broker.embedded import EmbeddedBroker
 from hub.broker.kafka_connection import KafkaConnection
-from hub.broker.port import Broker
+from hub.broker.port import Broker, Producer
 from hub.clock import Clock, SystemClock
-from hub.contract.topics import DEAD_LETTERS, concerns_topic
+from hub.contract.topics import DEAD_LETTERS, HUB, concerns_topic, disclosures_topic, receipts_topic
 from hub.errors import ConflictError, UsageError
 from hub.events.directory import AgencyRegistered, DirectoryEvent, SigningKeyRegistered, UserRegistered
-from hub.hub_key import make_hub_key, read_hub_key
+from hub.hub_key import make_hub_key, make_hub_signing_key, read_hub_key, read_hub_signing_key
+from hub.kafka_settings import signed_in_by
 from hub.partnership import Partnership
 from hub.settings import Settings
-from hub.signing.credentials import Credentials, new_credentials
+from hub.signing.credentials import Credentials, key_id_of, new_credentials
 from hub.signing.message import MessageReader
 from hub.signing.sealing import PayloadOpener
 from hub.store import postgres_server
@@ -125,6 +132,15 @@ class Hub:
         kafka = self.settings.kafka
         return f"Kafka {kafka_broker(kafka).version()}, {kafka.security} at {kafka.bootstrap}" if kafka else "embedded"
 
+    def producer_of(self, agency: str) -> Producer:
+        """Return a producer for an agency's topic: on Kafka as the agency's user, where this home holds its secret."""
+        kafka, secret = self.settings.kafka, self.settings.kafka_secret(agency)
+        if kafka is None or not secret.exists():
+            return self.broker.producer()
+        from hub.broker.kafka import KafkaBroker  # noqa: PLC0415 - as above
+
+        return KafkaBroker(signed_in_by(kafka, secret)).producer()
+
     def group(self, name: str) -> str:
         """Return a consumer group of the hub's; on Kafka, agencies have groups too, and the hub's have a prefix."""
         return f"mash.{name}" if self.settings.kafka else name
@@ -185,7 +201,8 @@ class Hub:
     @cached_property
     def desk(self) -> QuarantineDesk:
         """Shows and mends what was kept aside."""
-        return QuarantineDesk(self.quarantine, self.reader(), self.broker, self.settings.credentials, self.clock)
+        credentials = self.settings.credentials
+        return QuarantineDesk(self.quarantine, self.reader(), self.producer_of, credentials, self.clock)
 
     @cached_property
     def identity_follower(self) -> Follower:
@@ -226,18 +243,67 @@ class Hub:
         """Return the topics that agencies publish to."""
         return [concerns_topic(agency) for agency in self.directory.load().agencies]
 
+    def relaying(self, at_point: Callable[[str], None] = no_fault) -> Relaying:
+        """Return what works out the disclosures that standing agreements call for."""
+        return Relaying(*self._relay_parts, at_point)
+
+    def telling_changes(self, beat: timedelta, at_point: Callable[[str], None] = no_fault) -> TellingChanges:
+        """Return what works out the notices and receipts of a beat."""
+        return TellingChanges(*self._relay_parts, beat, at_point)
+
+    @cached_property
+    def _relay_parts(self) -> tuple[EventLog, DirectoryService, RelayView, RelayRecords, Outbox, Clock]:
+        key = self.vault.purpose_key(VIEWER_IDS)
+        outbox = Outbox(read_hub_signing_key(self.settings.hub_signing_key), key)
+        view = RelayView(self.log, InProcessClient(default_policy()), key)
+        return self.log, self.directory, view, RelayRecords(self.decisions, key), outbox, self.clock
+
+    def topics_sent_to(self) -> list[str]:
+        """Return the topics on which agencies receive from the hub."""
+        agencies = self.directory.load().agencies
+        return [topic(agency) for agency in agencies for topic in (disclosures_topic, receipts_topic)]
+
     def credentials(self, agency: str) -> Credentials:
         """Return the credentials of an agency that publishes from this home; raises `UsageError`."""
         self.directory.load().agency(agency)
         return Credentials.load(self.settings.credentials(agency))
 
     def new_credentials(self, agency: str) -> Credentials:
-        """Make credentials for an agency, keeping the secret of its ids where it has one, and save them."""
+        """Make a signing key for an agency and save it, keeping the secret of its ids and its opening keys, if any."""
         path = self.settings.credentials(agency)
-        secret = Credentials.load(path).secret if path.exists() else None
-        made = new_credentials(agency, read_hub_key(self.settings.hub_key).public_key(), secret)
+        before = Credentials.load(path) if path.exists() else None
+        made = new_credentials(
+            agency, read_hub_key(self.settings.hub_key).public_key(), before.secret if before else None
+        )
+        made = replace(made, opening=before.opening if before else (), hub_signing=(self.signing_public(),))
         made.save(path)
         return made
+
+    def new_opening_key(self, agency: str) -> bytes:
+        """Add a new key for an agency that keeps its credentials here, to open what it is sent; return its public half.
+
+        What was sealed to the keys before it still opens. Raises `UsageError` where its credentials are elsewhere.
+        """
+        path = self.settings.credentials(agency)
+        made = replace(Credentials.load(path).with_new_opening_key(), hub_signing=(self.signing_public(),))
+        made.save(path)
+        public = made.opening_public
+        assert public is not None  # noqa: S101 - one was just made
+        return public
+
+    def public_keys(self) -> dict[str, Any]:
+        """Return the hub's public keys in the documented shape of `mash agency export`."""
+        signing = self.signing_public()
+        opening = read_hub_key(self.settings.hub_key).public_key().public_bytes_raw()
+        return {
+            "source": HUB,
+            "seal_to": opening.hex(),
+            "signing_keys": [{"id": key_id_of(signing), "public": signing.hex()}],
+        }
+
+    def signing_public(self) -> bytes:
+        """Return the public half of the key that signs what the hub sends."""
+        return read_hub_signing_key(self.settings.hub_signing_key).public_key().public_bytes_raw()
 
 
 def no_master_key(settings: Settings) -> UsageError:
@@ -293,6 +359,7 @@ class Made:
     migrations: list[str]
     agencies: list[str]
     users: list[str]
+    agreements: list[str]
 
 
 def make_hub(
@@ -325,11 +392,13 @@ def _made(settings: Settings, partnership: Partnership, by: str, clock: Clock, o
     if not settings.master_key.exists():
         FileMasterKey.create(settings.master_key, clock.now())
     make_hub_key(settings.hub_key)
+    make_hub_signing_key(settings.hub_signing_key)
     with open_hub(settings, clock) as hub:
         known = hub.directory.load()
         wanted = not (only_if_empty and known.agencies)
         agencies = [agency for agency in partnership.agencies if wanted and agency.id not in known.agencies]
         users = [user for user in partnership.users if wanted and user.id not in known.users]
+        agreements = [each for each in partnership.agreements if wanted and each.id not in known.agreements]
         facts: list[DirectoryEvent] = []
         for agency in agencies:
             made = hub.new_credentials(agency.id)
@@ -342,10 +411,23 @@ def _made(settings: Settings, partnership: Partnership, by: str, clock: Clock, o
         for user in users:
             roles = [role.value for role in user.roles]
             facts.append(UserRegistered(id=user.id, name=user.name, agency=user.agency, roles=roles, by=by))
+        facts += [agreement.made(by=by) for agreement in agreements]
         if facts:
             hub.directory.record(facts)
-        hub.make_topics([*hub.topics(), DEAD_LETTERS])
-    return Made(applied, [agency.id for agency in agencies], [user.id for user in users])
+        _make_opening_keys(hub, by)
+        hub.make_topics([*hub.topics(), *hub.topics_sent_to(), DEAD_LETTERS])
+    return Made(
+        applied, [each.id for each in agencies], [each.id for each in users], [each.id for each in agreements]
+    )  # fmt: skip
+
+
+def _make_opening_keys(hub: Hub, by: str) -> None:
+    """Make an opening key for each agency that keeps its credentials here and has none, as before there were any."""
+    known = hub.directory.load()
+    for agency in known.agencies:
+        if agency not in known.opening_keys and hub.settings.credentials(agency).exists():
+            public = hub.new_opening_key(agency)
+            hub.directory.register_opening_key(agency, key_id_of(public), public, by=by)
 
 
 def _refuse_lost_keys(settings: Settings, urls: Urls) -> None:

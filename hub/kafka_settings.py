@@ -6,6 +6,7 @@ What is not encrypted stays on this machine: a partnership's records never cross
 import ipaddress
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -36,6 +37,12 @@ def read_kafka(given: Mapping[str, str]) -> KafkaConnection:
     if not connection.encrypted and connection.ca_file is not None:
         raise _bad("MASH_KAFKA_CA_FILE", f"is of no use with {security}: use SSL or SASL_SSL")
     return connection
+
+
+def signed_in_by(connection: KafkaConnection, secret: Path) -> KafkaConnection:
+    """Return the same connection for the user of a secret file that `mash kafka apply` wrote; raises `UsageError`."""
+    user, password, mechanism = _secret(read_secret(secret).decode())
+    return replace(connection, user=user, password=password, mechanism=mechanism)
 
 
 def _bootstrap(given: Mapping[str, str]) -> str:

@@ -1,19 +1,23 @@
 """The file that describes a partnership: its agencies and the people who may ask. Read once, at `mash init`."""
 
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Self, TypeVar
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from hub.contract.codes import AgencyKind
 from hub.contract.envelope import explain
-from hub.contract.primitives import RESERVED_AGENCIES, Agency, Line, Strict, Word
+from hub.contract.primitives import RESERVED_AGENCIES, Agency, Day, Line, Strict, Word
 from hub.errors import UsageError
-from policies.model import Role
+from hub.events.directory import AgreementMade
+from policies.model import ItemType, Purpose, Role
 
 _MAX_BYTES = 1_000_000
+
+M = TypeVar("M", bound=BaseModel)
 
 
 class AgencyEntry(Strict):
@@ -33,12 +37,44 @@ class UserEntry(Strict):
     roles: Annotated[list[Role], Field(min_length=1, max_length=20)]
 
 
+class AgreementEntry(Strict):
+    """A standing agreement as the file names it; purposes and types are those of `policies.model`."""
+
+    id: Annotated[Word, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    owner: Agency
+    recipient: Agency
+    purpose: Purpose
+    types: Annotated[list[ItemType], Field(min_length=1, max_length=50)]
+    reason: Line
+    authority: Line
+    lead: Line
+    valid_from: Day
+    valid_until: Day | None = None
+
+    @model_validator(mode="after")
+    def _can_be_kept(self) -> Self:
+        if self.purpose is Purpose.UNKNOWN or ItemType.UNKNOWN in self.types:
+            raise ValueError(f"agreement {self.id} has a purpose or a type that does not exist")
+        if self.owner == self.recipient:
+            raise ValueError(f"agreement {self.id} is of an agency with itself")
+        if self.valid_until is not None and self.valid_until < self.valid_from:
+            raise ValueError(f"agreement {self.id} ends before it begins")
+        return self
+
+    def made(self, *, by: str) -> AgreementMade:
+        """Return the fact that this entry stands for."""
+        told = {name: getattr(self, name) for name in type(self).model_fields if name not in {"purpose", "types"}}
+        types = sorted({each.value for each in self.types})
+        return AgreementMade(**told, purpose=self.purpose.value, types=types, by=by)
+
+
 class Partnership(Strict):
     """One safeguarding partnership."""
 
     name: Line
     agencies: Annotated[list[AgencyEntry], Field(min_length=1, max_length=500)]
     users: Annotated[list[UserEntry], Field(max_length=10_000)] = []
+    agreements: Annotated[list[AgreementEntry], Field(max_length=1_000)] = []
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -54,25 +90,44 @@ class Partnership(Strict):
                 raise ValueError(f"user {user.id} is of an agency that the file does not name")
             if Role.UNKNOWN in user.roles:
                 raise ValueError(f"user {user.id} has a role that does not exist")
+        if len({agreement.id for agreement in self.agreements}) != len(self.agreements):
+            raise ValueError("two agreements have the same id")
+        for agreement in self.agreements:
+            if not {agreement.owner, agreement.recipient} <= set(ids):
+                raise ValueError(f"agreement {agreement.id} is of an agency that the file does not name")
         return self
+
+
+class Agreements(Strict):
+    """A file of agreements alone."""
+
+    agreements: Annotated[list[AgreementEntry], Field(min_length=1, max_length=1_000)]
 
 
 def read_partnership(path: Path | None) -> Partnership:
     """Read a partnership's file, or the shipped example; raises `UsageError` naming the fault and its place."""
+    return _read(path or files("hub.example").joinpath("partnership.yaml"), Partnership, "partnership")
+
+
+def read_agreements(path: Path) -> list[AgreementEntry]:
+    """Read a file of agreements; raises `UsageError` naming the fault and its place."""
+    return _read(path, Agreements, "agreements").agreements
+
+
+def _read(path: Traversable, model: type[M], what: str) -> M:
+    code = f"bad-{what}"
     try:
-        text = path.read_bytes() if path else files("hub.example").joinpath("partnership.yaml").read_bytes()
+        text = path.read_bytes()
         if len(text) > _MAX_BYTES:
-            raise UsageError("The partnership's file is larger than 1 MB.", code="bad-partnership")
-        return Partnership.model_validate(yaml.safe_load(text), strict=False)
+            raise UsageError(f"The {what} file is larger than 1 MB.", code=code)
+        return model.model_validate(yaml.safe_load(text), strict=False)
     except OSError as error:
-        raise UsageError(f"The partnership's file cannot be read: {error.strerror}.", code="bad-partnership") from error
+        raise UsageError(f"The {what} file cannot be read: {error.strerror}.", code=code) from error
     except yaml.YAMLError as error:
         place = str(getattr(error, "problem_mark", "")).strip() or None
-        raise UsageError("The partnership's file is not YAML.", code="bad-partnership", place=place) from error
+        raise UsageError(f"The {what} file is not YAML.", code=code, place=place) from error
     except ValidationError as error:
         place, reason = explain(error)
-        raise UsageError(f"The partnership's file is wrong: {reason}.", code="bad-partnership", place=place) from error
+        raise UsageError(f"The {what} file is wrong: {reason}.", code=code, place=place) from error
     except (ValueError, RecursionError) as error:
-        raise UsageError(
-            "The partnership's file holds a value that no reader takes.", code="bad-partnership"
-        ) from error
+        raise UsageError(f"The {what} file holds a value that no reader takes.", code=code) from error

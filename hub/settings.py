@@ -41,6 +41,15 @@ class Settings:
         """The file of the private key that agencies seal to."""
         return self.home / "secrets" / "hub-key.json"
 
+    @property
+    def hub_signing_key(self) -> Path:
+        """The file of the private key that signs what the hub sends."""
+        return self.home / "secrets" / "hub-signing-key.json"
+
+    def kafka_secret(self, agency: str) -> Path:
+        """Return where an agency's Kafka user is, for agencies that publish through this command."""
+        return self.home / "kafka" / "secrets" / f"{agency}.json"
+
     def credentials(self, agency: str) -> Path:
         """Return the file of an agency's credentials, for agencies that publish through this command."""
         return self.home / "agencies" / f"{agency}.json"

@@ -15,6 +15,7 @@ from hub.broker.port import (
     TopicPartition,
     check_messages,
     check_topics,
+    producer_fenced,
     topic_differs,
     unknown_topic,
 )
@@ -43,6 +44,8 @@ class MemoryBroker:
         self.topics: dict[str, list[list[Received]]] = {}
         self.groups: dict[str, _Group] = {}
         self.member_ids = count(1)
+        self.takers: dict[str, MemoryTransactionalProducer] = {}
+        self.followed: dict[str, dict[str, int]] = {}
 
     def create_topics(self, partitions: Mapping[str, int]) -> None:
         """Create the topics that are missing."""
@@ -55,6 +58,12 @@ class MemoryBroker:
     def producer(self) -> "MemoryProducer":
         """Return a producer for any topic."""
         return MemoryProducer(self)
+
+    def transactional(self, name: str) -> "MemoryTransactionalProducer":
+        """Return a producer of a name, shutting out any before it."""
+        self.check()
+        self.takers[name] = MemoryTransactionalProducer(self, name)
+        return self.takers[name]
 
     def consumer(self, group: str, topics: Sequence[str]) -> "MemoryConsumer":
         """Return a new member of the group."""
@@ -122,6 +131,38 @@ class MemoryProducer:
 
     def close(self) -> None:
         """Do nothing."""
+
+
+class MemoryTransactionalProducer:
+    """Appends to the broker's lists and remembers positions, all or none."""
+
+    def __init__(self, broker: MemoryBroker, name: str) -> None:
+        self._broker = broker
+        self._name = name
+        self._producer = MemoryProducer(broker)
+
+    def positions(self) -> dict[str, int]:
+        """Return the positions committed under this name."""
+        self._check()
+        return dict(self._broker.followed.get(self._name, {}))
+
+    def send(self, messages: Sequence[tuple[str, Message]], positions: Mapping[str, int]) -> None:
+        """Store messages and positions."""
+        check_messages([message for _, message in messages], self._broker.max_value_bytes)
+        self._check()
+        for topic, _ in messages:
+            self._broker.partitions(topic)
+        for topic, message in messages:
+            self._producer.send(topic, [message])
+        self._broker.followed.setdefault(self._name, {}).update(positions)
+
+    def close(self) -> None:
+        """Do nothing."""
+
+    def _check(self) -> None:
+        self._broker.check()
+        if self._broker.takers[self._name] is not self:
+            raise producer_fenced(self._name)
 
 
 class MemoryConsumer:

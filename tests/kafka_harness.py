@@ -12,7 +12,7 @@ from hub.broker.kafka import KafkaBroker
 from hub.broker.kafka_connection import KafkaConnection, Timing
 from hub.broker.kafka_consumer import KafkaConsumer
 from hub.broker.kafka_server import LocalKafka
-from hub.broker.port import Broker, Consumer, Message, Producer, Received, TopicPartition
+from hub.broker.port import Broker, Consumer, Message, Producer, Received, TopicPartition, TransactionalProducer
 
 QUICK = Timing(
     bootstrap=2, request=2, delivery=3, session=2, heartbeat=0.3, longest_work=20, metadata_age=2, reconnect=0.2
@@ -76,6 +76,11 @@ class PrefixedBroker:
         """Return a producer."""
         return PrefixedProducer(self.inner.producer(), self.prefix)
 
+    def transactional(self, name: str) -> TransactionalProducer:
+        """Return a transactional producer, with a topic for its positions."""
+        self.inner.create_topics({f"mash.{self.prefix}{name}": 1})
+        return PrefixedTransactionalProducer(self.inner.transactional(self.prefix + name), self.prefix)
+
     def consumer(self, group: str, topics: Sequence[str]) -> Consumer:
         """Return a consumer."""
         return PrefixedConsumer(
@@ -107,6 +112,26 @@ class PrefixedProducer:
     def send(self, topic: str, messages: Sequence[Message]) -> None:
         """Send."""
         self.inner.send(self.prefix + topic, messages)
+
+    def close(self) -> None:
+        """Close."""
+        self.inner.close()
+
+
+@dataclass
+class PrefixedTransactionalProducer:
+    """A transactional producer of a prefixed broker."""
+
+    inner: TransactionalProducer
+    prefix: str
+
+    def positions(self) -> dict[str, int]:
+        """Return the positions."""
+        return self.inner.positions()
+
+    def send(self, messages: Sequence[tuple[str, Message]], positions: Mapping[str, int]) -> None:
+        """Send."""
+        self.inner.send([(self.prefix + topic, message) for topic, message in messages], positions)
 
     def close(self) -> None:
         """Close."""

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
@@ -22,7 +22,8 @@ from hub.broker.kafka_server import Node
 from hub.contract.ids import event_id
 from hub.store import postgres_server
 from hub.store.postgres_cluster import Cluster
-from tests.hub_under_test import ROOT, clean_environment
+from tests.hub_under_test import ROOT, clean_environment, new_nhs_number, told
+from tests.relay import ABUSE, POLICE, SCHOOL
 
 _PROGRAM = "from hub.command_line import main; main()"
 
@@ -153,12 +154,17 @@ class Storm:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An event as the load wrote it: whose, of which child, the how-manieth of that child, under which id."""
+    """An event as the load wrote it: whose, of which child, the how-manieth of that child."""
 
     agency: str
     reference: str
     number: int
-    ce_id: str
+    data: Mapping[str, Any]
+
+    @property
+    def ce_id(self) -> str:
+        """The event's id in the agency's system."""
+        return f"{self.reference}-{self.number}"
 
     @property
     def id(self) -> UUID:
@@ -167,23 +173,24 @@ class Written:
 
     def line(self) -> bytes:
         """Return the event as a line of CloudEvents."""
-        data = {
-            "occurred": {"date": "2026-01-01"},
-            "subject": {"kind": "child", "reference": self.reference},
-            "detail": {"type": "safeguarding-concern"},
-            "narrative": str(self.number),
-        }
         envelope = {"specversion": "1.0", "id": self.ce_id, "source": self.agency}
-        return orjson.dumps({**envelope, "type": "uk.mash.safeguarding-concern.v1", "data": data}) + b"\n"
+        kind = f"uk.mash.{self.data['detail']['type']}.v1"
+        return orjson.dumps({**envelope, "type": kind, "data": self.data}) + b"\n"
 
 
-def load(agencies: Sequence[str], events: int, children: int) -> list[Written]:
-    """Return events of some children of each agency, the children of an agency in turn."""
-    return [
-        Written(agency, f"{agency}-{number % children}", number // children, f"{agency}-{number}")
-        for number in range(events // len(agencies))
-        for agency in agencies
-    ]
+def load(children: int, each: int) -> list[Written]:
+    """Return so many events of each child by its school and by the police, in the order in which they are written."""
+    numbers = [new_nhs_number() for _ in range(children)]
+    return [written for turn in range(each) for child in range(children) for written in _both(child, turn, numbers)]
+
+
+def _both(child: int, turn: int, numbers: Sequence[str]) -> tuple[Written, Written]:
+    school, police = f"S-{child}", f"P-{child}"
+    known: dict[str, Any] = {"nhs": numbers[child], "given": f"Ada{chr(97 + child % 26)}", "words": f"Told {turn}"}
+    return (
+        Written(SCHOOL, school, turn, told(school, "school-attendance", **known)),
+        Written(POLICE, police, turn, told(police, "police-incident", detail=ABUSE, **known)),
+    )
 
 
 def drop(folder: Path, name: str, events: Sequence[Written]) -> None:
@@ -193,19 +200,23 @@ def drop(folder: Path, name: str, events: Sequence[Written]) -> None:
     beside.rename(folder / name)
 
 
-def check_stored(hub: Hub, events: Sequence[Written]) -> None:
-    """Check that each event is in the log exactly once, and each child's in the order in which they were written."""
+def stored_positions(hub: Hub) -> dict[UUID, list[int]]:
+    """Return at which positions each event is in the log."""
     positions: dict[UUID, list[int]] = {}
     position = 0
     while batch := hub.log.after(position, 1000):
-        position = batch[-1].position
         for stored in batch:
             positions.setdefault(stored.id, []).append(stored.position)
-    lost = [event for event in events if event.id not in positions]
-    doubled = [event for event in events if len(positions.get(event.id, [])) > 1]
-    assert (len(lost), len(doubled)) == (0, 0)
-    by_child: dict[tuple[str, str], list[Written]] = {}
-    for event in sorted(events, key=lambda event: positions[event.id]):
-        by_child.setdefault((event.agency, event.reference), []).append(event)
-    for child in by_child.values():
-        assert [event.number for event in child] == sorted(event.number for event in child)
+        position = batch[-1].position
+    return positions
+
+
+def check_stored(positions: Mapping[UUID, Sequence[int]], events: Sequence[Written]) -> None:
+    """Check that each event is in the log exactly once, and each child's in the order in which they were written."""
+    lost = [event.ce_id for event in events if event.id not in positions]
+    doubled = [event.ce_id for event in events if len(positions.get(event.id, [])) > 1]
+    assert (lost, doubled) == ([], [])
+    by_child: dict[str, list[int]] = {}
+    for event in sorted(events, key=lambda event: positions[event.id][0]):
+        by_child.setdefault(event.reference, []).append(event.number)
+    assert all(numbers == sorted(numbers) for numbers in by_child.values())

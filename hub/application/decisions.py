@@ -4,7 +4,7 @@ A decision has a subject and key of its own, made for every read alike, so that 
 know costs what any other costs; erasing a person erases the decisions about them too.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -31,18 +31,18 @@ class DecisionLog:
 
     def record(self, decision: DisclosureDecided, about: Collection[UUID]) -> None:
         """Append a decision on persons, sealed in the part that was shown and the part that is for audit."""
-        body = decision.model_dump(mode="json")
-        told = SHOWN_FIELDS if decision.names_person else SHOWN_FIELDS - {"person"}
-        shown = {name: value for name, value in body.items() if name in told}
-        audit = {name: value for name, value in body.items() if name not in told}
-        self._vault.make([decision.id])
-        parts = (
-            DraftPart(_AUDIT, decision.id, {"decision": canonical(audit)}),
-            DraftPart(_SHOWN, decision.id, {"decision": canonical(shown)}),
-        )
-        viewed = (f"viewed:{person}" for person in about)
-        tags = (DECISIONS_TAG, f"decision:{decision.id}", *viewed)
-        self._log.append([DraftEvent(decision.id, DisclosureDecided.__name__, tags, parts)], at=decision.at)
+        self.record_all([(decision, [f"viewed:{person}" for person in about])])
+
+    def record_all(self, decisions: Sequence[tuple[DisclosureDecided, Sequence[str]]]) -> None:
+        """Append decisions with further tags, all or none; raises `ConflictError` where one is recorded already."""
+        if decisions:
+            self._vault.make([decision.id for decision, _ in decisions])
+            self._log.append([_draft(*each) for each in decisions], at=decisions[-1][0].at)
+
+    def tagged(self, tags: Sequence[str], *, after: int = 0, upto: int | None = None) -> list[DisclosureDecided]:
+        """Return the decisions with any of the tags, the oldest first; those about an erased person are left out."""
+        stored = self._log.read(tags, after=after, upto=upto) if tags else []
+        return [decision for each in stored if (decision := _read(each)) is not None]
 
     def newest(self, limit: int) -> list[DisclosureDecided]:
         """Return the latest decisions, the newest first; those about an erased person are left out."""
@@ -51,8 +51,7 @@ class DecisionLog:
 
     def about(self, person: UUID) -> list[DisclosureDecided]:
         """Return the decisions on a person, the oldest first."""
-        stored = self._log.read([f"viewed:{person}"])
-        return [decision for each in stored if (decision := _read(each)) is not None]
+        return self.tagged([f"viewed:{person}"])
 
     def one(self, start_of_id: str) -> DisclosureDecided:
         """Return the decision whose id starts so; raises `UsageError` where none does, or more than one."""
@@ -78,6 +77,20 @@ def decision_in_full(decision: DisclosureDecided, *, auditor: bool) -> dict[str,
         body["question"] = decision.question
         body["decided"] = [{**item._asdict(), "event": str(item.event)} for item in decision.decided]
     return body
+
+
+def _draft(decision: DisclosureDecided, tags: Sequence[str]) -> DraftEvent:
+    body = decision.model_dump(mode="json")
+    told = SHOWN_FIELDS if decision.names_person else SHOWN_FIELDS - {"person"}
+    shown = {name: value for name, value in body.items() if name in told}
+    audit = {name: value for name, value in body.items() if name not in told}
+    parts = (
+        DraftPart(_AUDIT, decision.id, {"decision": canonical(audit)}),
+        DraftPart(_SHOWN, decision.id, {"decision": canonical(shown)}),
+    )
+    return DraftEvent(
+        decision.id, DisclosureDecided.__name__, (DECISIONS_TAG, f"decision:{decision.id}", *tags), parts
+    )  # fmt: skip
 
 
 def _read(stored: StoredEvent) -> DisclosureDecided | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from hub.application.agreements import Agreement
 from hub.application.checked import checked, checked_start
 from hub.clock import Clock
 from hub.contract.canonical import canonical
@@ -14,7 +15,10 @@ from hub.errors import ConflictError, RefusedError, UsageError
 from hub.events.directory import (
     DIRECTORY_EVENTS,
     AgencyRegistered,
+    AgreementEnded,
+    AgreementMade,
     DirectoryEvent,
+    OpeningKeyRegistered,
     SigningKeyRegistered,
     SigningKeyRetired,
     SigningKeyRevoked,
@@ -49,6 +53,14 @@ class User:
     roles: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class OpeningKey:
+    """The public key (X25519) that the hub seals to what it sends to an agency."""
+
+    id: str
+    public: bytes
+
+
 @dataclass(slots=True)
 class Directory:
     """The directory as of the last event folded in."""
@@ -56,6 +68,8 @@ class Directory:
     agencies: dict[str, Agency] = field(default_factory=dict)
     keys: dict[str, SigningKey] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
+    opening_keys: dict[str, OpeningKey] = field(default_factory=dict)
+    agreements: dict[str, Agreement] = field(default_factory=dict)
 
     def apply(self, event: DirectoryEvent) -> None:
         """Fold one fact in."""
@@ -71,6 +85,12 @@ class Directory:
                 self.keys[event.key_id] = replace(self.keys[event.key_id], revoked_at=event.revoked_at)
             case UserRegistered():
                 self.users[event.id] = User(event.id, event.name, event.agency, frozenset(event.roles))
+            case OpeningKeyRegistered():
+                self.opening_keys[event.agency] = OpeningKey(event.key_id, bytes.fromhex(event.public))
+            case AgreementMade():
+                self.agreements[event.id] = Agreement.of(event)
+            case AgreementEnded():
+                self.agreements[event.id] = replace(self.agreements[event.id], ended=True)
 
     def agency(self, agency: str) -> Agency:
         """Return an agency; raises `UsageError` where there is none of that id."""
@@ -150,6 +170,30 @@ class DirectoryService:
         facts.append(SigningKeyRegistered(agency=agency, key_id=key_id, public=public.hex(), valid_from=now, by=by))
         self.record(facts)
 
+    def register_opening_key(self, agency: str, key_id: str, public: bytes, *, by: str) -> None:
+        """Register the key that the hub seals to for an agency from now on."""
+        now = self._clock.now()
+        self.record([OpeningKeyRegistered(agency=agency, key_id=key_id, public=public.hex(), valid_from=now, by=by)])
+
+    def make_agreements(self, made: Sequence[AgreementMade]) -> None:
+        """Record standing agreements; raises `ConflictError` where an id is taken, `UsageError` for its agencies."""
+        directory = self.load()
+        taken = set(directory.agreements)
+        for each in made:
+            if each.id in taken:
+                raise ConflictError(f"There is an agreement {each.id!r} already, or was.", code="agreement-exists")
+            for agency in (each.owner, each.recipient):
+                directory.agency(agency)
+            taken.add(each.id)
+        self.record(made)
+
+    def end_agreement(self, agreement: str, *, reason: str, by: str) -> None:
+        """End an agreement at once; raises `UsageError` where there is none of that id, or it has ended."""
+        known = self.load().agreements.get(agreement)
+        if known is None or known.ended:
+            raise UsageError(f"There is no agreement {agreement!r} that could be ended.", code="unknown-agreement")
+        self.record([checked(AgreementEnded, id=agreement, reason=reason, by=by)])
+
     def revoke_key(self, agency: str, key_id: str, *, reason: str, by: str) -> SigningKey:
         """Revoke a key, named by the start of its id; raises `UsageError` where none or several start so."""
         checked_start(key_id)
@@ -172,6 +216,7 @@ def agency_json(directory: Directory) -> list[dict[str, Any]]:
             "name": agency.name,
             "kind": agency.kind.value,
             "keys": [_key(k) for k in directory.keys_of(agency.id)],
+            "opening_key": opening.id if (opening := directory.opening_keys.get(agency.id)) else None,
         }
         for agency in directory.agencies.values()
     ]

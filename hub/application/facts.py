@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from hub.application.agreements import agreement_for
 from hub.application.directory import Directory
 from hub.chronology.items import FlagCode, Item, Status
 from hub.chronology.source import SourceEvent
@@ -141,13 +142,16 @@ def facts_of(record: Described, directory: Directory, shields: tuple[Shield, ...
     labels = {*sharing.get("sensitivity", ()), *shared_then.get("sensitivity", ())}
     if record.sections is None and (record.agency != request.viewer or not _MASH.isdisjoint(request.roles)):
         labels.update(_LOST)
+    if sections.get("detail", _NOTHING).get("domestic_abuse"):
+        labels.add("domestic-abuse")
+    item_type = what.get("type", record.type or "")
     person = subject.get("person", _NOTHING)
     born = person.get("born") or person.get("expected") or _NOTHING
     occurred = sections.get("when", _NOTHING).get("occurred", _NOTHING)
     written = Written(
         owner_kind=agency.kind.value if agency else "",
         subject_kind=subject.get("kind", "child"),
-        item_type=what.get("type", record.type or ""),
+        item_type=item_type,
         codes=_codes(what["category"]) if "category" in what else (),
         level=what.get("level"),
         event_age=_event_age(occurred.get("date"), request.law_on),
@@ -157,6 +161,7 @@ def facts_of(record: Described, directory: Directory, shields: tuple[Shield, ...
         shields=shields,
         standing=record.standing,
         post_closure=record.post_closure,
+        agreed=_agreed(directory, request, record.agency, item_type),
         **(_handling(handling) if handling else _NOTHING),
         **(_consent(sharing["consent"]) if "consent" in sharing else _NOTHING),
     )
@@ -183,6 +188,14 @@ def _handling(handling: Mapping[str, Any]) -> dict[str, Any]:
 def _consent(consent: Mapping[str, Any]) -> dict[str, str]:
     names = ("agreement_to_service", "informed_of_sharing", "consent_to_share")
     return {name: consent.get(name, _NOTHING).get("state", "not-known") for name in names}
+
+
+def _agreed(directory: Directory, request: Request, owner: str, item_type: str) -> bool:
+    """Say whether a standing agreement names such a record; only an agency's system ever rests on one."""
+    if Role.AGENCY_PUBLISHER not in request.roles:
+        return False
+    purpose = request.purpose.value
+    return agreement_for(directory.agreements, request.viewer, purpose, owner, item_type, request.law_on) is not None
 
 
 def _codes(category: Mapping[str, Any]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from hub.application.admission import agency_of_topic
 from hub.application.checked import checked_start
-from hub.broker.port import Broker, Message
+from hub.broker.port import Message, Producer
 from hub.clock import Clock
 from hub.contract.envelope import Attributes, explain, instant
 from hub.contract.event import ConcernEvent
@@ -34,13 +34,13 @@ class QuarantineDesk:
         self,
         quarantine: Quarantine,
         reader: MessageReader,
-        broker: Broker,
+        producer_of: Callable[[str], Producer],
         credentials: Callable[[str], Path],
         clock: Clock,
     ) -> None:
         self._quarantine = quarantine
         self._reader = reader
-        self._broker = broker
+        self._producer_of = producer_of
         self._credentials = credentials
         self._clock = clock
 
@@ -72,7 +72,7 @@ class QuarantineDesk:
         original = self._quarantine.original(kept.id)
         corrected = self._quarantine.corrected(kept.id)
         message = original if corrected is None else self._signed_anew(kept, original, corrected)
-        producer = self._broker.producer()
+        producer = self._producer_of(agency_of_topic(kept.topic))
         try:
             producer.send(kept.topic, [message])
         finally:

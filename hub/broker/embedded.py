@@ -11,6 +11,7 @@ from typing import Any, LiteralString
 
 from hub.broker.embedded_consumer import EmbeddedConsumer
 from hub.broker.embedded_producer import EmbeddedProducer
+from hub.broker.embedded_transactions import EmbeddedTransactionalProducer
 from hub.broker.port import MAX_VALUE_BYTES, check_topics, topic_differs, unknown_topic
 from hub.broker.session import Connection, Session
 
@@ -78,6 +79,10 @@ class EmbeddedBroker:
     def producer(self) -> EmbeddedProducer:
         """Return a producer for any topic."""
         return EmbeddedProducer(self._conninfo, self._max_value_bytes)
+
+    def transactional(self, name: str) -> EmbeddedTransactionalProducer:
+        """Return a producer of a name, shutting out any before it."""
+        return EmbeddedTransactionalProducer(self._conninfo, name, self._max_value_bytes)
 
     def consumer(self, group: str, topics: Sequence[str]) -> EmbeddedConsumer:
         """Return a new member of the group; raises UsageError ("unknown-topic")."""

@@ -51,7 +51,7 @@ class EmbeddedProducer:
         with self._session.connection() as connection:
             partitions = self._partitions_of(connection, topic)
             for batch in _batches(messages):
-                _append(connection, partitions, batch)
+                append(connection, [(partition_of(partitions, message), message) for message in batch])
 
     def close(self) -> None:
         """Close the connection."""
@@ -59,31 +59,39 @@ class EmbeddedProducer:
 
     def _partitions_of(self, connection: Connection, topic: str) -> list[int]:
         if topic not in self._partitions:
-            found = [partition for (partition,) in connection.execute(_PARTITIONS, (topic,))]
-            if not found:
-                raise unknown_topic(topic)
-            self._partitions[topic] = found
+            self._partitions[topic] = partitions_of(connection, topic)
         return self._partitions[topic]
 
 
-def _append(connection: Connection, partitions: Sequence[int], batch: Sequence[Message]) -> None:
+def partitions_of(connection: Connection, topic: str) -> list[int]:
+    """Return the ids of a topic's partitions in order; raises UsageError ("unknown-topic")."""
+    found = [partition for (partition,) in connection.execute(_PARTITIONS, (topic,))]
+    if not found:
+        raise unknown_topic(topic)
+    return found
+
+
+def partition_of(partitions: Sequence[int], message: Message) -> int:
+    """Return the id of the partition that a message goes to."""
+    return partitions[partition_for(message.key, len(partitions))]
+
+
+def append(connection: Connection, batch: Sequence[tuple[int, Message]]) -> None:
+    """Append messages to their partitions, in order, in one transaction or as part of the one that is open."""
     counts: dict[int, int] = {}
-    placed: list[int] = []
     ordinals: list[int] = []
-    for message in batch:
-        partition = partitions[partition_for(message.key, len(partitions))]
+    for partition, _ in batch:
         ordinal = counts.get(partition, 0)
         counts[partition] = ordinal + 1
-        placed.append(partition)
         ordinals.append(ordinal)
     rows = {
         "ids": list(counts),
         "counts": list(counts.values()),
-        "partitions": placed,
+        "partitions": [partition for partition, _ in batch],
         "ordinals": ordinals,
-        "keys": [message.key for message in batch],
-        "headers": [pack_headers(message.headers) for message in batch],
-        "values": [message.value for message in batch],
+        "keys": [message.key for _, message in batch],
+        "headers": [pack_headers(message.headers) for _, message in batch],
+        "values": [message.value for _, message in batch],
     }
     with connection.pipeline(), connection.transaction():
         connection.execute(_LOCK, (rows["ids"],))

@@ -10,6 +10,7 @@ from hub.broker.kafka_connection import KafkaConnection, Timing, milliseconds
 from hub.broker.kafka_consumer import KafkaConsumer
 from hub.broker.kafka_offsets import committed_offsets, end_offsets, first_offsets, partitions_found, partitions_of
 from hub.broker.kafka_producer import MAX_REQUEST_BYTES, KafkaProducer
+from hub.broker.kafka_transactions import KafkaTransactionalProducer
 from hub.broker.kafka_waiting import first_moments
 from hub.broker.port import TopicPartition, check_topics, topic_differs
 
@@ -46,6 +47,10 @@ class KafkaBroker:
     def producer(self) -> KafkaProducer:
         """Return a producer for any topic."""
         return KafkaProducer(self.connection, self.timing, self._partitions)
+
+    def transactional(self, name: str) -> KafkaTransactionalProducer:
+        """Return a producer of a name, shutting out any before it; its positions are on the topic `mash.<name>`."""
+        return KafkaTransactionalProducer(self.connection, self.timing, name, self._partitions)
 
     def consumer(self, group: str, topics: Sequence[str]) -> KafkaConsumer:
         """Return a new member of the group; a new group starts at the first message kept."""

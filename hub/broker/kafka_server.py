@@ -12,7 +12,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -29,7 +29,7 @@ MECHANISM: Final = "SCRAM-SHA-512"
 _HOST: Final = "127.0.0.1"
 _PORTS: Final = range(20_000, 32_000)
 _START_SECONDS: Final = 60.0
-_STOP_SECONDS: Final = 30.0
+_STOP_SECONDS: Final = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Node:
         """Wait until the node serves clients; raises HubError with the last line that it printed."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            if self.process() is None:
+            if not self._began():
                 break
             with socket.socket() as probe:
                 probe.settimeout(1.0)
@@ -91,17 +91,16 @@ class Node:
             time.sleep(0.05)
         raise HubError(f"Kafka did not start: {_last_line(self.folder / 'output')}", code="kafka-not-started")
 
+    def _began(self) -> bool:
+        """Say whether the process that was started lives, which at first is still called as its parent is."""
+        try:
+            return _lives(psutil.Process(int((self.folder / "pid").read_text())))
+        except (OSError, ValueError, psutil.Error):
+            return False
+
     def stop(self) -> bool:
         """Stop the node in good order; say whether it ran."""
-        process = self.process()
-        if process is None:
-            return False
-        process.terminate()
-        _, alive = psutil.wait_procs([process], timeout=_STOP_SECONDS)
-        for each in alive:
-            each.kill()
-        psutil.wait_procs(alive, timeout=_STOP_SECONDS)
-        return True
+        return _stop([self])
 
     def kill(self) -> None:
         """End the node at once, as a power cut would."""
@@ -143,7 +142,7 @@ class LocalKafka:
 
     def stop(self) -> bool:
         """Stop every node in good order; say whether one ran."""
-        return True in [node.stop() for node in self.nodes]
+        return _stop(self.nodes)
 
 
 def local_kafka(folder: Path, nodes: int = 1) -> LocalKafka:
@@ -230,6 +229,18 @@ def _properties(node: Node, nodes: list[Node], between: str) -> str:
         "message.max.bytes": 2 * 1_048_576,
     }
     return "".join(f"{name}={value}\n" for name, value in values.items())
+
+
+def _stop(nodes: Sequence[Node]) -> bool:
+    """Stop nodes all at once: one that waits for others to take over from it would wait in vain."""
+    processes = [process for node in nodes if (process := node.process()) is not None]
+    for process in processes:
+        process.terminate()
+    _, alive = psutil.wait_procs(processes, timeout=_STOP_SECONDS)
+    for process in alive:
+        process.kill()
+    psutil.wait_procs(alive, timeout=_STOP_SECONDS)
+    return bool(processes)
 
 
 def _classes() -> str:

@@ -139,10 +139,9 @@ def _agency_grants(agency: str) -> list[Grant]:
 
 
 def _hub_grants(agencies: Collection[str]) -> list[Grant]:
-    """Return what the hub may do; it writes to a concerns topic what a person corrected and the agency's key signed."""
     who = principal(HUB)
     reads = [*map(concerns_topic, agencies), DEAD_LETTERS, RELAY]
-    writes = [*reads, *map(disclosures_topic, agencies), *map(receipts_topic, agencies)]
+    writes = [*map(disclosures_topic, agencies), *map(receipts_topic, agencies), DEAD_LETTERS, RELAY]
     return [
         *(Grant(who, "read", Kind.TOPIC, name) for name in reads),
         *(Grant(who, "write", Kind.TOPIC, name) for name in writes),

@@ -76,6 +76,31 @@ class Producer(Protocol):
         ...
 
 
+class TransactionalProducer(Protocol):
+    """Puts messages into topics together with the positions of what they were made from, all or none.
+
+    There is one of a name at a time: a new one shuts out the one before it. Positions are numbers under names of the
+    caller's own, and are kept by the broker, so that what was sent and how far that is can never differ.
+    """
+
+    def positions(self) -> dict[str, int]:
+        """Return the positions that were committed under this producer's name, by whichever producer."""
+        ...
+
+    def send(self, messages: Sequence[tuple[str, Message]], positions: Mapping[str, int]) -> None:
+        """Store messages, each with its topic, and positions durably: all or none, readers see none before all.
+
+        Raises as `Producer.send` does, with nothing sent; RetryableError when that is in doubt: whoever asks for
+        `positions` of a new producer then learns what holds. ConflictError ("producer-fenced") where a newer one of
+        this name was made.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the broker; what was not sent is not."""
+        ...
+
+
 class Consumer(Protocol):
     """One member of a group. Every call but `close` may raise RetryableError while the broker is away."""
 
@@ -124,6 +149,10 @@ class Broker(Protocol):
         """Return a producer for any topic."""
         ...
 
+    def transactional(self, name: str) -> TransactionalProducer:
+        """Return a producer of a name, shutting out any before it; raises RetryableError."""
+        ...
+
     def consumer(self, group: str, topics: Sequence[str]) -> Consumer:
         """Return a new member of the group; a new group starts at the first message kept.
 
@@ -162,6 +191,11 @@ def check_messages(messages: Sequence[Message], max_value_bytes: int = MAX_VALUE
             raise _too_large(index, "headers", MAX_HEADERS_BYTES)
         if len(message.headers) > MAX_HEADERS:
             raise _too_large(index, "headers", MAX_HEADERS)
+
+
+def producer_fenced(name: str) -> ConflictError:
+    """Return the error for a transactional producer that another of its name has shut out."""
+    return ConflictError("Another process has taken this one's place.", code="producer-fenced", place=name)
 
 
 def unknown_topic(name: str) -> UsageError:

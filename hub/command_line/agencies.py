@@ -1,5 +1,6 @@
 """`mash agency`: which agencies there are, and what they sign with."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Register agencies and their signing keys.", no_args_is_help=True)
 
 Id = Annotated[str, typer.Argument(metavar="AGENCY", help="The agency's id, such as hospital-trust.")]
+OpeningKey = Annotated[
+    str | None, typer.Option(help="The agency's own X25519 public key that it is sealed to, 64 hexadecimal digits.")
+]
 PublicKey = Annotated[str | None, typer.Option(help="The agency's own Ed25519 public key, 64 hexadecimal digits.")]
 
 
@@ -24,23 +28,26 @@ def add(
     name: Annotated[str, typer.Option(help="The agency's name.")],
     kind: Annotated[AgencyKind, typer.Option(help="What kind of agency it is.")],
     public_key: PublicKey = None,
+    opening_key: OpeningKey = None,
     as_json: AsJson = False,
 ) -> None:
     """Register an agency; without its public key, make credentials for it in this hub's home."""
     from hub.bootstrap import open_hub
     from hub.contract.primitives import checked_agency_id
-    from hub.contract.topics import concerns_topic
+    from hub.contract.topics import concerns_topic, disclosures_topic, receipts_topic
     from hub.settings import read_settings
     from hub.signing.credentials import key_id_of
 
     checked_agency_id(agency)
-    public = _public(public_key)
+    public, opening = _public(public_key), _public(opening_key)
     with open_hub(read_settings()) as hub:
         if public is not None:
             hub.directory.load().refuse_known_key(key_id_of(public))
         hub.directory.register_agency(agency, name, kind, by=operator())
         key = _register(hub, agency, public)
-        hub.make_topics([concerns_topic(agency)])
+        if opening is not None or public is None:
+            _register_opening(hub, agency, opening)
+        hub.make_topics([concerns_topic(agency), disclosures_topic(agency), receipts_topic(agency)])
     _say(as_json, {"agency": agency, "key": key}, f"{agency} is registered; its signing key is {key}.")
 
 
@@ -83,6 +90,42 @@ def rotate_key(agency: Id, public_key: PublicKey = None, as_json: AsJson = False
     _say(as_json, {"agency": agency, "key": key}, f"{agency} signs with {key} from now on.")
 
 
+@app.command("rotate-opening-key")
+def rotate_opening_key(agency: Id, opening_key: OpeningKey = None, as_json: AsJson = False) -> None:
+    """Seal what an agency is sent to a new key; its older keys still open what was sent before."""
+    from hub.bootstrap import open_hub
+    from hub.errors import UsageError
+    from hub.settings import read_settings
+
+    opening = _public(opening_key)
+    with open_hub(read_settings()) as hub:
+        hub.directory.load().agency(agency)
+        if opening is None and not hub.settings.credentials(agency).exists():
+            raise UsageError(
+                f"{agency} keeps its own key: give its new one with --opening-key.", code="needs-public-key"
+            )
+        key = _register_opening(hub, agency, opening)
+    _say(as_json, {"agency": agency, "key": key}, f"What {agency} is sent is sealed to {key} from now on.")
+
+
+@app.command()
+def export(
+    to: Annotated[Path | None, typer.Option("--to", help="The file to write; it holds nothing secret.")] = None,
+) -> None:
+    """Write the hub's public keys as JSON: the one that agencies seal to, and those that it signs with."""
+    import json
+
+    from hub.bootstrap import open_hub
+    from hub.settings import read_settings
+
+    with open_hub(read_settings()) as hub:
+        text = json.dumps(hub.public_keys(), indent=1) + "\n"
+    if to is None:
+        typer.echo(text, nl=False)
+    else:
+        to.write_text(text, encoding="utf-8")
+
+
 @app.command()
 def revoke(
     agency: Id,
@@ -109,6 +152,15 @@ def _register(hub: "Hub", agency: str, public: bytes | None) -> str:
     return key
 
 
+def _register_opening(hub: "Hub", agency: str, public: bytes | None) -> str:
+    from hub.signing.credentials import key_id_of
+
+    public = hub.new_opening_key(agency) if public is None else public
+    key = key_id_of(public)
+    hub.directory.register_opening_key(agency, key, public, by=operator())
+    return key
+
+
 def _public(text: str | None) -> bytes | None:
     from hub.errors import UsageError
 
@@ -119,7 +171,7 @@ def _public(text: str | None) -> bytes | None:
     except ValueError:
         public = b""
     if len(public) != 32:
-        raise UsageError("A public key is 64 hexadecimal digits (Ed25519, RFC 8032).", code="bad-key")
+        raise UsageError("A public key is 64 hexadecimal digits (RFC 8032, RFC 7748).", code="bad-key")
     return public
 
 

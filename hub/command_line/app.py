@@ -8,6 +8,7 @@ import typer
 
 from hub.command_line import (
     agencies,
+    agreements,
     children,
     consuming,
     deciding,
@@ -19,6 +20,7 @@ from hub.command_line import (
     mending,
     policy,
     publishing,
+    relaying,
     status,
     synthesising,
     users,
@@ -54,10 +56,11 @@ def mash(
     _ = version
 
 
-for family in (making, publishing, consuming, children, demo, doctor, status, synthesising):
+for family in (making, publishing, consuming, relaying, children, demo, doctor, status, synthesising):
     family.add_to(app)
 app.add_typer(agencies.app, name="agency")
 app.add_typer(users.app, name="user")
+app.add_typer(agreements.app, name="agreement")
 app.add_typer(mending.app, name="quarantine")
 app.add_typer(children.identity, name="identity")
 app.add_typer(deciding.app, name="decisions")

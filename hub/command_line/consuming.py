@@ -24,6 +24,9 @@ def add_to(app: typer.Typer) -> None:
 
 def consume(
     once: Annotated[bool, typer.Option("--once", help="End when all that is published by now is taken in.")] = False,
+    from_beginning: Annotated[
+        bool, typer.Option("--from-beginning", help="Take in all that the broker keeps once more, and end.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Take in what agencies published: verify, check, seal, store once; keep aside what cannot be stored."""
@@ -34,18 +37,23 @@ def consume(
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: stop.set())
     total, settings = Intake(), read_settings()
-    (_take_in_once if once else _take_in)(settings, screen, stop, total)
+    if once or from_beginning:
+        _take_in_once(settings, screen, stop, total, again=from_beginning)
+    else:
+        _take_in(settings, screen, stop, total)
     screen.answer(intake_json(total), lambda console: show_intake(console, total))
 
 
-def _take_in_once(settings: Any, screen: Screen, stop: threading.Event, total: Any) -> None:
+def _take_in_once(settings: Any, screen: Screen, stop: threading.Event, total: Any, *, again: bool) -> None:
     """Take in what is published by now, then find who is who in it."""
     from consumers.worker import take_in
     from hub.bootstrap import open_hub
 
     with open_hub(settings) as hub:
         with screen.progress("Taking in") as progress:
-            each = partial(take_in, hub, once=True, stop=stop, on_batch=lambda i: progress(count(i)), on_pause=_say)
+            each = partial(
+                take_in, hub, once=True, stop=stop, again=again, on_batch=lambda i: progress(count(i)), on_pause=_say
+            )
             _patiently(stop, lambda: total.add(each()))
         with screen.progress("Finding who is who") as progress:
             _patiently(stop, lambda: hub.identify(progress, stop.is_set))

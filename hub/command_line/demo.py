@@ -152,11 +152,13 @@ def _clear(settings: Any) -> None:
 
 
 def _used_since(settings: Any, told: str) -> bool:
-    """Say whether anything but looks was recorded after a story that was told to its end."""
-    from hub.bootstrap import open_hub
+    """Say whether anything but looks was recorded after a story told to its end, perhaps by an older version."""
+    from hub.bootstrap import make_hub, open_hub
+    from hub.partnership import read_partnership
 
     if not told.isdecimal():
         return False
+    make_hub(settings, read_partnership(None), by=operator())
     with open_hub(settings) as hub:
         return any(each.type != LOOKED for each in hub.log.after(int(told), _MOST_LOOKS))
 
@@ -173,19 +175,13 @@ class _Sending:
 def _tell(hub: Any, told: Any, clock: Any, progress: Any) -> Any:
     """Send every event when it was told and take it in at once, so that the hub knows each from its own day on."""
     from consumers.worker import take_in_as_sent
-    from hub.contract.topics import concerns_topic
-
-    producer = hub.broker.producer()
-    sendings = [(sending.at, concerns_topic(sending.agency), sending.message) for sending in _sendings(hub, told)]
 
     def at_each(done: int, at: datetime) -> None:
         clock.at = max(clock.at, at)
         progress(done)
 
-    try:
-        return take_in_as_sent(hub, producer, sendings, at_each)
-    finally:
-        producer.close()
+    sendings = [(each.at, each.agency, each.message) for each in _sendings(hub, told)]
+    return take_in_as_sent(hub, sendings, at_each)
 
 
 def _sendings(hub: Any, told: Any) -> list[_Sending]:

@@ -39,6 +39,8 @@ def opening(console: Console, hub: Any, name: str) -> None:
         f"{name}: {len(directory.agencies)} agencies, each with a signing key of its own, publish what they record "
         "about children. All of it is invented. The hub keeps it sealed on a real PostgreSQL."
     )
+    if hub.settings.kafka:
+        said += f" It travels over {hub.broker_name()}, where each signs in for its own topics alone."
     _chapter(console, "1. The partnership", said)
     rows = [(agency.name, agency.kind.value) for agency in directory.agencies.values()]
     _indented(console, table(None, ("agency", "kind"), rows))

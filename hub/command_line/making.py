@@ -36,8 +36,9 @@ def init(file: PartnershipFile = None, as_json: AsJson = False) -> None:
         "migrations": made.migrations,
         "agencies": made.agencies,
         "users": made.users,
+        "agreements": made.agreements,
     }
-    if made.agencies or made.users or made.migrations:
+    if made.agencies or made.users or made.migrations or made.agreements:
         said = f"{partnership.name}: {len(made.agencies)} agencies and {len(made.users)} users added in {settings.home}"
     else:
         whose = partnership.name if file is not None else "The hub"

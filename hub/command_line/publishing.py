@@ -116,26 +116,26 @@ def _publisher(agency: str | None, credentials: Path | None, spool: Path | None)
     elif credentials is not None:
         if settings.kafka is None:
             raise UsageError("MASH_BROKER is not kafka: an agency's machine publishes to Kafka.", code="bad-setting")
-        with _opened(credentials, kafka_broker(settings.kafka), spool) as publisher:
+        with _opened(credentials, kafka_broker(settings.kafka).producer(), spool) as publisher:
             yield publisher
 
 
 @contextmanager
 def _publisher_of(hub: Any, agency: str, spool: Path | None) -> Iterator[Any]:
     hub.credentials(agency)
-    with _opened(hub.settings.credentials(agency), hub.broker, spool, hub.clock) as publisher:
+    with _opened(hub.settings.credentials(agency), hub.producer_of(agency), spool, hub.clock) as publisher:
         yield publisher
 
 
-def _opened(credentials: Path, broker: Any, spool: Path | None, clock: Any = None) -> Any:
+def _opened(credentials: Path, producer: Any, spool: Path | None, clock: Any = None) -> Any:
     from hub.clock import SystemClock
     from hub.signing.credentials import Credentials
     from producers.publisher import Publisher
 
     clock = clock or SystemClock()
     if spool is None:
-        return Publisher(Credentials.load(credentials), broker.producer(), clock)
-    return Publisher.open(credentials, broker.producer(), spool=spool, clock=clock)
+        return Publisher(Credentials.load(credentials), producer, clock)
+    return Publisher.open(credentials, producer, spool=spool, clock=clock)
 
 
 def published_json(result: Any) -> dict[str, Any]:

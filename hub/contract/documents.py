@@ -1,17 +1,22 @@
-"""The contract as documents for agencies: a JSON Schema for each type of event, and an AsyncAPI 3 description.
+"""The contract as documents for agencies: a JSON Schema for each type of message, and an AsyncAPI 3 description.
 
 Both are generated from the models, checked in under `docs/contract`, and compared with the models by a test.
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final
+
+from pydantic import BaseModel
 
 from hub.contract.details import DETAILS
 from hub.contract.envelope import ATTRIBUTES, CONTENT_TYPE, MAX_HEADER_BYTES, MAX_VALUE_BYTES, PAYLOAD, SIGNATURE
-from hub.contract.topics import CONCERNS, WIRE_VERSION, schema_name, wire_type
+from hub.contract.relayed import CHANGE_NOTICE, DISCLOSURE, RECEIPT, RELAYED, Relayed
+from hub.contract.topics import CONCERNS, DISCLOSURES, RECEIPTS, WIRE_VERSION, schema_name, wire_type
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 SHARED: Final = f"event.v{WIRE_VERSION}.schema.json"
+_DISCLOSURES: Final = (DISCLOSURE, CHANGE_NOTICE)
 _HEADER_NOTES: Final = {
     "ce_specversion": "CloudEvents version, always 1.0.",
     "ce_id": "The agency's id of the event: opaque, the same whenever the event is sent again.",
@@ -33,6 +38,8 @@ def documents() -> dict[str, str]:
     made = {SHARED: shared, "asyncapi.json": _asyncapi()}
     for event_type in sorted(DETAILS):
         made[f"{event_type}.v{WIRE_VERSION}.schema.json"] = _schema(event_type, shared["$defs"])
+    for name, model in RELAYED.items():
+        made[f"{name}.v{WIRE_VERSION}.schema.json"] = _relayed_schema(name, model)
     return {name: _text(document) for name, document in made.items()}
 
 
@@ -57,6 +64,16 @@ def _schema(event_type: str, definitions: dict[str, Any]) -> dict[str, Any]:
         "$id": f"{event_type}.v{WIRE_VERSION}.schema.json",
         "title": f"Payload of {wire_type(event_type)} ({schema_name(event_type)})",
         "allOf": [{"$ref": SHARED}, {"properties": {"data": {"properties": {"detail": detail}}}}],
+    }
+
+
+def _relayed_schema(name: str, model: type[Relayed]) -> dict[str, Any]:
+    """Return the schema of the data of a message that the hub sends."""
+    return {
+        **model.model_json_schema(),
+        "$schema": DIALECT,
+        "$id": f"{name}.v{WIRE_VERSION}.schema.json",
+        "title": f"Data of {wire_type(name)} ({schema_name(name)})",
     }
 
 
@@ -86,7 +103,9 @@ def _asyncapi() -> dict[str, Any]:
                     event_type: {"$ref": f"#/components/messages/{event_type}"} for event_type in sorted(DETAILS)
                 },
                 "bindings": {"kafka": {"bindingVersion": "0.5.0"}},
-            }
+            },
+            "disclosures": _sent(DISCLOSURES, "What one agency may see, and what has changed of it", _DISCLOSURES),
+            "receipts": _sent(RECEIPTS, "What was shown of one agency's records", (RECEIPT,)),
         },
         "operations": {
             "publish": {
@@ -95,18 +114,41 @@ def _asyncapi() -> dict[str, Any]:
                 "summary": "An agency publishes.",
             },
             "ingest": {"action": "receive", "channel": {"$ref": "#/channels/concerns"}, "summary": "The hub ingests."},
+            "disclose": {
+                "action": "send",
+                "channel": {"$ref": "#/channels/disclosures"},
+                "summary": "The hub discloses.",
+            },
+            "acknowledge": {
+                "action": "send",
+                "channel": {"$ref": "#/channels/receipts"},
+                "summary": "The hub receipts.",
+            },
         },
         "components": {
-            "messages": {name: _message(name) for name in sorted(DETAILS)},
+            "messages": {
+                **{name: _message(name, DETAILS[name]) for name in sorted(DETAILS)},
+                **{name: _message(name, model) for name, model in RELAYED.items()},
+            },
             "schemas": {"headers": _headers()},
         },
     }
 
 
-def _message(event_type: str) -> dict[str, Any]:
+def _sent(topic: str, title: str, names: Sequence[str]) -> dict[str, Any]:
+    return {
+        "address": f"{topic}{{agency}}",
+        "title": title,
+        "parameters": {"agency": {"description": "The agency's id in the partnership's directory."}},
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
+        "bindings": {"kafka": {"bindingVersion": "0.5.0"}},
+    }
+
+
+def _message(event_type: str, model: type[BaseModel]) -> dict[str, Any]:
     return {
         "name": wire_type(event_type),
-        "summary": (DETAILS[event_type].__doc__ or "").splitlines()[0],
+        "summary": (model.__doc__ or "").splitlines()[0],
         "contentType": CONTENT_TYPE,
         "headers": {"$ref": "#/components/schemas/headers"},
         "payload": {

@@ -6,6 +6,7 @@ RECEIPTS = "mash.receipts."
 DEAD_LETTERS = "mash.dead-letters"
 RELAY = "mash.relay"
 TYPE_PREFIX = "uk.mash."
+HUB = "hub"
 WIRE_VERSION = 1
 
 

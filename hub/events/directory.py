@@ -1,11 +1,11 @@
-"""The partnership's directory as facts: agencies, their signing keys, the people who may ask."""
+"""The partnership's directory as facts: agencies, their keys, the people who may ask, the standing agreements."""
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 from pydantic import Field
 
 from hub.contract.codes import AgencyKind
-from hub.contract.primitives import Agency, Line, Moment, Strict, Word
+from hub.contract.primitives import Agency, Day, Line, Moment, Strict, Word
 
 
 class AgencyRegistered(Strict):
@@ -56,8 +56,51 @@ class UserRegistered(Strict):
     by: Word
 
 
-DirectoryEvent = AgencyRegistered | SigningKeyRegistered | SigningKeyRetired | SigningKeyRevoked | UserRegistered
-DIRECTORY_EVENTS: dict[str, type[DirectoryEvent]] = {
-    model.__name__: model
-    for model in (AgencyRegistered, SigningKeyRegistered, SigningKeyRetired, SigningKeyRevoked, UserRegistered)
-}
+class OpeningKeyRegistered(Strict):
+    """What the hub sends to an agency is sealed to this public key (X25519, hexadecimal) from now on."""
+
+    agency: Agency
+    key_id: Word
+    public: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    valid_from: Moment
+    by: Word
+
+
+class AgreementMade(Strict):
+    """Of what the owner holds, the recipient is sent these types of item for this purpose, without asking each time.
+
+    It is in force from the first to the last of its days, both included; `lead` is told of what has changed since.
+    """
+
+    id: Annotated[Word, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    owner: Agency
+    recipient: Agency
+    purpose: Word
+    types: Annotated[list[Word], Field(min_length=1, max_length=50)]
+    reason: Line
+    authority: Line
+    lead: Line
+    valid_from: Day
+    valid_until: Day | None = None
+    by: Word
+
+
+class AgreementEnded(Strict):
+    """An agreement was ended: from this event on it permits nothing."""
+
+    id: Word
+    reason: Line
+    by: Word
+
+
+DirectoryEvent = (
+    AgencyRegistered
+    | SigningKeyRegistered
+    | SigningKeyRetired
+    | SigningKeyRevoked
+    | UserRegistered
+    | OpeningKeyRegistered
+    | AgreementMade
+    | AgreementEnded
+)
+DIRECTORY_EVENTS: dict[str, type[DirectoryEvent]] = {model.__name__: model for model in get_args(DirectoryEvent)}

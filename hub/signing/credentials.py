@@ -1,4 +1,4 @@
-"""What an agency's system holds: its signing key, the secret of its message keys, and the hub's public key.
+"""What an agency's system holds: its secrets (signing key, secret of message keys, opening keys) and the hub's keys.
 
 Kept as one JSON file of mode 0600. The secret never leaves the agency: under it, the same child has the same message
 key and the same record the same id, and neither says anything to anybody else.
@@ -9,11 +9,11 @@ import hashlib
 import hmac
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from hub.errors import UsageError
@@ -28,12 +28,23 @@ def key_id_of(public: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """An agency's secrets."""
+    """An agency's secrets; of the keys that open what it is sent, the newest comes first."""
 
     agency: str
     signing: Ed25519PrivateKey
     secret: bytes
     hub: X25519PublicKey
+    opening: tuple[X25519PrivateKey, ...] = ()
+    hub_signing: tuple[bytes, ...] = ()
+
+    @property
+    def opening_public(self) -> bytes | None:
+        """The raw public half of the key to which the hub seals, None where the agency has none here."""
+        return self.opening[0].public_key().public_bytes(Encoding.Raw, PublicFormat.Raw) if self.opening else None
+
+    def with_new_opening_key(self) -> "Credentials":
+        """Return these credentials with a new opening key before those that still open what was sent earlier."""
+        return replace(self, opening=(X25519PrivateKey.generate(), *self.opening))
 
     @property
     def public(self) -> bytes:
@@ -60,6 +71,8 @@ class Credentials:
             "signing_key": base64.b64encode(self.signing.private_bytes_raw()).decode(),
             "secret": base64.b64encode(self.secret).decode(),
             "hub_key": base64.b64encode(self.hub.public_bytes(Encoding.Raw, PublicFormat.Raw)).decode(),
+            "opening_keys": [base64.b64encode(key.private_bytes_raw()).decode() for key in self.opening],
+            "hub_signing_keys": [base64.b64encode(key).decode() for key in self.hub_signing],
         }
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary = path.with_suffix(".new")
@@ -83,6 +96,10 @@ class Credentials:
                 signing=Ed25519PrivateKey.from_private_bytes(base64.b64decode(body["signing_key"])),
                 secret=base64.b64decode(body["secret"]),
                 hub=X25519PublicKey.from_public_bytes(base64.b64decode(body["hub_key"])),
+                opening=tuple(
+                    X25519PrivateKey.from_private_bytes(base64.b64decode(key)) for key in body.get("opening_keys", ())
+                ),
+                hub_signing=tuple(base64.b64decode(key) for key in body.get("hub_signing_keys", ())),
             )
         except FileNotFoundError as error:
             raise UsageError("This agency's credentials are not in this hub's home.", code="no-credentials") from error

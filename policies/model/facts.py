@@ -57,6 +57,7 @@ class Traits(NamedTuple):
     linkage: Linkage = Linkage.CERTAIN
     standing: Standing = Standing.CURRENT
     post_closure: bool = False
+    agreed: bool = False
 
 
 FactsClass = tuple[bool, Traits]
@@ -87,6 +88,7 @@ class Written(NamedTuple):
     linkage: Linkage = Linkage.CERTAIN
     standing: Standing = Standing.CURRENT
     post_closure: bool = False
+    agreed: bool = False
 
 
 @lru_cache(maxsize=8_192)
@@ -115,6 +117,7 @@ def read_traits(written: Written) -> Traits:
         linkage=written.linkage,
         standing=written.standing,
         post_closure=written.post_closure,
+        agreed=written.agreed,
     )
 
 
@@ -161,6 +164,7 @@ class Facts:
             linkage=read.word("linkage", Linkage, Linkage.CERTAIN),
             standing=read.word("standing", Standing, Standing.CURRENT),
             post_closure=read.flag("post_closure"),
+            agreed=read.flag("agreed"),
         )
         read.finish()
         return cls(owner, traits)

@@ -16,6 +16,7 @@ import pytest
 
 from hub.application.links import link_facts
 from hub.bootstrap import INGEST_GROUP, make_hub, open_hub
+from hub.events.directory import DIRECTORY_EVENTS
 from hub.identity.links import links_at
 from hub.partnership import read_partnership
 from hub.settings import Settings
@@ -97,7 +98,7 @@ def until(reached: Callable[[], bool], what: str) -> None:
 
 
 def stored(hub: HubUnderTest) -> int:
-    return hub.events() - hub.events("AgencyRegistered", "SigningKeyRegistered", "UserRegistered")
+    return hub.events() - hub.events(*DIRECTORY_EVENTS)
 
 
 def every_record_is_one_person(hub: HubUnderTest) -> None:

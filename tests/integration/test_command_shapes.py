@@ -59,6 +59,7 @@ class Agency(Shape):
     name: Text
     kind: Text
     keys: list[Key]
+    opening_key: Text
 
 
 class Agencies(Shape):
@@ -259,6 +260,7 @@ class Initialised(Shape):
     migrations: list[str]
     agencies: list[str]
     users: list[str]
+    agreements: list[str]
 
 
 class ReviewedRecord(Subject):

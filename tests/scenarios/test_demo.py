@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hub.application.asking import ENGLAND
+from hub.broker.kafka_server import local_kafka
 from hub.command_line.demo import SENDERS
 from hub.contract.reasons import SENTENCES, QuarantineReason
 from hub.partnership import read_partnership
@@ -156,3 +157,13 @@ def test_it_leaves_alone_a_hub_that_was_used_since(demo: Told) -> None:
     assert (again.status, again.out) == (2, "")
     assert "home-in-use" in again.err
     assert "youth-justice" in ran_as_process(settings, "agency", "list").out
+
+
+@pytest.mark.kafka
+def test_it_tells_the_same_over_a_kafka_of_its_own(facts: Story) -> None:
+    with home_of_its_own() as home:
+        ran = ran_as_process({"MASH_HOME": str(home)}, "demo", "--once", "--kafka", seconds=240)
+        assert (ran.status, ran.err) == (0, "")
+        assert "It travels over Kafka" in " ".join(ran.out.split())
+        assert f"{len(facts.told) - 2} were verified, sealed and stored" in " ".join(ran.out.split())
+        assert local_kafka(home / "kafka").stop() is False, "it stopped what it started"

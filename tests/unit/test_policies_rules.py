@@ -1,4 +1,4 @@
-"""What the shipped rules say, each with its authority: own records, the MASH, shielded places, staff allegations."""
+"""What the shipped rules say: own records, the MASH, shielded places, staff allegations, standing agreements."""
 
 from typing import Any
 
@@ -8,16 +8,23 @@ from hypothesis import given
 from policies.decide import decide
 from policies.model import (
     ALL_FACETS,
+    ChildAge,
     Confidentiality,
     Effect,
     Facet,
     Facts,
+    HandlingCode,
+    InformationGrade,
     ItemType,
+    Linkage,
+    Marking,
     Purpose,
     Request,
     Role,
     Sensitivity,
     Shield,
+    SourceGrade,
+    Standing,
     SubjectKind,
     Verdict,
 )
@@ -147,11 +154,72 @@ def test_a_data_steward_does_not_see_that_a_staff_allegation_exists(kept_apart: 
     assert _verdict(item(POLICE, **kept_apart), roles=["data-steward"], identity_only=True).effect is Effect.DENY
 
 
+SCHOOLS_SYSTEM: dict[str, Any] = {
+    "viewer": SCHOOL,
+    "agency_kind": "education",
+    "roles": ["agency-publisher"],
+    "purpose": "encompass-notification",
+}
+ABUSE = frozenset({Sensitivity.DOMESTIC_ABUSE})
+AGREED: dict[str, Any] = {"agreed": True, "sensitivity": ABUSE}
+
+
+def test_a_partners_system_is_sent_what_and_when_of_what_is_agreed() -> None:
+    verdict = _verdict(item(**AGREED), **SCHOOLS_SYSTEM)
+    assert verdict.facets == {Facet.WHAT, Facet.WHEN}
+    assert [rule.id for rule in verdict.rules] == ["standing-agreement"]
+
+
+@pytest.mark.parametrize("label", list(Sensitivity))
+def test_of_the_labels_only_those_of_a_place_and_of_domestic_abuse_pass(label: Sensitivity) -> None:
+    passing = {
+        Sensitivity.ADDRESS_CONFIDENTIAL, Sensitivity.DOMESTIC_ABUSE, Sensitivity.PDS_RESTRICTED, Sensitivity.REFUGE,
+    }  # fmt: skip
+    verdict = _verdict(item(**AGREED | {"sensitivity": ABUSE | {label}}), **SCHOOLS_SYSTEM)
+    assert (verdict.effect is Effect.PERMIT) == (label in passing)
+    assert Facet.LOCATION not in verdict.facets
+
+
+@pytest.mark.parametrize(
+    "lacking",
+    [
+        {"agreed": False},
+        {"sensitivity": frozenset()},
+        {"owner_control": True},
+        {"handling": HandlingCode.CONDITIONS},
+        {"source": SourceGrade.NOT_RELIABLE},
+        {"information": InformationGrade.SUSPECTED_FALSE},
+        {"marking": Marking.SECRET},
+        {"marking": Marking.TOP_SECRET},
+        {"child_age": ChildAge.ADULT},
+        {"shields": frozenset({Shield.IDENTITY})},
+        {"shields": frozenset({Shield.CONFLICT_OF_INTEREST})},
+        {"linkage": Linkage.UNDER_REVIEW},
+        {"standing": Standing.RETRACTED},
+        {"subject_kind": SubjectKind.WORKER},
+        {"subject_kind": SubjectKind.PARENT_OR_CARER},
+        {"item_type": ItemType.LADO_ALLEGATION},
+    ],
+    ids=str,
+)
+def test_what_lacks_something_is_not_sent(lacking: dict[str, Any]) -> None:
+    assert _verdict(item(**AGREED | lacking), **SCHOOLS_SYSTEM).effect is Effect.DENY
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.AGENCY_PUBLISHER, Role.UNKNOWN}])
+def test_an_agreement_lets_nobody_but_a_partners_system_see(role: Role) -> None:
+    people = SCHOOLS_SYSTEM | {"roles": [role.value]}
+    rules = {rule.id for rule in _verdict(item(**AGREED), **people).rules}
+    assert "standing-agreement" not in rules
+
+
 @given(all_requests(), all_facts())
-def test_nobody_but_the_owner_the_mash_and_a_data_steward_sees_anything(asked: Request, facts: Facts) -> None:
+def test_nobody_but_the_owner_the_mash_a_steward_and_a_system_by_agreement_sees_anything(
+    asked: Request, facts: Facts
+) -> None:
     verdict = decide(shipped(), asked, [facts])[0]
     if verdict.effect is not Effect.DENY:
-        mash = asked.roles & {Role.MASH_ANALYST, Role.MASH_MANAGER}
+        own = facts.owner == asked.viewer or asked.roles & {Role.MASH_ANALYST, Role.MASH_MANAGER}
         steward = Role.DATA_STEWARD in asked.roles and asked.identity_only and verdict.facets == {Facet.SOURCE}
-        assert facts.owner == asked.viewer or mash or steward
+        assert own or steward or (facts.traits.agreed and Role.AGENCY_PUBLISHER in asked.roles)
         assert verdict.effect is Effect.PERMIT

@@ -130,6 +130,7 @@ def test_the_shipped_rules_are_named_with_authority_and_sentence() -> None:
             "pds-restricted",
             "staff-allegation-kept-apart",
             "data-steward-sees-whose-record-it-is",
+            "standing-agreement",
         )
     }
     assert all(loaded.rule.authority and loaded.rule.reason.endswith(".") for loaded in policy.rules.values())

@@ -1,0 +1,82 @@
+"""Standing agreements: what a partner is sent without asking each time. Made and ended by events; nothing is sent here.
+
+An agreement names an owner, a recipient, a purpose and types of item. It is in force on its days until it is ended, and
+an ended one permits nothing any more, whatever its days say.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from hub.events.directory import AgreementMade
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """One standing agreement, and whether it was ended."""
+
+    id: str
+    owner: str
+    recipient: str
+    purpose: str
+    types: frozenset[str]
+    reason: str
+    authority: str
+    lead: str
+    valid_from: date
+    valid_until: date | None
+    ended: bool = False
+
+    @classmethod
+    def of(cls, made: AgreementMade) -> "Agreement":
+        """Return the agreement that an event makes."""
+        return cls(
+            made.id, made.owner, made.recipient, made.purpose, frozenset(made.types), made.reason, made.authority,
+            made.lead, made.valid_from, made.valid_until,
+        )  # fmt: skip
+
+    def in_force(self, day: date) -> bool:
+        """Say whether it permits anything on a day."""
+        return not self.ended and self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
+
+    def names(self, recipient: str, purpose: str, owner: str, item_type: str) -> bool:
+        """Say whether it speaks of such an item of the owner, for this recipient and purpose."""
+        return (
+            self.recipient == recipient
+            and self.purpose == purpose
+            and self.owner == owner
+            and item_type in self.types
+        )  # fmt: skip
+
+
+def agreement_for(
+    agreements: Mapping[str, Agreement], recipient: str, purpose: str, owner: str, item_type: str, day: date
+) -> Agreement | None:
+    """Return the agreement in force on a day that names such an item, the first by id, or None."""
+    for name in sorted(agreements):
+        agreement = agreements[name]
+        if agreement.names(recipient, purpose, owner, item_type) and agreement.in_force(day):
+            return agreement
+    return None
+
+
+def agreement_json(agreements: Iterable[Agreement], today: date) -> list[dict[str, Any]]:
+    """Return the agreements in the documented shape of `mash agreement list --json`."""
+    return [
+        {
+            "id": each.id,
+            "owner": each.owner,
+            "recipient": each.recipient,
+            "purpose": each.purpose,
+            "types": sorted(each.types),
+            "reason": each.reason,
+            "authority": each.authority,
+            "lead": each.lead,
+            "from": each.valid_from.isoformat(),
+            "until": each.valid_until.isoformat() if each.valid_until else None,
+            "ended": each.ended,
+            "in_force": each.in_force(today),
+        }
+        for each in agreements
+    ]

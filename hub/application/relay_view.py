@@ -1,0 +1,191 @@
+"""What one recipient's system may see of one child under its standing agreements. Decides nothing; the policy is asked.
+
+A recipient sees only a child of whom it holds a record itself that stands, and is told of the child by its own
+references. Every item of the child is put before the policy, so that a flag never rests on one that is not permitted.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from hub.application.agreements import Agreement, agreement_for
+from hub.application.asking import ENGLAND, Asked, request_of
+from hub.application.deciding import decided_on_both
+from hub.application.directory import Directory, User
+from hub.application.facts import Described, described_item, described_now, shields_of
+from hub.application.links import read_person
+from hub.application.reading import source_event
+from hub.chronology.build import chronology
+from hub.chronology.items import Item, Status, corrects
+from hub.contract.canonical import canonical_again
+from hub.errors import RetryableError
+from hub.events.concern import CHILD_PART
+from hub.identity.links import subjects_of
+from hub.store.log import EventLog
+from hub.views.answers import Permitted, answer_item, seen_alone, viewers_id
+from policies.client import DecisionClient, DecisionUnavailableError
+from policies.model import Effect, Request, Role, Shield, Verdict
+
+OPERATOR = "relay"
+_STANDING = frozenset({Status.CURRENT, Status.CORRECTED})
+
+
+def viewer_of_relay(recipient: str) -> str:
+    """Return the name under which a recipient's system is recorded; no user's id has a colon."""
+    return f"{OPERATOR}:{recipient}"
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """All that the hub holds on one person at a position of the log."""
+
+    person: UUID
+    at: int
+    items: list[Item]
+    records: list[Described]
+    shields: tuple[Shield, ...]
+    positions: dict[UUID, int]
+
+    def references(self, agency: str) -> tuple[str, ...]:
+        """Return the references under which an agency has a record of this child that stands."""
+        held = {
+            item.sections["subject"]["reference"]
+            for item in self.items
+            if item.agency == agency and item.status in _STANDING and item.sections is not None
+        }
+        return tuple(sorted(held))
+
+    def item_of(self, event: UUID) -> Item | None:
+        """Return the item that an event is now part of."""
+        return next((item for item in self.items if event in events_of(item)), None)
+
+    def first_known(self, item: Item) -> int:
+        """Return the position at which the hub learned of an item first."""
+        return self.positions[item.first]
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """An item that an agreement names, with what was decided of it; `answer` is what the recipient would get."""
+
+    agreement: Agreement
+    item: Item
+    request: Request
+    verdict: Verdict
+    answer: dict[str, Any]
+    references: tuple[str, ...]
+
+    @property
+    def permitted(self) -> bool:
+        """Say whether it may be sent."""
+        return self.verdict.effect is Effect.PERMIT
+
+    @property
+    def digest(self) -> str:
+        """The hash of the facets, by which a change of what the recipient was told is found."""
+        return hashlib.sha256(canonical_again(self.answer["facets"])).hexdigest()
+
+    def corrected_since(self, position: int) -> bool:
+        """Say whether the owner has said since then that the item is wrong, without stating it anew."""
+        return any(note.position > position and corrects(note) for note in self.item.notes)
+
+
+def events_of(item: Item) -> set[UUID]:
+    """Return all events that an item has ever been."""
+    return {item.event, item.first, *(version.event for version in item.history)}
+
+
+class RelayView:
+    """Looks at children as the systems of recipients may."""
+
+    def __init__(self, log: EventLog, policy: DecisionClient, viewer_key: bytes) -> None:
+        self._log = log
+        self._policy = policy
+        self._viewer_key = viewer_key
+
+    def version(self) -> str:
+        """Return the version of the policy that decides; raises `RetryableError`."""
+        try:
+            return self._policy.version()
+        except DecisionUnavailableError as error:
+            raise _away() from error
+
+    def child(self, person: UUID, at: int) -> Child:
+        """Return what is held on a person at a position, by the links of that position."""
+        known = read_person(self._log, person, upto=at)
+        linked = subjects_of(person, known.facts, as_of=at, now=at)
+        sources = [source_event(stored) for stored in known.events if CHILD_PART in stored.parts]
+        sources = [source for source in sources if source.subject in linked]
+        types = {stored.id: stored.type for stored in known.events}
+        items = chronology(sources, as_of=at)
+        now = described_now(items, types)
+        records = [record for item in items for record in described_item(item, now, types)]
+        positions = {source.event: source.position for source in sources}
+        return Child(person, at, items, records, shields_of(sources), positions)
+
+    def considered(self, child: Child, recipient: str, directory: Directory, moment: datetime) -> list[Considered]:
+        """Return each item that an agreement in force that day names for a recipient that knows the child.
+
+        Raises `RetryableError` where no decision can be had.
+        """
+        references = child.references(recipient)
+        if not references:
+            return []
+        purposes = {each.purpose for each in directory.agreements.values() if each.recipient == recipient}
+        found: list[Considered] = []
+        for purpose in sorted(purposes):
+            named = _named(child, recipient, purpose, directory, moment.astimezone(ENGLAND).date())
+            if named:
+                found += self._decided(child, recipient, directory, named, references, moment)
+        return found
+
+    def _decided(
+        self,
+        child: Child,
+        recipient: str,
+        directory: Directory,
+        named: Sequence[tuple[Agreement, Item]],
+        references: tuple[str, ...],
+        moment: datetime,
+    ) -> list[Considered]:
+        viewer = viewer_of_relay(recipient)
+        agreement = named[0][0]
+        request = request_of(
+            Asked(viewer, OPERATOR, agreement.purpose, agreement.reason),
+            User(viewer, recipient, recipient, frozenset({Role.AGENCY_PUBLISHER.value})),
+            directory,
+            person=child.person, as_of=child.at, decided_at=child.at, now=moment, identity_only=False,
+        )  # fmt: skip
+        try:
+            verdicts = decided_on_both(self._policy, request, child.records, directory, child.shields)
+        except DecisionUnavailableError as error:
+            raise _away() from error
+        permitted = Permitted({each.event: verdict for each, verdict in zip(child.records, verdicts, strict=True)})
+        alone = {item.event: item for item in seen_alone(child.items, permitted)}
+        return [
+            Considered(
+                each,
+                item,
+                request,
+                permitted.verdicts[item.event],
+                answer_item(alone.get(item.event, item), permitted, viewers_id(self._viewer_key, viewer, item.first)),
+                references,
+            )
+            for each, item in named
+        ]
+
+
+def _named(child: Child, recipient: str, purpose: str, directory: Directory, day: date) -> list[tuple[Agreement, Item]]:
+    named = []
+    for item in child.items:
+        agreement = agreement_for(directory.agreements, recipient, purpose, item.agency, item.type or "", day)
+        if agreement is not None:
+            named.append((agreement, item))
+    return named
+
+
+def _away() -> RetryableError:
+    return RetryableError("No decision can be had now, so nothing is sent.", code="decision-unavailable")

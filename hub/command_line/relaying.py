@@ -1,0 +1,59 @@
+"""`mash relay`: send agencies what standing agreements let them see."""
+
+import signal
+import threading
+from datetime import timedelta
+from typing import Annotated, Any
+
+import typer
+
+from hub.command_line.options import AsJson
+from hub.command_line.output import Screen
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("relay")(relay)
+
+
+def relay(
+    once: Annotated[bool, typer.Option("--once", help="End when all that is recorded by now is served.")] = False,
+    from_beginning: Annotated[
+        bool, typer.Option("--from-beginning", help="Begin for new recipients with what is recorded already.")
+    ] = False,
+    beat_hours: Annotated[
+        int, typer.Option(min=1, max=168, help="How often changes and receipts are told, in hours.")
+    ] = 24,
+    as_json: AsJson = False,
+) -> None:
+    """Send agencies what standing agreements let them see, what has changed of that, and receipts to owners."""
+    from consumers.relay import Relay
+    from hub.bootstrap import open_hub
+    from hub.settings import read_settings
+
+    screen, stop = Screen(as_json), threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: stop.set())
+    with open_hub(read_settings()) as hub, screen.progress("Relaying") as progress:
+        made = Relay(
+            hub, stop, from_beginning=from_beginning, beat=timedelta(hours=beat_hours),
+            on_batch=lambda total: progress(total.disclosures), on_pause=_say,
+        )  # fmt: skip
+        done = made.run(once=once)
+    value = {
+        "disclosures": done.disclosures,
+        "notices": done.notices,
+        "receipts": done.receipts,
+        "waiting": done.waiting,
+    }
+    screen.answer(value, lambda console: _show(console, value))
+
+
+def _say(error: Any, seconds: float) -> None:
+    typer.echo(f"waiting {seconds:.1f} s: {error.message}", err=True)
+
+
+def _show(console: Any, value: dict[str, Any]) -> None:
+    console.print(f"disclosures {value['disclosures']}, notices {value['notices']}, receipts {value['receipts']}")
+    for agency in value["waiting"]:
+        console.print(f"{agency} has no key to open what it would be sent: mash agency rotate-opening-key {agency}")
