@@ -241,8 +241,9 @@ def environment_of(settings: Settings) -> dict[str, str]:
 
 
 def clean_environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """Return this process's environment with these settings and no others of the hub."""
-    return {**{name: value for name, value in os.environ.items() if not name.startswith("MASH_")}, **settings}
+    """Return this process's environment with these settings and no others of the hub, and no width of a terminal."""
+    ours = {name: value for name, value in os.environ.items() if name != "COLUMNS" and not name.startswith("MASH_")}
+    return {**ours, **settings}
 
 
 def mash_process(settings: Mapping[str, str], *arguments: str, **options: Any) -> subprocess.Popen[str]:
