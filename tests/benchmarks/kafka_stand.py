@@ -27,9 +27,13 @@ class KafkaStand:
         """Return how an agency or the hub reaches the broker."""
         return _connection(self.server, self.secrets.file(user))
 
+    def as_administrator(self) -> KafkaConnection:
+        """Return how whoever may do everything reaches the broker, so as to publish for all agencies at once."""
+        return _connection(self.server, self.server.admin_secret)
+
     def forget(self, group: str) -> None:
         """Let a group that has no members begin anew."""
-        with administrator(_connection(self.server, self.server.admin_secret)) as admin:
+        with administrator(self.as_administrator()) as admin:
             admin.client.delete_groups([group])
 
 
@@ -52,7 +56,7 @@ def kafka_stand(settings: Settings) -> Iterator[KafkaStand]:
 def _apply(stand: KafkaStand, settings: Settings) -> None:
     with open_hub(settings) as hub:
         agencies = list(hub.directory.load().agencies)
-    with administrator(_connection(stand.server, stand.server.admin_secret)) as admin:
+    with administrator(stand.as_administrator()) as admin:
         admin.apply(admin.plan(agencies), stand.secrets)
         admin.settle(agencies)
 
