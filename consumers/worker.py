@@ -13,7 +13,7 @@ from hub.application.ingest import Intake
 from hub.bootstrap import INGEST_GROUP, Hub
 from hub.broker.port import Message, Received
 from hub.contract.topics import concerns_topic
-from hub.errors import RetryableError
+from hub.errors import HubError, RetryableError
 from hub.memory import collected_seldom
 
 BATCH = 1000
@@ -55,7 +55,7 @@ def take_in(
 
 
 def _other_topics(hub: Hub, topics: Sequence[str]) -> Callable[[], bool]:
-    """Return what says whether agencies have come or gone, asking the directory every few seconds."""
+    """Return what says whether agencies have come or gone and can be read, asking every few seconds."""
     asked = time.monotonic()
 
     def changed() -> bool:
@@ -63,9 +63,19 @@ def _other_topics(hub: Hub, topics: Sequence[str]) -> Callable[[], bool]:
         if time.monotonic() - asked < DIRECTORY_SECONDS:
             return False
         asked = time.monotonic()
-        return hub.topics() != topics
+        found = hub.topics()
+        return found != topics and _made(hub, found)
 
     return changed
+
+
+def _made(hub: Hub, topics: Sequence[str]) -> bool:
+    """Say whether all these topics can be read: a new agency's are made after it is in the directory."""
+    try:
+        hub.broker.lag(hub.group(INGEST_GROUP), topics)
+    except HubError:
+        return False
+    return True
 
 
 def take_in_as_sent(
