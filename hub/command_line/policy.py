@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.text import Text
 
 from hub.command_line.options import AsJson
 from hub.command_line.output import Screen
@@ -24,6 +26,42 @@ def evaluate(
 
     answer = evaluated(file, request)
     Screen(as_json).answer(answer, lambda console: console.print(_said(answer)))
+
+
+Rules = Annotated[Path | None, typer.Option(help="A folder of .cedar files; without it, the shipped ones.")]
+Scenarios = Annotated[Path | None, typer.Option(help="A folder of scenario files; without it, the shipped ones.")]
+
+
+@app.command("test")
+def run(rules: Rules = None, scenarios: Scenarios = None, as_json: AsJson = False) -> None:
+    """Run the scenarios; exit 1 where one fails, or where no scenario exercises a rule."""
+    from hub.application.authoring import scenarios_run
+
+    answer = scenarios_run(rules, scenarios)
+    Screen(as_json).answer(answer, lambda console: _show_run(console, answer))
+    if answer["failed"] or answer["rules_not_exercised"]:
+        raise typer.Exit(1)
+
+
+def _show_run(console: Console, answer: dict[str, Any]) -> None:
+    for failure in answer["failures"]:
+        row = f" (row {failure['row']})" if failure["row"] else ""
+        console.print(Text(f"{failure['scenario']}{row}: {failure['authority']}", style="bold"))
+        for side in ("expected", "got"):
+            console.print(Text(f"  {side}: {_in_line(failure[side])}"))
+    for rule in answer["rules_not_exercised"]:
+        console.print(Text(f"No scenario exercises the rule {rule}."))
+    console.print(
+        Text(
+            f"{answer['scenarios']} scenarios, {answer['failed']} failed; "
+            f"{answer['rules_exercised']} of {answer['rules']} rules exercised."
+        )
+    )
+
+
+def _in_line(verdict: dict[str, Any]) -> str:
+    lists = "; ".join(f"{name} {' '.join(words) or '-'}" for name, words in verdict.items() if name != "verdict")
+    return f"{verdict['verdict']}; {lists}"
 
 
 def _said(answer: dict[str, Any]) -> str:

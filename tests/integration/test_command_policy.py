@@ -36,3 +36,26 @@ def test_a_file_that_is_not_there_is_bad_usage(tmp_path: Path) -> None:
     agreement, _ = files(tmp_path, {})
     ran = ran_as_process({}, "policy", "agreement", "evaluate", agreement, "--request", str(tmp_path / "none"))
     assert ran.status == 2
+
+
+def test_the_shipped_scenarios_hold_and_exercise_every_rule() -> None:
+    ran = ran_as_process({}, "policy", "test", "--json")
+    assert ran.status == 0
+    assert ran.json["failed"] == 0
+    assert ran.json["failures"] == []
+    assert ran.json["rules_exercised"] == ran.json["rules"]
+
+
+def test_a_rule_that_is_dropped_fails_a_scenario(tmp_path: Path) -> None:
+    shipped = Path(__file__).resolve().parents[2] / "policies" / "rules"
+    for file in shipped.glob("*.cedar"):
+        if file.name != "schools.cedar":
+            (tmp_path / file.name).write_text(file.read_text())
+    ran = ran_as_process({}, "policy", "test", "--rules", str(tmp_path))
+    assert ran.status == 1
+    assert "encompass-pupil-on-roll (row 5): Operation Encompass" in ran.out
+
+
+def test_a_folder_without_rules_is_bad_usage(tmp_path: Path) -> None:
+    ran = ran_as_process({}, "policy", "test", "--rules", str(tmp_path))
+    assert ran.status == 2
