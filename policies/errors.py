@@ -26,6 +26,10 @@ class ScenarioError(PolicyError):
     """A file of scenarios, or one case, cannot be read; `place` names the file and the scenario."""
 
 
+class ConditionError(PolicyError):
+    """A condition of a rule is written in a way that an author's tool does not read; Cedar may."""
+
+
 class RequestError(PolicyError):
     """A request contradicts itself, so that there is nothing to decide."""
 

@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, NewType, Self
 
@@ -70,6 +70,7 @@ class LoadedRule:
     obligations: tuple[Obligation, ...] = ()
     since: date | None = None
     until: date | None = None
+    conditions: tuple[Any, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,8 @@ def _rules_of(file: str, text: str, schema: cedarpy.Schema) -> Iterator[tuple[Lo
     _validate(file, text, schema)
     for name, policy in parsed["staticPolicies"].items():
         loaded = _loaded(_place(file, policy.get("annotations", {}).get("id") or name), policy)
-        yield loaded, _dated(policy, loaded)
+        dated = _dated(policy, loaded)
+        yield replace(loaded, conditions=tuple(dated["conditions"])), dated
 
 
 def _validate(file: str, text: str, schema: cedarpy.Schema) -> None:
