@@ -9,6 +9,7 @@ from typing import Protocol
 
 from policies.decide import decide
 from policies.errors import DecisionUnavailableError, PolicyError, PolicyLoadError
+from policies.gateways import basis_fault
 from policies.model import Facts, Request, Verdict
 from policies.ruleset import PolicySetVersion, PolicyText, PolicyVersion, load_policy
 
@@ -21,6 +22,7 @@ __all__ = [
     "PolicySetVersion",
     "PolicyText",
     "PolicyVersion",
+    "basis_fault",
     "default_policy",
     "load_policy",
     "shipped_text",

@@ -1,5 +1,6 @@
 """Who may see what of a child: an agency its own, the MASH the rest, a stranger nothing, not even that there is any."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -7,6 +8,7 @@ import pytest
 
 from hub.application.linking import Held
 from hub.contract.ids import event_id
+from hub.errors import RefusedError
 from tests.hub_under_test import (
     ANALYST,
     HOUSING,
@@ -361,3 +363,13 @@ def test_a_police_officer_sees_an_injury_in_section_47_and_the_trust_decides_on_
     assert item["review"] == {"by": ["information-owner"], "facets": ["narrative"]}
     assert "Bruise" not in str(item)
     assert answer_to(shared_hub, child, OFFICER, "lateral-check") == []
+
+
+def test_a_basis_that_cannot_carry_the_purpose_is_refused_and_recorded(shared_hub: HubUnderTest) -> None:
+    child = child_known_to_police_and_hospital(shared_hub, "basis")
+    asked = replace(asks(ANALYST, purpose="s47"), bases=("UKGDPR-6-1-a",))
+
+    with pytest.raises(RefusedError, match="cannot carry the purpose s47: it needs one of CA1989-s47"):
+        shared_hub.hub.chronologies.read(child, asked)
+
+    assert shared_hub.hub.chronologies.read(child, replace(asked, bases=("CA1989-s47",)))["items"]
