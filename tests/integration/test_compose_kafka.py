@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ import pytest
 
 from hub.broker.kafka import KafkaBroker
 from hub.broker.kafka_programs import java, libraries
+from hub.broker.kafka_server import _free_ports
 from hub.errors import UsageError
 from hub.kafka_settings import read_kafka
 from tests.compose import CHECKOUT, commands, environment
@@ -78,7 +79,7 @@ def composed(shared_hub: HubUnderTest, tmp_path_factory: pytest.TempPathFactory)
     names = ("POSTGRES", "OWNER", "APP", "KEYS", "KAFKA")
     given = {"KAFKA_HOST": HOST, **{f"{name}_PASSWORD": secrets.token_hex(32) for name in names}}
     places = {
-        **{port: f":{here}" for port, here in zip(PORTS, free_ports(len(PORTS)), strict=True)},
+        **{port: f":{here}" for port, here in zip(PORTS, _free_ports(len(PORTS)), strict=True)},
         "/run/secrets/kafka-certificate": str(folder / "kafka.pem"),
         "/etc/mash/ca.pem": str(folder / "ca.pem"),
         "/var/lib/kafka/data": str(folder / "data"),
@@ -125,15 +126,6 @@ def wait_for(port: int, server: subprocess.Popen[bytes], output: Path) -> None:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.1)
-
-
-def free_ports(number: int) -> list[int]:
-    """Return ports that nobody listens on."""
-    with ExitStack() as stack:
-        held = [stack.enter_context(closing(socket.socket())) for _ in range(number)]
-        for each in held:
-            each.bind(("127.0.0.1", 0))
-        return [int(each.getsockname()[1]) for each in held]
 
 
 @pytest.mark.kafka
