@@ -1,5 +1,6 @@
 """The shipped scenarios hold and exercise every rule; a scenario that is not in order is refused with its place."""
 
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
@@ -8,7 +9,9 @@ import yaml
 
 from policies.authoring import run_scenarios
 from policies.client import shipped_text
+from policies.decide import decide
 from policies.errors import ScenarioError
+from policies.model import Effect, Purpose, Role
 from policies.tools.running import run
 from policies.tools.scenarios import read_scenarios
 from tests.policies_examples import permit, shipped
@@ -89,3 +92,35 @@ def test_a_scenario_without_an_authority_is_refused() -> None:
     without = {name: value for name, value in ONE.items() if name != "authority"}
     with pytest.raises(ScenarioError, match="authority"):
         read_scenarios({"draft.yaml": yaml.safe_dump({"scenarios": [without]})})
+
+
+OTHERS_ITEMS = [
+    scenario
+    for scenario in SCENARIOS
+    if scenario.expected.effect is not Effect.DENY and scenario.facts.owner != scenario.request.viewer
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "but"),
+    [
+        ({"reason": "..."}, set()),
+        ({"roles": frozenset({Role.ADMINISTRATOR})}, set()),
+        (
+            {"purpose": Purpose.PERFORMANCE},
+            {
+                "immigration-enforcement-and-trafficking",
+                "data-steward-sees-whose-record-it-is",
+                "system-by-standing-agreement",
+            },
+        ),
+    ],
+    ids=["no reason", "no casework", "no purpose of theirs"],
+)
+def test_what_a_scenario_shows_of_anothers_item_it_does_not_show_without(change: Any, but: set[str]) -> None:
+    still = {
+        scenario.id
+        for scenario in OTHERS_ITEMS
+        if decide(shipped(), replace(scenario.request, **change), [scenario.facts])[0].effect is not Effect.DENY
+    }
+    assert still == but
