@@ -43,13 +43,16 @@ class KafkaConnection:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How patient the adapter's clients are, in seconds."""
+    """How patient the adapter's clients are, in seconds.
+
+    A member hears at its next heartbeat that others come or go: the longer that takes, the longer a group stands still.
+    """
 
     bootstrap: float = 10.0
     request: float = 15.0
     delivery: float = 30.0
     session: float = 20.0
-    heartbeat: float = 2.0
+    heartbeat: float = 0.5
     longest_work: float = 300.0
     metadata_age: float = 60.0
     reconnect: float = 1.0
