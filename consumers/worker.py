@@ -13,7 +13,7 @@ from hub.application.ingest import Intake
 from hub.bootstrap import INGEST_GROUP, Hub
 from hub.broker.port import Message, Received
 from hub.contract.topics import concerns_topic
-from hub.errors import HubError, RetryableError
+from hub.errors import RetryableError
 from hub.memory import collected_seldom
 
 BATCH = 1000
@@ -28,14 +28,18 @@ def take_in(
     again: bool = False,
     on_batch: Callable[[Intake], None] = lambda _: None,
     on_pause: Callable[[RetryableError, float], None] = lambda _error, _seconds: None,
+    on_missing: Callable[[list[str]], None] = lambda _: None,
 ) -> Intake:
     """Consume until `stop`, or with `once` until all that was published by now is taken in; return what became of it.
 
-    The directory is read again for every batch, so that a key revoked a moment ago verifies nothing. Ends too when the
-    agencies have changed, whose topics a consumer names as it joins: the caller then takes in again. `again` begins at
-    the first message that the broker keeps, in a group of its own.
+    The directory is read again for every batch, so that a key revoked a moment ago verifies nothing. Without `once` it
+    ends too when there are other topics, which a consumer names as it joins: the caller then takes in again. A topic
+    that is not made yet is passed to `on_missing` and keeps nobody else's waiting. `again` begins at the first message
+    that the broker keeps, in a group of its own.
     """
-    total, topics = Intake(), hub.topics()
+    total, topics = Intake(), hub.taken_topics()
+    if missing := sorted(set(hub.topics()) - set(topics)):
+        on_missing(missing)
     group = f"{INGEST_GROUP}.{uuid4()}" if again else INGEST_GROUP
 
     def work(batch: Sequence[Received]) -> None:
@@ -49,13 +53,17 @@ def take_in(
         closing(hub.broker.consumer(hub.group(group), topics)) as consumer,
         collected_seldom(),
     ):
-        leave = _other_topics(hub, topics)
+        leave = _never if once else _other_topics(hub, topics)
         run(consumer, work, batch=BATCH, once=once, stop=stop, on_pause=on_pause, leave=leave)
     return total
 
 
+def _never() -> bool:
+    return False
+
+
 def _other_topics(hub: Hub, topics: Sequence[str]) -> Callable[[], bool]:
-    """Return what says whether agencies have come or gone and can be read, asking every few seconds."""
+    """Return what says whether topics of agencies have come or gone, asking every few seconds."""
     asked = time.monotonic()
 
     def changed() -> bool:
@@ -63,19 +71,9 @@ def _other_topics(hub: Hub, topics: Sequence[str]) -> Callable[[], bool]:
         if time.monotonic() - asked < DIRECTORY_SECONDS:
             return False
         asked = time.monotonic()
-        found = hub.topics()
-        return found != topics and _made(hub, found)
+        return hub.topics() != topics and hub.taken_topics() != topics
 
     return changed
-
-
-def _made(hub: Hub, topics: Sequence[str]) -> bool:
-    """Say whether all these topics can be read: a new agency's are made after it is in the directory."""
-    try:
-        hub.broker.lag(hub.group(INGEST_GROUP), topics)
-    except HubError:
-        return False
-    return True
 
 
 def take_in_as_sent(

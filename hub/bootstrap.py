@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg_pool import ConnectionPool
 
-from hub.application.admission import Admission
+from hub.application.admission import Admission, agency_of_topic
 from hub.application.decisions import DecisionLog
 from hub.application.directory import DirectoryService
 from hub.application.finding import ChildFinder
@@ -223,7 +223,7 @@ class Hub:
 
     def watched(self) -> Watched:
         """Return how the hub is now."""
-        return self.watch.look(list(self.directory.load().agencies), self.clock)
+        return self.watch.look(list(map(agency_of_topic, self.taken_topics())), self.clock)
 
     def identify(
         self, on_batch: Callable[[int], None] = lambda _: None, stopping: Callable[[], bool] = lambda: False
@@ -242,6 +242,11 @@ class Hub:
     def topics(self) -> list[str]:
         """Return the topics that agencies publish to."""
         return [concerns_topic(agency) for agency in self.directory.load().agencies]
+
+    def taken_topics(self) -> list[str]:
+        """Return those of them that there are; all where there is none, which whoever reads them then refuses."""
+        topics = self.topics()
+        return self.broker.existing(topics) or topics
 
     def relaying(self, at_point: Callable[[str], None] = no_fault) -> Relaying:
         """Return what works out the disclosures that standing agreements call for."""

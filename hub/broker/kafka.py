@@ -44,6 +44,12 @@ class KafkaBroker:
                 admin.wait_for_topics(list(missing), milliseconds(self.timing.request))
         return None
 
+    def existing(self, topics: Sequence[str]) -> list[str]:
+        """Return those of the topics that there are and that this user may know of."""
+        with administering(self.connection, self.timing) as admin:
+            found = partitions_found(admin, topics)
+        return [name for name in topics if name in found]
+
     def producer(self) -> KafkaProducer:
         """Return a producer for any topic."""
         return KafkaProducer(self.connection, self.timing, self._partitions)

@@ -52,8 +52,9 @@ def _take_in_once(settings: Any, screen: Screen, stop: threading.Event, total: A
     with open_hub(settings) as hub:
         with screen.progress("Taking in") as progress:
             each = partial(
-                take_in, hub, once=True, stop=stop, again=again, on_batch=lambda i: progress(count(i)), on_pause=_say
-            )
+                take_in, hub, once=True, stop=stop, again=again,
+                on_batch=lambda i: progress(count(i)), on_pause=_say, on_missing=_say_missing,
+            )  # fmt: skip
             _patiently(stop, lambda: total.add(each()))
         with screen.progress("Finding who is who") as progress:
             _patiently(stop, lambda: hub.identify(progress, stop.is_set))
@@ -66,7 +67,10 @@ def _take_in(settings: Any, screen: Screen, stop: threading.Event, total: Any) -
     from hub.bootstrap import open_hub
 
     with open_hub(settings) as hub, identifying(settings, stop, _say), screen.progress("Taking in") as progress:
-        each = partial(take_in, hub, once=False, stop=stop, on_batch=lambda i: progress(count(i)), on_pause=_say)
+        each = partial(
+            take_in, hub, once=False, stop=stop,
+            on_batch=lambda i: progress(count(i)), on_pause=_say, on_missing=_say_missing,
+        )  # fmt: skip
         while not stop.is_set():
             _patiently(stop, lambda: total.add(each()))
 
@@ -84,6 +88,10 @@ def _patiently(stop: threading.Event, work: Callable[[], object]) -> None:
 
 def _say(error: Any, seconds: float) -> None:
     typer.echo(f"waiting {seconds:.1f} s: {error.message}", err=True)
+
+
+def _say_missing(topics: list[str]) -> None:
+    typer.echo(f"not there yet, and taken in once mash kafka apply has made it: {', '.join(topics)}", err=True)
 
 
 def count(intake: Any) -> int:

@@ -92,6 +92,9 @@ class TestTopics:
             harness.broker.lag("hub", ["mash.unknown"])
         assert [error.value.code for error in (sent, read, asked)] == ["unknown-topic"] * 3
 
+    def test_which_topics_there_are_is_said_in_the_order_asked(self, harness: Harness) -> None:
+        assert harness.broker.existing([OTHER, "mash.unknown", TOPIC]) == [OTHER, TOPIC]
+
 
 class TestSending:
     def test_a_message_arrives_as_it_was_sent(self, harness: Harness) -> None:
