@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from datetime import datetime
-from uuid import uuid4
 
 from consumers.dead_letters import send_dead_letters
 from consumers.loop import run
@@ -40,7 +39,7 @@ def take_in(
     total, topics = Intake(), hub.taken_topics()
     if missing := sorted(set(hub.topics()) - set(topics)):
         on_missing(missing)
-    group = f"{INGEST_GROUP}.{uuid4()}" if again else INGEST_GROUP
+    group = hub.group_again() if again else hub.group(INGEST_GROUP)
 
     def work(batch: Sequence[Received]) -> None:
         taken = hub.ingest().take(batch)
@@ -50,7 +49,7 @@ def take_in(
 
     with (
         closing(hub.broker.producer()) as producer,
-        closing(hub.broker.consumer(hub.group(group), topics)) as consumer,
+        closing(hub.broker.consumer(group, topics)) as consumer,
         collected_seldom(),
     ):
         leave = _never if once else _other_topics(hub, topics)

@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import psycopg
 from psycopg_pool import ConnectionPool
@@ -144,6 +145,14 @@ class Hub:
     def group(self, name: str) -> str:
         """Return a consumer group of the hub's; on Kafka, agencies have groups too, and the hub's have a prefix."""
         return f"mash.{name}" if self.settings.kafka else name
+
+    def group_again(self) -> str:
+        """Return a group that begins at the first message kept: the embedded broker keeps none that the hub has taken.
+
+        There a group that reads once and never again would keep everything from being deleted, for good.
+        """
+        embedded = isinstance(self.broker, EmbeddedBroker)
+        return self.group(INGEST_GROUP if embedded else f"{INGEST_GROUP}.{uuid4()}")
 
     def make_topics(self, topics: Sequence[str]) -> None:
         """Make the topics that are missing in the embedded broker; on Kafka, `mash kafka apply` makes them."""

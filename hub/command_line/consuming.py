@@ -1,6 +1,5 @@
 """`mash consume`: take in what agencies published, and find who is who."""
 
-import signal
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -11,6 +10,7 @@ import typer
 
 from hub.command_line.options import AsJson
 from hub.command_line.output import Screen, table
+from hub.command_line.stopping import stopping
 from hub.errors import RetryableError
 
 PAUSE_SECONDS = 2.0
@@ -33,14 +33,12 @@ def consume(
     from hub.application.ingest import Intake
     from hub.settings import read_settings
 
-    screen, stop = Screen(as_json), threading.Event()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, lambda *_: stop.set())
-    total, settings = Intake(), read_settings()
-    if once or from_beginning:
-        _take_in_once(settings, screen, stop, total, again=from_beginning)
-    else:
-        _take_in(settings, screen, stop, total)
+    screen, total, settings = Screen(as_json), Intake(), read_settings()
+    with stopping() as stop:
+        if once or from_beginning:
+            _take_in_once(settings, screen, stop, total, again=from_beginning)
+        else:
+            _take_in(settings, screen, stop, total)
     screen.answer(intake_json(total), lambda console: show_intake(console, total))
 
 

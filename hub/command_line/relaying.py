@@ -1,7 +1,5 @@
 """`mash relay`: send agencies what standing agreements let them see."""
 
-import signal
-import threading
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -9,6 +7,7 @@ import typer
 
 from hub.command_line.options import AsJson
 from hub.command_line.output import Screen
+from hub.command_line.stopping import stopping
 
 
 def add_to(app: typer.Typer) -> None:
@@ -31,10 +30,8 @@ def relay(
     from hub.bootstrap import open_hub
     from hub.settings import read_settings
 
-    screen, stop = Screen(as_json), threading.Event()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, lambda *_: stop.set())
-    with open_hub(read_settings()) as hub, screen.progress("Relaying") as progress:
+    screen = Screen(as_json)
+    with stopping() as stop, open_hub(read_settings()) as hub, screen.progress("Relaying") as progress:
         made = Relay(
             hub, stop, from_beginning=from_beginning, beat=timedelta(hours=beat_hours),
             on_batch=lambda total: progress(total.disclosures), on_pause=_say,

@@ -271,6 +271,18 @@ def test_taking_in_once_does_not_end_early_because_an_agency_came(
     assert sum(taken.stored.values()) == 3
 
 
+def test_taking_all_in_again_keeps_the_embedded_broker_from_deleting_nothing(new_hub: HubUnderTest) -> None:
+    new_hub.publishes("police", new_hub.message("police", told("P-1"), ce_id="e-1"))
+    new_hub.consumes()
+    take_in(new_hub.hub, once=True, stop=threading.Event(), again=True)
+
+    new_hub.publishes("police", new_hub.message("police", told("P-1"), ce_id="e-2"))
+    new_hub.consumes()
+
+    with psycopg.connect(new_hub.urls.superuser) as connection:
+        assert connection.execute("select count(*) from broker.message").fetchone() == (0,)
+
+
 def test_with_a_key_that_others_may_read_it_stores_nothing(new_hub: HubUnderTest) -> None:
     new_hub.publishes("police", new_hub.message("police", told("P-1")))
     new_hub.settings.hub_key.chmod(0o644)
