@@ -70,11 +70,11 @@ def test_metrics_are_served_while_the_broker_is_away(new_hub: HubUnderTest, tmp_
     }
     with mash_process({**environment_of(new_hub.settings), **away}, "status", "--metrics", "0") as process:
         assert process.stdout is not None
-        address = process.stdout.readline().split()[1]
+        port = process.stdout.readline().rpartition(":")[2]
         with suppress(subprocess.TimeoutExpired):
             process.wait(timeout=14)
         try:
-            with urllib.request.urlopen(address, timeout=30) as answer:
+            with urllib.request.urlopen(f"http://{LOOPBACK}:{port.strip()}", timeout=30) as answer:
                 text = answer.read().decode()
         finally:
             process.kill()
