@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from datetime import datetime
 
 from consumers.dead_letters import send_dead_letters
@@ -70,7 +70,9 @@ def _other_topics(hub: Hub, topics: Sequence[str]) -> Callable[[], bool]:
         if time.monotonic() - asked < DIRECTORY_SECONDS:
             return False
         asked = time.monotonic()
-        return hub.topics() != topics and hub.taken_topics() != topics
+        with suppress(RetryableError):  # Away now, so asked again: the loop waits by itself, and loses no count.
+            return hub.topics() != topics and hub.taken_topics() != topics
+        return False
 
     return changed
 

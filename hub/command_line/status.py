@@ -57,9 +57,9 @@ def _say(hub: Any, screen: Screen, *, patiently: bool) -> None:
 
 
 def _serve(hub: Any, port: int, screen: Screen) -> None:
-    from hub.metrics import LOOPBACK, serve_metrics
+    from hub.metrics import LOOPBACK, WatchCollector, serve_metrics
 
-    port = serve_metrics(port, hub.watched)
+    port = serve_metrics(port, WatchCollector(hub.watched))
     if not screen.as_json:
         screen.console.print(f"metrics: http://{LOOPBACK}:{port}/metrics")
 

@@ -21,6 +21,7 @@ from hub.application.links import link_facts
 from hub.bootstrap import INGEST_GROUP, make_hub, open_hub
 from hub.contract.codes import AgencyKind
 from hub.contract.topics import concerns_topic
+from hub.errors import RetryableError
 from hub.events.directory import DIRECTORY_EVENTS
 from hub.identity.links import links_at
 from hub.partnership import read_partnership
@@ -251,6 +252,25 @@ def test_a_consumer_that_runs_takes_in_a_new_agencys_events_once_its_topic_is_ma
         taking.result(timeout=PATIENCE)  # So that the caller takes in again, from the new topic too.
 
     assert concerns_topic("ambulance") in hub.taken_topics()
+
+
+def test_what_was_counted_is_not_forgotten_where_the_directory_cannot_be_asked(
+    new_hub: HubUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("consumers.worker.DIRECTORY_SECONDS", 0.0)
+    hub, stop = new_hub.hub, threading.Event()
+    new_hub.publishes("police", new_hub.message("police", told("P-1")))
+
+    def away() -> list[str]:
+        stop.set()
+        raise RetryableError("The database is away.", code="database-away")
+
+    def then_away(_: object) -> None:
+        monkeypatch.setattr(hub, "topics", away)
+
+    taken = take_in(hub, once=False, stop=stop, on_batch=then_away)
+
+    assert sum(taken.stored.values()) == 1
 
 
 def test_taking_in_once_does_not_end_early_because_an_agency_came(
