@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing, suppress
 from datetime import datetime
 
 from consumers.dead_letters import send_dead_letters
-from consumers.loop import run
+from consumers.loop import never, run
 from hub.application.ingest import Intake
 from hub.bootstrap import INGEST_GROUP, Hub
 from hub.broker.port import Message, Received
@@ -52,13 +52,9 @@ def take_in(
         closing(hub.broker.consumer(group, topics)) as consumer,
         collected_seldom(),
     ):
-        leave = _never if once else _other_topics(hub, topics)
+        leave = never if once else _other_topics(hub, topics)
         run(consumer, work, batch=BATCH, once=once, stop=stop, on_pause=on_pause, leave=leave)
     return total
-
-
-def _never() -> bool:
-    return False
 
 
 def _other_topics(hub: Hub, topics: Sequence[str]) -> Callable[[], bool]:

@@ -17,6 +17,7 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from hub.application.admission import Admission, agency_of_topic
+from hub.application.crash_points import no_fault
 from hub.application.decisions import DecisionLog
 from hub.application.directory import DirectoryService
 from hub.application.finding import ChildFinder
@@ -26,7 +27,7 @@ from hub.application.linking import IdentitySteward
 from hub.application.mending import QuarantineDesk
 from hub.application.outbox import Outbox
 from hub.application.reading import ChronologyReader, Reading
-from hub.application.relay_records import RelayRecords, no_fault
+from hub.application.relay_records import RelayRecords
 from hub.application.relay_view import RelayView
 from hub.application.relaying import Relaying
 from hub.application.reviewing import ReviewList

@@ -121,10 +121,6 @@ class RelayRecords:
         return f"relay:{viewers_id(self._viewer_key, viewer_of_relay(recipient), person)}"
 
 
-def no_fault(point: str) -> None:
-    """Let every point pass; tests put a crash here."""
-
-
 def upto_of(record: DisclosureDecided) -> int:
     """Return the position of the log that the recipient has come to once this record's message is sent."""
     upto: int = record.question["upto"]

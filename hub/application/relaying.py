@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from hub.application.crash_points import no_fault
 from hub.application.directory import Directory, DirectoryService
 from hub.application.links import LINK_PART, persons_in_log
 from hub.application.outbox import Outbox
-from hub.application.relay_records import RelayRecords, no_fault, upto_of
+from hub.application.relay_records import RelayRecords, upto_of
 from hub.application.relay_view import Child, Considered, RelayView
 from hub.broker.port import Message
 from hub.clock import Clock

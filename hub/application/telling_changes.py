@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from hub.application.crash_points import no_fault
 from hub.application.directory import Directory, DirectoryService
 from hub.application.facts import Sections
 from hub.application.links import persons_in_log
 from hub.application.outbox import Outbox
-from hub.application.relay_records import DISCLOSED, TAKEN_BACK, RelayRecords, no_fault, told, upto_of
+from hub.application.relay_records import DISCLOSED, TAKEN_BACK, RelayRecords, told, upto_of
 from hub.application.relay_view import Child, Considered, RelayView, events_of
 from hub.application.relaying import BATCH, Outgoing, Positions, affected, notices_of
 from hub.clock import Clock

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from hub.command_line.options import AsJson
-from hub.command_line.output import Screen, table
+from hub.command_line.output import Screen, say_waiting, table
 from hub.command_line.stopping import stopping
 from hub.errors import RetryableError
 
@@ -51,7 +51,7 @@ def _take_in_once(settings: Any, screen: Screen, stop: threading.Event, total: A
         with screen.progress("Taking in") as progress:
             each = partial(
                 take_in, hub, once=True, stop=stop, again=again,
-                on_batch=lambda i: progress(count(i)), on_pause=_say, on_missing=_say_missing,
+                on_batch=lambda i: progress(count(i)), on_pause=say_waiting, on_missing=_say_missing,
             )  # fmt: skip
             _patiently(stop, lambda: total.add(each()))
         with screen.progress("Finding who is who") as progress:
@@ -64,10 +64,10 @@ def _take_in(settings: Any, screen: Screen, stop: threading.Event, total: Any) -
     from consumers.worker import take_in
     from hub.bootstrap import open_hub
 
-    with open_hub(settings) as hub, identifying(settings, stop, _say), screen.progress("Taking in") as progress:
+    with open_hub(settings) as hub, identifying(settings, stop, say_waiting), screen.progress("Taking in") as progress:
         each = partial(
             take_in, hub, once=False, stop=stop,
-            on_batch=lambda i: progress(count(i)), on_pause=_say, on_missing=_say_missing,
+            on_batch=lambda i: progress(count(i)), on_pause=say_waiting, on_missing=_say_missing,
         )  # fmt: skip
         while not stop.is_set():
             _patiently(stop, lambda: total.add(each()))
@@ -78,14 +78,10 @@ def _patiently(stop: threading.Event, work: Callable[[], object]) -> None:
         try:
             work()
         except RetryableError as error:
-            _say(error, PAUSE_SECONDS)
+            say_waiting(error, PAUSE_SECONDS)
             stop.wait(PAUSE_SECONDS)
         else:
             return
-
-
-def _say(error: Any, seconds: float) -> None:
-    typer.echo(f"waiting {seconds:.1f} s: {error.message}", err=True)
 
 
 def _say_missing(topics: list[str]) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from hub.command_line.options import AsJson
-from hub.command_line.output import Screen
+from hub.command_line.output import Screen, say_waiting
 from hub.command_line.stopping import stopping
 
 
@@ -34,7 +34,7 @@ def relay(
     with stopping() as stop, open_hub(read_settings()) as hub, screen.progress("Relaying") as progress:
         made = Relay(
             hub, stop, from_beginning=from_beginning, beat=timedelta(hours=beat_hours),
-            on_batch=lambda total: progress(total.disclosures), on_pause=_say,
+            on_batch=lambda total: progress(total.disclosures), on_pause=say_waiting,
         )  # fmt: skip
         done = made.run(once=once)
     value = {
@@ -44,10 +44,6 @@ def relay(
         "waiting": done.waiting,
     }
     screen.answer(value, lambda console: _show(console, value))
-
-
-def _say(error: Any, seconds: float) -> None:
-    typer.echo(f"waiting {seconds:.1f} s: {error.message}", err=True)
 
 
 def _show(console: Any, value: dict[str, Any]) -> None:
