@@ -29,13 +29,14 @@ import pytest
 from consumers.worker import take_in
 from hub.application.asking import Asked
 from hub.application.ingest import Intake
-from hub.bootstrap import Hub, make_hub, open_hub
+from hub.bootstrap import Hub, open_hub
 from hub.broker.port import Message, Received
 from hub.clock import FixedClock
 from hub.command_line import main
 from hub.contract.envelope import SIGNATURE, Attributes
 from hub.contract.event import ConcernEvent
 from hub.contract.topics import concerns_topic, schema_name, wire_type
+from hub.making import make_hub
 from hub.partnership import read_partnership
 from hub.settings import NAMES, Settings
 from hub.signing.credentials import Credentials

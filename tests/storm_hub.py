@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
-from hub.bootstrap import Hub, make_hub, open_hub
+from hub.bootstrap import Hub, open_hub
 from hub.broker.kafka import KafkaBroker
 from hub.broker.kafka_admin import administrator
 from hub.broker.kafka_connection import KafkaConnection
@@ -18,6 +18,7 @@ from hub.contract.relayed import Disclosure
 from hub.contract.topics import disclosures_topic
 from hub.errors import HubError, RetryableError
 from hub.kafka_settings import read_kafka
+from hub.making import make_hub
 from hub.partnership import read_partnership
 from hub.settings import Settings
 from producers.receiver import Receiver

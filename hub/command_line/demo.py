@@ -53,9 +53,10 @@ def demo(
 
 
 def _demo(settings: Any, file: Path | None, agency: str | None, *, kafka: bool) -> None:
-    from hub.bootstrap import make_hub, open_hub
+    from hub.bootstrap import open_hub
     from hub.clock import FixedClock, SystemClock
     from hub.command_line import demo_narration as narration
+    from hub.making import make_hub
     from hub.partnership import read_partnership
     from producers.synthetic.demo import story
 
@@ -153,7 +154,8 @@ def _clear(settings: Any) -> None:
 
 def _used_since(settings: Any, told: str) -> bool:
     """Say whether anything but looks was recorded after a story told to its end, perhaps by an older version."""
-    from hub.bootstrap import make_hub, open_hub
+    from hub.bootstrap import open_hub
+    from hub.making import make_hub
     from hub.partnership import read_partnership
 
     if not told.isdecimal():

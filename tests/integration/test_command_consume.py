@@ -18,12 +18,13 @@ import pytest
 
 from consumers.worker import take_in
 from hub.application.links import link_facts
-from hub.bootstrap import INGEST_GROUP, make_hub, open_hub
+from hub.bootstrap import INGEST_GROUP, open_hub
 from hub.contract.codes import AgencyKind
 from hub.contract.topics import concerns_topic
 from hub.errors import RetryableError
 from hub.events.directory import DIRECTORY_EVENTS
 from hub.identity.links import links_at
+from hub.making import make_hub
 from hub.partnership import read_partnership
 from hub.settings import Settings
 from hub.store import postgres_server
