@@ -33,6 +33,7 @@ from hub.application.telling_changes import TellingChanges
 from hub.application.watching import Watch, Watched
 from hub.broker.embedded import EmbeddedBroker
 from hub.broker.kafka_connection import KafkaConnection
+from hub.broker.kafka_topology import OWN, PARTITIONS
 from hub.broker.port import Broker, Producer
 from hub.clock import Clock, SystemClock
 from hub.contract.topics import HUB, concerns_topic, disclosures_topic, receipts_topic
@@ -62,7 +63,6 @@ from policies.client import DecisionClient, InProcessClient, default_policy
 if TYPE_CHECKING:
     from hub.broker.kafka import KafkaBroker
 
-PARTITIONS = 6
 INGEST_GROUP = "ingest"
 _IDENTIFIED_AT_ONCE = 100
 
@@ -139,7 +139,7 @@ class Hub:
 
     def group(self, name: str) -> str:
         """Return a consumer group of the hub's; on Kafka, agencies have groups too, and the hub's have a prefix."""
-        return f"mash.{name}" if self.settings.kafka else name
+        return f"{OWN}{name}" if self.settings.kafka else name
 
     def group_again(self) -> str:
         """Return a group that begins at the first message kept: the embedded broker keeps none that the hub has taken.

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any, Final
 
 SECURITY: Final = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
-MECHANISMS: Final = ("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN")
+SCRAM: Final = "SCRAM-SHA-512"
+MECHANISMS: Final = (SCRAM, "SCRAM-SHA-256", "PLAIN")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class KafkaConnection:
     ca_file: Path | None = None
     user: str | None = None
     password: str | None = field(default=None, repr=False)
-    mechanism: str = MECHANISMS[0]
+    mechanism: str = SCRAM
 
     @property
     def encrypted(self) -> bool:

@@ -14,7 +14,7 @@ import psutil
 
 from consumers.worker import take_in
 from hub.bootstrap import INGEST_GROUP, open_hub
-from hub.broker.kafka_topology import HUB
+from hub.contract.topics import HUB
 from hub.settings import Settings
 from tests.benchmarks.cores import CORES, Together, together
 from tests.benchmarks.invented import published

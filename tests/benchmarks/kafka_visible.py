@@ -20,11 +20,11 @@ from uuid import UUID
 from hub.application.asking import Asked
 from hub.bootstrap import Hub, open_hub
 from hub.broker.kafka import KafkaBroker
-from hub.broker.kafka_topology import HUB
 from hub.clock import SystemClock
 from hub.contract.event import ConcernEvent
 from hub.contract.person import Name, PersonAsHeld, Subject
 from hub.contract.primitives import PartialDate
+from hub.contract.topics import HUB
 from hub.settings import Settings
 from producers.publisher import Publisher
 from tests.benchmarks.filling import is_plain
@@ -124,10 +124,7 @@ def _consuming(settings: Settings, stand: KafkaStand) -> Iterator[None]:
         "MASH_DATABASE_URL": str(settings.database_url),
         "MASH_OWNER_URL": str(settings.owner_url),
         "MASH_KEYS_URL": str(settings.keys_url),
-        "MASH_BROKER": "kafka",
-        "MASH_KAFKA_BOOTSTRAP": stand.server.bootstrap,
-        "MASH_KAFKA_SECURITY": "SASL_PLAINTEXT",
-        "MASH_KAFKA_SECRET_FILE": str(stand.secrets.file(HUB)),
+        **stand.server.settings(stand.secrets.file(HUB)),
     }
     command = [sys.executable, "-c", _PROGRAM, "consume", "--json"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:

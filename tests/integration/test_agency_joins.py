@@ -10,7 +10,7 @@ import pytest
 import consumers.worker
 from consumers.worker import take_in
 from hub.application.ingest import Intake
-from hub.bootstrap import PARTITIONS
+from hub.broker.kafka_topology import PARTITIONS
 from hub.contract.codes import AgencyKind
 from hub.contract.topics import concerns_topic
 from tests.hub_under_test import HubUnderTest, told

@@ -10,10 +10,10 @@ from uuid import uuid4
 
 import pytest
 
-from hub.bootstrap import PARTITIONS
 from hub.broker.kafka import KafkaBroker
 from hub.broker.kafka_clients import administering
 from hub.broker.kafka_server import LocalKafka
+from hub.broker.kafka_topology import PARTITIONS
 from hub.errors import HubError
 from tests.hub_under_test import ANALYST, HubUnderTest, environment_of, mash_process, ran_as_process, told
 from tests.integration.test_command_publish import CENSUS, CHILD
@@ -30,10 +30,7 @@ def environment(new_hub: HubUnderTest, kafka_server: LocalKafka) -> Iterator[dic
     broker.create_topics(dict.fromkeys(topics, PARTITIONS))
     yield {
         **environment_of(new_hub.settings),
-        "MASH_BROKER": "kafka",
-        "MASH_KAFKA_BOOTSTRAP": kafka_server.bootstrap,
-        "MASH_KAFKA_SECURITY": "SASL_PLAINTEXT",
-        "MASH_KAFKA_SECRET_FILE": str(kafka_server.admin_secret),
+        **kafka_server.settings(kafka_server.admin_secret),
     }
     with suppress(HubError), administering(broker.connection, QUICK) as admin:
         admin.delete_topics(topics)

@@ -11,10 +11,10 @@ import pytest
 from kafka import KafkaProducer
 
 from consumers.worker import take_in
-from hub.bootstrap import PARTITIONS
 from hub.broker.kafka import KafkaBroker
 from hub.broker.kafka_clients import administering
 from hub.broker.kafka_server import LocalKafka
+from hub.broker.kafka_topology import PARTITIONS
 from hub.broker.port import MAX_VALUE_BYTES, Message
 from hub.contract.canonical import canonical
 from hub.contract.topics import DEAD_LETTERS, concerns_topic

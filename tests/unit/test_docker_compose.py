@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from hub.broker.kafka_connection import KafkaConnection
+from hub.broker.kafka_connection import SCRAM, KafkaConnection
 from hub.broker.kafka_programs import KAFKA_VERSION
-from hub.broker.kafka_server import ADMIN, MECHANISM
-from hub.broker.kafka_topology import HUB as HUB_USER
+from hub.broker.kafka_server import ADMIN
 from hub.broker.kafka_topology import MAX_MESSAGE_BYTES, RETENTION_DAYS
+from hub.contract.topics import HUB as HUB_USER
 from hub.kafka_settings import read_kafka
 from hub.metrics import LOOPBACK
 from hub.partnership import read_partnership
@@ -102,7 +102,7 @@ def test_kafka_has_what_the_page_on_kafka_asks_of_a_cluster() -> None:
     assert KAFKA["KAFKA_AUTHORIZER_CLASS_NAME"] == "org.apache.kafka.metadata.authorizer.StandardAuthorizer"
     assert KAFKA["KAFKA_ALLOW_EVERYONE_IF_NO_ACL_FOUND"] == "false"
     assert KAFKA["KAFKA_AUTO_CREATE_TOPICS_ENABLE"] == "false"
-    assert KAFKA["KAFKA_LISTENER_NAME_CLIENT_SASL_ENABLED_MECHANISMS"] == MECHANISM
+    assert KAFKA["KAFKA_LISTENER_NAME_CLIENT_SASL_ENABLED_MECHANISMS"] == SCRAM
     assert KAFKA["KAFKA_SUPER_USERS"] == f"User:{ADMIN}"
     assert KAFKA["KAFKA_MESSAGE_MAX_BYTES"] == str(MAX_MESSAGE_BYTES)
     assert KAFKA["KAFKA_LOG_RETENTION_HOURS"] == str(RETENTION_DAYS * 24)
