@@ -3,13 +3,14 @@
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from hub.application.directory import Directory, User
 from hub.errors import RefusedError
 from policies.client import basis_fault
+from policies.model import PURPOSES as PURPOSES  # noqa: PLC0414 - for the command line, which meets no policy
 from policies.model import (
     AgencyId,
     AgencyKind,
@@ -25,7 +26,6 @@ from policies.model import (
 
 ENGLAND = ZoneInfo("Europe/London")
 NOBODY = "00000000-0000-0000-0000-000000000000"
-PURPOSES: Final = tuple(purpose.value for purpose in Purpose if purpose is not Purpose.UNKNOWN)
 _LONGEST = 1000
 _REPLACED = {"Cc": " ", "Cs": "\ufffd"}
 

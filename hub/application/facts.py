@@ -216,8 +216,8 @@ def _consent(consent: Mapping[str, Any]) -> dict[str, str]:
 
 def _agreements(agreements: Sequence[Agreement], request: Request, owner: str, item_type: str) -> dict[str, bool]:
     """Return whether an agreement in force names such a record, and whether one did or does for another purpose."""
-    named = [each for each in agreements if each.owner == owner and item_type in each.types]
-    agreed = any(each.purpose == request.purpose.value and each.in_force(request.law_on) for each in named)
+    named = [each for each in agreements if each.names(owner, item_type)]
+    agreed = any(each.serves(request.purpose.value, request.law_on) for each in named)
     return {"agreed": agreed, "agreement_lapsed": bool(named) and not agreed}
 
 

@@ -4,7 +4,7 @@ UNKNOWN is decided before any rule is asked, and always DENY: `Purpose("curiosit
 """
 
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 
 class Vocabulary(StrEnum):
@@ -95,6 +95,9 @@ class Purpose(Vocabulary):
     PERFORMANCE = "performance"
     OWN_SERVICE = "own-service"
     UNKNOWN = "unknown"
+
+
+PURPOSES: Final = tuple(purpose.value for purpose in Purpose if purpose is not Purpose.UNKNOWN)
 
 
 class RiskLevel(Vocabulary):

@@ -10,7 +10,7 @@ from typing import Any, Final
 from policies.decide import evaluate
 from policies.engine import Action
 from policies.errors import ConditionError, PolicyError
-from policies.model import Purpose
+from policies.model import PURPOSES
 from policies.ruleset import LoadedRule, PolicySetVersion, PolicyText, load_policy
 from policies.tools.classes import assignments, class_of
 from policies.tools.conditions import all_hold, conjuncts, named
@@ -34,9 +34,8 @@ def gaps_of(policy: PolicySetVersion) -> list[str]:
     A rule for all purposes, or for all but one, is for none of them.
     """
     rules = [rule for rule in policy.rules.values() if rule.action in {Action.SEE, Action.ASK}]
-    purposes = [purpose.value for purpose in Purpose if purpose is not Purpose.UNKNOWN]
-    served = [{purpose for purpose in purposes if _serves(rule, purpose)} for rule in rules]
-    return sorted(set(purposes).difference(*(some for some in served if len(some) < len(purposes) - 1)))
+    served = [{purpose for purpose in PURPOSES if _serves(rule, purpose)} for rule in rules]
+    return sorted(set(PURPOSES).difference(*(some for some in served if len(some) < len(PURPOSES) - 1)))
 
 
 def _serves(rule: LoadedRule, purpose: str) -> bool:

@@ -5,7 +5,7 @@ from html import escape
 from typing import Any, Final
 
 from policies.decide import evaluate
-from policies.model import Purpose
+from policies.model import PURPOSES
 from policies.ruleset import PolicySetVersion
 from policies.tools.classes import class_of
 
@@ -56,11 +56,10 @@ ASSUMED: Final = (
 
 def matrix_of(policy: PolicySetVersion) -> dict[str, Any]:
     """Return the documented shape of `mash policy matrix --json`: per item and viewer, the verdict for each purpose."""
-    purposes = [purpose.value for purpose in Purpose if purpose is not Purpose.UNKNOWN]
-    told = {viewer: [_effects(policy, *who, purpose) for purpose in purposes] for viewer, who in VIEWERS.items()}
+    told = {viewer: [_effects(policy, *who, purpose) for purpose in PURPOSES] for viewer, who in VIEWERS.items()}
     return {
         "assumed": ASSUMED,
-        "purposes": purposes,
+        "purposes": list(PURPOSES),
         "items": {
             item: {viewer: [effects[number] for effects in rows] for viewer, rows in told.items()}
             for number, item in enumerate(ITEMS)
