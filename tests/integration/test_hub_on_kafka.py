@@ -3,7 +3,7 @@
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -103,9 +103,8 @@ def test_asked_to_stop_it_ends_in_time_while_kafka_does_not_answer(
     environment: dict[str, str], kafka_server: LocalKafka, new_hub: HubUnderTest, command: str
 ) -> None:
     (node,) = kafka_server.nodes
-    KafkaBroker(connection_of(kafka_server), QUICK).producer().send(
-        "mash.concerns.police", [new_hub.message("police", told("P-1"))]
-    )
+    with closing(KafkaBroker(connection_of(kafka_server)).producer()) as producer:
+        producer.send("mash.concerns.police", [new_hub.message("police", told("P-1"))])
     with mash_process(environment, command) as process:
         deadline = time.monotonic() + 60
         while command == "consume" and not new_hub.events(TOLD) and time.monotonic() < deadline:
