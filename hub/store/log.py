@@ -105,10 +105,19 @@ class EventLog:
         return {tags[tag]: position for tag, position in found.items()}
 
     def read(
-        self, tags: Sequence[str], *, after: int = 0, upto: int | None = None, types: Collection[str] | None = None
+        self,
+        tags: Sequence[str],
+        *,
+        after: int = 0,
+        upto: int | None = None,
+        types: Collection[str] | None = None,
+        limit: int | None = None,
     ) -> list[StoredEvent]:
-        """Return the events that have any of the tags, each once, in log order, after one position up to another."""
-        found = self._twice(lambda: self._recorder.with_any_tag(tags, after=after, upto=upto, types=types))
+        """Return the events that have any of the tags, each once, in log order, after one position up to another.
+
+        With a limit, the first of them.
+        """
+        found = self._twice(lambda: self._recorder.with_any_tag(tags, after=after, upto=upto, types=types, limit=limit))
         return self._sealer.open(found)
 
     def after(self, position: int, limit: int) -> list[StoredEvent]:
