@@ -26,6 +26,7 @@ from hub.application.linking import IdentitySteward
 from hub.application.mending import QuarantineDesk
 from hub.application.outbox import Outbox
 from hub.application.reading import ChronologyReader, Reading
+from hub.application.reads import Reads
 from hub.application.relay_records import RelayRecords
 from hub.application.relay_view import RelayView
 from hub.application.relaying import Relaying, RelayParts
@@ -33,6 +34,7 @@ from hub.application.replaying import Replayer
 from hub.application.reviewing import ReviewList
 from hub.application.telling_changes import TellingChanges
 from hub.application.watching import Watch, Watched
+from hub.application.who_knew import WhoKnew
 from hub.broker.embedded import EmbeddedBroker
 from hub.broker.kafka_connection import KafkaConnection
 from hub.broker.kafka_topology import OWN, PARTITIONS
@@ -201,6 +203,16 @@ class Hub:
     def replayer(self) -> Replayer:
         """Takes decisions again."""
         return Replayer(self.log, lambda _: self.policy, self.vault.purpose_key(VIEWER_IDS))
+
+    @cached_property
+    def who_knew(self) -> WhoKnew:
+        """Answers who knew what, when."""
+        return WhoKnew(self.reading, self.decisions)
+
+    @cached_property
+    def reads(self) -> Reads:
+        """Lists who read what, and why."""
+        return Reads(self.reading, self.decisions)
 
     @cached_property
     def steward(self) -> IdentitySteward:

@@ -62,9 +62,9 @@ class DecisionLog:
         stored = self._log.newest(DECISIONS_TAG, limit)
         return [decision for each in stored if (decision := _read(each)) is not None]
 
-    def about(self, person: UUID) -> list[DisclosureDecided]:
-        """Return the decisions on a person, the oldest first."""
-        return self.tagged([f"viewed:{person}"])
+    def about(self, person: UUID, *, upto: int | None = None) -> list[DisclosureDecided]:
+        """Return the decisions on a person, up to a position, the oldest first."""
+        return self.tagged([f"viewed:{person}"], upto=upto)
 
     def one(self, start_of_id: str) -> DisclosureDecided:
         """Return the decision whose id starts so; raises `UsageError` where none does, or more than one."""

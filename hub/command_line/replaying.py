@@ -45,6 +45,7 @@ def replay(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
     Exit status 1 where one differs for another cause than a lawful erasure.
     """
+    from hub.application.reads import Period
     from hub.application.replay_run import ReplayRun, Scope, Tally
     from hub.bootstrap import open_hub
     from hub.settings import read_settings
@@ -52,7 +53,7 @@ def replay(  # noqa: PLR0913, PLR0917 - each is an option of the command
     if [decision is not None, all_, sample is not None].count(True) != 1:
         raise UsageError("Name a decision, or give --all or --sample.", code="which-decisions")
     one_child = None if child is None else person_id(child)
-    scope = Scope(decision, first_moment(since), moment(until), viewer, one_child, sample, seed)
+    scope = Scope(decision, Period(first_moment(since), moment(until)), viewer, one_child, sample, seed)
     screen, tally = Screen(as_json), Tally()
     with open_hub(read_settings()) as hub:
         run = ReplayRun(hub.reading, hub.decisions, asked(as_user, "audit", reason), scope)
