@@ -24,6 +24,7 @@ from hub.application.identifying import IDENTITY, Identified, Identifier
 from hub.application.ingest import Ingest
 from hub.application.linking import IdentitySteward
 from hub.application.mending import QuarantineDesk
+from hub.application.misuse import Misuse
 from hub.application.outbox import Outbox
 from hub.application.reading import ChronologyReader, Reading
 from hub.application.reads import Reads
@@ -213,6 +214,11 @@ class Hub:
     def reads(self) -> Reads:
         """Lists who read what, and why."""
         return Reads(self.reading, self.decisions)
+
+    @cached_property
+    def misuse(self) -> Misuse:
+        """Finds reads that somebody should look into."""
+        return Misuse(self.reading, self.reads, self.log)
 
     @cached_property
     def steward(self) -> IdentitySteward:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
 
 import typer
 
 from hub.command_line.children import person_id
 from hub.command_line.options import AsJson, AsUser, Reason, asked, first_moment, moment
 from hub.command_line.output import Screen, show_table, table
+from hub.errors import UsageError
 
 if TYPE_CHECKING:
     from hub.application.reads import Filter
@@ -88,6 +90,61 @@ def emergency(
     from hub.application.reads import Filter
 
     _list(Filter(emergency=True), as_user, reason, since, until, as_json=as_json)
+
+
+@app.command()
+def misuse(as_user: AsUser, reason: Reason, since: Since = None, until: Until = None, as_json: AsJson = False) -> None:
+    """List reads that somebody should look into, each with the rule that found it, and how often rules were right."""
+    from hub.application.reads import Period
+    from hub.bootstrap import open_hub
+    from hub.settings import read_settings
+
+    with open_hub(read_settings()) as hub:
+        question = asked(as_user, "audit", reason)
+        answer = hub.misuse.alerts(question, Period(first_moment(since), moment(until)))
+    Screen(as_json).answer(answer, lambda console: _print_misuse(console, answer))
+
+
+@app.command()
+def judge(
+    alert: Annotated[str, typer.Argument(help="The alert's id.")],
+    as_user: AsUser,
+    reason: Reason,
+    upheld: Annotated[bool, typer.Option("--upheld/--not-upheld", help="Whether it was misuse.")],
+    as_json: AsJson = False,
+) -> None:
+    """Keep what became of an alert of misuse, once; a rule that is never right retires."""
+    from hub.bootstrap import open_hub
+    from hub.settings import read_settings
+
+    with open_hub(read_settings()) as hub:
+        hub.misuse.judge(_alert_id(alert), asked(as_user, "audit", reason), upheld=upheld)
+    told = {"alert": alert, "upheld": upheld}
+    Screen(as_json).answer(told, lambda console: console.print("Kept." if upheld else "Kept: not upheld."))
+
+
+def _alert_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise UsageError("ALERT is an id as `mash audit misuse` gives it.", code="bad-alert") from error
+
+
+def _print_misuse(console: Any, answer: dict[str, Any]) -> None:
+    rows = [
+        (each["id"], each["rule"], each["viewer"], each["sentence"], _judgement(each["upheld"]))
+        for each in answer["alerts"]
+    ]
+    show_table(console, ("alert", "rule", "viewer", "what", "judged"), rows, "Nothing to look into.")
+    records = [
+        (each["rule"], each["judged"], each["upheld"], "retired: never upheld" if each["retired"] else "")
+        for each in answer["rules"]
+    ]
+    console.print(table("\nHow often each rule was right", ("rule", "judged", "upheld", ""), records))
+
+
+def _judgement(upheld: bool | None) -> str:
+    return "" if upheld is None else "upheld" if upheld else "not upheld"
 
 
 def _list(wanted: "Filter", user: str, reason: str, since: str | None, until: str | None, *, as_json: bool) -> None:
