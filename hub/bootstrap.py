@@ -5,7 +5,7 @@ Nothing is written by a hub that does not fit its database, its keys or its sche
 
 import fcntl
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -24,6 +24,7 @@ from hub.application.ingest import Ingest
 from hub.application.linking import IdentitySteward
 from hub.application.mending import QuarantineDesk
 from hub.application.outbox import Outbox
+from hub.application.proving import TREE, LogTree, make_log_key
 from hub.application.reading import ChronologyReader, Reading
 from hub.application.relay_records import RelayRecords, no_fault
 from hub.application.relay_view import RelayView
@@ -115,6 +116,7 @@ class Hub:
     pool: ConnectionPool[Any]
     log: EventLog
     vault: PostgresVault
+    tree: LogTree
 
     @cached_property
     def directory(self) -> DirectoryService:
@@ -218,7 +220,7 @@ class Hub:
     @cached_property
     def watch(self) -> Watch:
         """What an operator watches."""
-        followers = {IDENTITY: self.identity_follower}
+        followers = {IDENTITY: self.identity_follower, TREE: Follower(self.log, self.urls.app, TREE)}
         return Watch(self.broker, self.group(INGEST_GROUP), self.log, self.quarantine, followers)
 
     def watched(self) -> Watched:
@@ -331,6 +333,15 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
         yield hub
 
 
+@contextmanager
+def open_log_tree(settings: Settings) -> Iterator[LogTree]:
+    """Open the log's tree alone: it works on a log that is damaged, and without the keys of subjects."""
+    if not settings.master_key.exists():
+        raise no_master_key(settings)
+    with closing(LogTree(database_urls(settings).app, settings.log_folder, settings.log_key)) as tree:
+        yield tree
+
+
 def _connected(settings: Settings, urls: Urls, clock: Clock, stack: ExitStack) -> Hub:
     with database_errors():
         pool: ConnectionPool[Any] = ConnectionPool(urls.app, min_size=1, max_size=4, open=False)
@@ -339,7 +350,8 @@ def _connected(settings: Settings, urls: Urls, clock: Clock, stack: ExitStack) -
     stack.callback(vault.close)
     log = EventLog.connect(urls.app, VaultSealer(Mapper(Upcasters()), vault))
     stack.callback(log.close)
-    return Hub(settings, urls, clock, pool, log, vault)
+    tree = stack.enter_context(closing(LogTree(urls.app, settings.log_folder, settings.log_key)))
+    return Hub(settings, urls, clock, pool, log, vault, tree)
 
 
 def _verify_keys(hub: Hub) -> None:
@@ -393,6 +405,8 @@ def _made(settings: Settings, partnership: Partnership, by: str, clock: Clock, o
         FileMasterKey.create(settings.master_key, clock.now())
     make_hub_key(settings.hub_key)
     make_hub_signing_key(settings.hub_signing_key)
+    if not settings.log_folder.exists():
+        make_log_key(settings.log_key)
     with open_hub(settings, clock) as hub:
         known = hub.directory.load()
         wanted = not (only_if_empty and known.agencies)

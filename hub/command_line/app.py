@@ -16,6 +16,7 @@ from hub.command_line import (
     doctor,
     kafka,
     keys,
+    log,
     making,
     mending,
     policy,
@@ -24,6 +25,7 @@ from hub.command_line import (
     status,
     synthesising,
     users,
+    witness,
 )
 
 
@@ -66,4 +68,6 @@ app.add_typer(children.identity, name="identity")
 app.add_typer(deciding.app, name="decisions")
 app.add_typer(keys.app, name="keys")
 app.add_typer(policy.app, name="policy")
+app.add_typer(log.app, name="log")
+app.add_typer(witness.app, name="witness")
 app.add_typer(kafka.app, name="kafka")

@@ -1,0 +1,80 @@
+"""Verify the whole log: every row against the tree's leaf, the tree against its checkpoints. Writes nothing.
+
+Needs the log's public key and no other: nothing is opened.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hub.application.proving import LogTree
+from hub.errors import HubError
+from hub.proof.comparing import Comparison, Fault, Kind
+from hub.proof.leaf import Row
+from hub.store.bare_rows import LAST_POSITION, all_rows, otherwise_tagged, rows_after
+from hub.store.schema import check_schema
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a verification found: faults event by event, and sentences on the tree and the database as a whole."""
+
+    rows: int
+    leaves: int
+    good: int
+    unproved: int
+    bad: int
+    faults: list[Fault]
+    about: list[HubError]
+    checkpoint: int | None
+    witnessed: int | None
+
+    @property
+    def whole(self) -> bool:
+        """Say whether nothing is wrong."""
+        return not self.bad and not self.about
+
+
+def verify_log(
+    log: LogTree, first: int = 1, last: int | None = None, progress: Callable[[int], None] = lambda _: None
+) -> Verified:
+    """Read the rows of these positions again and compare each with its leaf, and the tree with its checkpoints."""
+    tree, upto = log.tree, LAST_POSITION if last is None else last
+    tree.refresh()
+    start, end, read = tree.index_of(first), tree.size if last is None else tree.index_of(last + 1), 0
+    comparison = Comparison(tree, start, end)
+    about = [error] if (error := _said(tree.verify_levels)) else []
+    sizes = [_verify_kept(log, name, about) for name in ("checkpoint", "witnessed")]
+    with log.rows() as connection:
+        for page in all_rows(connection, first - 1, upto):
+            comparison.take([Row._make(each) for each in page])
+            read += len(page)
+            progress(read)
+        comparison.finish()
+        named = {fault.position for fault in comparison.faults}
+        for position in otherwise_tagged(connection, first - 1, upto):
+            if position not in named:
+                rows = [Row._make(each) for each in rows_after(connection, position - 1, 1, position)]
+                comparison.fault(position, Kind.TAGS, rows[0].event if rows else None)
+        if error := _said(lambda: check_schema(connection)):
+            about.append(error)
+    faults = sorted(comparison.faults, key=lambda fault: fault.position)
+    return Verified(
+        read, tree.size, comparison.good, comparison.unproved, comparison.bad, faults, about, sizes[0], sizes[1]
+    )
+
+
+def _verify_kept(log: LogTree, name: str, about: list[HubError]) -> int | None:
+    """Return the size of a kept checkpoint that the tree continues; note what is wrong with it."""
+    try:
+        return log.continued(name) or None
+    except HubError as error:
+        about.append(error)
+        return None
+
+
+def _said(verify: Callable[[], None]) -> HubError | None:
+    try:
+        verify()
+    except HubError as error:
+        return error
+    return None
