@@ -21,7 +21,7 @@ from hub.proof.hashing import leaf_hash
 from hub.proof.leaf import PADDED_TO, PADDED_TYPE, Row, padding, row_leaf
 from hub.proof.note import SIGNED, Note, SigningKey, read_note
 from hub.proof.tree import Leaf, Tree
-from hub.store.bare_rows import BareRow, rows_after
+from hub.store.bare_rows import BareRow, row_at, rows_after
 from hub.store.database_errors import database_errors
 from hub.store.follower import advance, stored_position, turn
 
@@ -111,12 +111,11 @@ class LogTree:
         """
         index, note = self._leaf_index(position), self._covering(position)
         with self.rows() as connection:
-            found = [Row._make(each) for each in rows_after(connection, position - 1, 1, position)]
-        leaf = row_leaf(found[0]) if found else b""
-        if not found or found[0].event != str(event) or leaf_hash(leaf) != self.tree.leaf(index).hash:
+            row = self._row_as_recorded(connection, index)
+        if row.event != str(event):
             raise changed(position)
         size = read_checkpoint(note).size
-        return LeafProof(index, tuple(self.tree.inclusion(index, size)), note), leaf
+        return LeafProof(index, tuple(self.tree.inclusion(index, size)), note), row_leaf(row)
 
     def _leaf_index(self, position: int) -> int:
         index = self.tree.index_of(position)
@@ -152,13 +151,18 @@ class LogTree:
         if position == 0:
             return []
         first = self.tree.index_of(position)
-        rows = [Row._make(each) for each in rows_after(connection, position - 1, 1, position)]
-        if not rows or leaf_hash(row_leaf(rows[0])) != self.tree.leaf(first).hash:
-            raise changed(position)
-        if rows[0].type != PADDED_TYPE:
+        if self._row_as_recorded(connection, first).type != PADDED_TYPE:
             return []
         fill = padding(self.tree.leaf(first).hash, first + 1)
         return [Leaf(position, each) for each in fill[self.tree.size - first - 1 :]]
+
+    def _row_as_recorded(self, connection: psycopg.Connection[Any], index: int) -> Row:
+        leaf = self.tree.leaf(index)
+        found = row_at(connection, leaf.position)
+        row = Row._make(found) if found is not None else None
+        if row is None or leaf_hash(row_leaf(row)) != leaf.hash:
+            raise changed(leaf.position)
+        return row
 
     def continued(self, name: str) -> int:
         """Return the size of a kept checkpoint that the tree continues, 0 if none is kept; raises `log-forked`."""

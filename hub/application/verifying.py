@@ -10,7 +10,7 @@ from hub.application.proving import LogTree
 from hub.errors import HubError
 from hub.proof.comparing import Comparison, Fault, Kind
 from hub.proof.leaf import Row
-from hub.store.bare_rows import LAST_POSITION, all_rows, otherwise_tagged, rows_after
+from hub.store.bare_rows import FIRST_POSITION, LAST_POSITION, all_rows, otherwise_tagged, row_at
 from hub.store.schema import check_schema
 
 
@@ -35,26 +35,27 @@ class Verified:
 
 
 def verify_log(
-    log: LogTree, first: int = 1, last: int | None = None, progress: Callable[[int], None] = lambda _: None
+    log: LogTree, first: int | None = None, last: int | None = None, progress: Callable[[int], None] = lambda _: None
 ) -> Verified:
     """Read the rows of these positions again and compare each with its leaf, and the tree with its checkpoints."""
-    tree, upto = log.tree, LAST_POSITION if last is None else last
+    tree = log.tree
+    part = (FIRST_POSITION if first is None else first, LAST_POSITION if last is None else last)
     tree.refresh()
-    start, end, read = tree.index_of(first), tree.size if last is None else tree.index_of(last + 1), 0
+    start, end, read = tree.index_of(part[0]), tree.index_of(part[1] + 1), 0
     comparison = Comparison(tree, start, end)
     about = [error] if (error := _said(tree.verify_levels)) else []
     sizes = [_verify_kept(log, name, about) for name in ("checkpoint", "witnessed")]
     with log.rows() as connection:
-        for page in all_rows(connection, first - 1, upto):
+        for page in all_rows(connection, *part):
             comparison.take([Row._make(each) for each in page])
             read += len(page)
             progress(read)
         comparison.finish()
         named = {fault.position for fault in comparison.faults}
-        for position in otherwise_tagged(connection, first - 1, upto):
+        for position in otherwise_tagged(connection, *part):
             if position not in named:
-                rows = [Row._make(each) for each in rows_after(connection, position - 1, 1, position)]
-                comparison.fault(position, Kind.TAGS, rows[0].event if rows else None)
+                row = row_at(connection, position)
+                comparison.fault(position, Kind.TAGS, Row._make(row).event if row else None)
         if error := _said(lambda: check_schema(connection)):
             about.append(error)
     faults = sorted(comparison.faults, key=lambda fault: fault.position)

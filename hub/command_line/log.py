@@ -86,7 +86,7 @@ def consistency(
 
 @app.command()
 def verify(
-    first: Annotated[int, typer.Option("--from", min=1, help="The first position.")] = 1,
+    first: Annotated[int | None, typer.Option("--from", min=1, help="The first position.")] = None,
     last: Annotated[int | None, typer.Option("--to", min=1, help="The last position.")] = None,
     as_json: AsJson = False,
 ) -> None:

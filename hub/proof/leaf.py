@@ -2,7 +2,7 @@
 
     0  magic "MASHLEAF"   8  kind u8: 1 a row, 2 padding
 
-    a row:   9 position u64   17 type: length u16, UTF-8
+    a row:   9 position i64   17 type: length u16, UTF-8
              .. tags: count u16, length u32, UTF-8 in the row's order joined by line feeds
              .. data: length u32, the sealed bytes
     padding: 9 the hash of the leaf that it fills up after (32)   41 number u16, from 1
@@ -23,7 +23,7 @@ PADDED_TYPE: Final = "tree-padded"
 PADDED_TO: Final = 256
 
 _STAMP = slice(8, 16)
-_START = struct.Struct(">8sBQH")
+_START = struct.Struct(">8sBqH")
 _TAGS = struct.Struct(">HI")
 _LENGTH = struct.Struct(">I")
 _NUMBER = struct.Struct(">H")

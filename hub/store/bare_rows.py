@@ -12,17 +12,17 @@ from psycopg.rows import tuple_row
 
 BareRow = tuple[int, str, str, int, bytes]
 
-LAST_POSITION = 2**63 - 1
-_AFTER = """
+FIRST_POSITION, LAST_POSITION = -(2**63), 2**63 - 1
+_FROM = """
     SELECT id, coalesce(type, ''), array_to_string(tags, chr(10), ''), cardinality(tags), coalesce(data, '')
-    FROM public.dcb_events_tt_main WHERE id > %b::bigint AND id <= %b::bigint ORDER BY id LIMIT %b::bigint
+    FROM public.dcb_events_tt_main WHERE id >= %b::bigint AND id <= %b::bigint ORDER BY id LIMIT %b::bigint
 """
 _OTHER_TAGS = """
     WITH told AS (
-        SELECT id, unnest(tags) AS tag FROM public.dcb_events_tt_main WHERE id > %b::bigint AND id <= %b::bigint
+        SELECT id, unnest(tags) AS tag FROM public.dcb_events_tt_main WHERE id >= %b::bigint AND id <= %b::bigint
     ), held AS (
         SELECT main_id AS id, tag FROM public.dcb_events_tt_tag
-        WHERE (main_id > %b::bigint AND main_id <= %b::bigint) OR main_id IS NULL
+        WHERE (main_id >= %b::bigint AND main_id <= %b::bigint) OR main_id IS NULL
     )
     SELECT DISTINCT coalesce(id, 0) FROM (
         (TABLE told EXCEPT ALL TABLE held) UNION ALL (TABLE held EXCEPT ALL TABLE told)
@@ -30,24 +30,33 @@ _OTHER_TAGS = """
 """
 
 
-def rows_after(
-    connection: psycopg.Connection[Any], position: int, limit: int, upto: int = LAST_POSITION
-) -> list[BareRow]:
+def rows_after(connection: psycopg.Connection[Any], position: int, limit: int) -> list[BareRow]:
     """Return the first rows after a position, in log order."""
-    with connection.cursor(binary=True, row_factory=tuple_row) as cursor:
-        return cursor.execute(_AFTER, (position, upto, limit), prepare=True).fetchall()
+    return _rows(connection, position + 1, LAST_POSITION, limit)
+
+
+def row_at(connection: psycopg.Connection[Any], position: int) -> BareRow | None:
+    """Return the row at a position, None where there is none."""
+    return next(iter(_rows(connection, position, position, 1)), None)
 
 
 def all_rows(
-    connection: psycopg.Connection[Any], after: int = 0, upto: int = LAST_POSITION, page: int = 2000
+    connection: psycopg.Connection[Any], first: int = FIRST_POSITION, last: int = LAST_POSITION, page: int = 2000
 ) -> Iterator[list[BareRow]]:
-    """Yield all rows after one position up to another, in pages."""
-    while rows := rows_after(connection, after, page, upto):
+    """Yield all rows from one position to another in pages, those that only a hand put before position 1 too."""
+    while first <= last and (rows := _rows(connection, first, last, page)):
         yield rows
-        after = rows[-1][0]
+        first = rows[-1][0] + 1
 
 
-def otherwise_tagged(connection: psycopg.Connection[Any], after: int = 0, upto: int = LAST_POSITION) -> list[int]:
+def _rows(connection: psycopg.Connection[Any], first: int, last: int, limit: int) -> list[BareRow]:
+    with connection.cursor(binary=True, row_factory=tuple_row) as cursor:
+        return cursor.execute(_FROM, (first, last, limit), prepare=True).fetchall()
+
+
+def otherwise_tagged(
+    connection: psycopg.Connection[Any], first: int = FIRST_POSITION, last: int = LAST_POSITION
+) -> list[int]:
     """Return the positions whose tags, by which events are found, are not those of their rows."""
     with connection.cursor(row_factory=tuple_row) as cursor:
-        return [position for (position,) in cursor.execute(_OTHER_TAGS, (after, upto, after, upto), binary=True)]
+        return [position for (position,) in cursor.execute(_OTHER_TAGS, (first, last, first, last), binary=True)]
