@@ -50,10 +50,13 @@ class LogTree:
         self._key = key
         self.folder = folder
         self.tree = Tree(folder)
+        self._connection: psycopg.Connection[Any] | None = None
 
     def close(self) -> None:
-        """Close the tree's files."""
+        """Close the tree's files and the connection."""
         self.tree.close()
+        if self._connection is not None:
+            self._connection.close()
 
     @property
     def key(self) -> SigningKey:
@@ -62,9 +65,11 @@ class LogTree:
 
     @contextmanager
     def rows(self) -> Iterator[psycopg.Connection[Any]]:
-        """Yield a connection to the log's rows; raises RetryableError when the database goes away."""
-        with database_errors(), psycopg.connect(self._url, autocommit=True) as connection:
-            yield connection
+        """Yield the connection to the log's rows, a new one where it was lost; raises RetryableError."""
+        with database_errors():
+            if self._connection is None or self._connection.closed:
+                self._connection = psycopg.connect(self._url, autocommit=True)
+            yield self._connection
 
     def grow(self, stopping: Callable[[], bool] = lambda: False) -> Grown:
         """Append what is recorded and not in the tree yet; raises `log-changed` where the last row is another now."""

@@ -3,7 +3,8 @@
 A hash is 32 bytes of SHA-256. `verify_*` raises and never returns a bool.
 """
 
-from collections.abc import Sequence
+import struct
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -12,7 +13,7 @@ from hub.errors import HubError
 HASH_BYTES: Final = 32
 EMPTY_ROOT: Final = sha256(b"").digest()
 
-_TWO = 2 * HASH_BYTES
+_PAIRS = struct.Struct(f"{2 * HASH_BYTES}s").iter_unpack
 
 
 def leaf_hash(leaf: bytes) -> bytes:
@@ -25,12 +26,16 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\1" + left + right).digest()
 
 
+def leaf_hashes(leaves: Iterable[bytes]) -> list[bytes]:
+    """Return the hashes of many leaves."""
+    return [sha256(b"\0" + leaf).digest() for leaf in leaves]
+
+
 def fold(hashes: bytes) -> bytes:
     """Return the root over hashes that lie one after another and are 1, 2, 4, 8 ... in number."""
+    new = sha256
     while len(hashes) > HASH_BYTES:
-        hashes = b"".join(
-            [sha256(b"\1" + hashes[at : at + _TWO]).digest() for at in range(0, len(hashes), _TWO)]
-        )  # fmt: skip
+        hashes = b"".join([new(b"\1" + pair).digest() for (pair,) in _PAIRS(hashes)])
     return hashes
 
 

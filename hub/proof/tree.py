@@ -23,6 +23,7 @@ TILE: Final = 256
 HEIGHT: Final = 8
 MAX_BATCH: Final = 4096
 
+_MAX_SUBTREES = 100_000
 _RECORD = struct.Struct(">Q32sI")
 _BODY = struct.Struct(">Q32s")
 _SIZE = _RECORD.size
@@ -46,6 +47,7 @@ class Tree:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._leaves = self._open(folder / "leaves")
         self._levels: dict[int, int] = {}
+        self._subtrees: dict[tuple[int, int, int], bytes] = {}
         self._healed_to = -1
         self.size = 0
         self.refresh()
@@ -169,10 +171,21 @@ class Tree:
         count = high - low
         if count & (count - 1) == 0:
             level, rest = divmod(count.bit_length() - 1, HEIGHT)
-            start = low >> (level * HEIGHT)
-            return fold(self.hashes(level, start, start + (1 << rest)))
+            return self._subtree(level, low >> (level * HEIGHT), 1 << rest)
         middle = low + _split(count)
         return fold(self._range(low, middle) + self._range(middle, high))
+
+    def _subtree(self, level: int, start: int, count: int) -> bytes:
+        """Return the root over hashes of a level; what is full never changes, and high up it is asked for often."""
+        place = (level, start, count)
+        found = self._subtrees.get(place) if level else None
+        if found is None:
+            found = fold(self.hashes(level, start, start + count))
+            if level:
+                if len(self._subtrees) >= _MAX_SUBTREES:
+                    self._subtrees.clear()
+                self._subtrees[place] = found
+        return found
 
     def _append(self, leaves: Sequence[Leaf]) -> None:
         records = b"".join([_record(leaf) for leaf in leaves])
@@ -197,6 +210,7 @@ class Tree:
     def _heal(self) -> None:
         """Cut a torn tail, and make anew the last tile of each level above, which is written without waiting."""
         os.ftruncate(self._leaves, self.size * _SIZE)
+        self._subtrees.clear()
         found = [int(each.name.removeprefix("level-")) for each in self.folder.glob("level-*")]
         for level in range(1, max([*found, self.size.bit_length() // HEIGHT]) + 1):
             self._heal_level(level)

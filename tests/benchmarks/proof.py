@@ -20,7 +20,7 @@ from hub.bootstrap import Hub, open_hub
 from hub.broker.port import Received
 from hub.contract.topics import concerns_topic
 from hub.memory import collected_seldom
-from hub.proof.hashing import fold, leaf_hash
+from hub.proof.hashing import fold, leaf_hashes
 from hub.proof.tree import TILE, Leaf, Tree
 from hub.signing.message import MessageWriter
 from hub.store.bare_rows import all_rows
@@ -72,10 +72,8 @@ def _alone(folder: Path, scale: float) -> tuple[list[Goal], dict[str, object]]:
 def _append(tree: Tree, leaves: list[bytes]) -> None:
     for start in range(0, len(leaves), _BATCH):
         with tree.growing():
-            tree.append([
-                Leaf(start + number, leaf_hash(leaf))
-                for number, leaf in enumerate(leaves[start : start + _BATCH], start=1)
-            ])  # fmt: skip
+            hashes = leaf_hashes(leaves[start : start + _BATCH])
+            tree.append([Leaf(position, each) for position, each in enumerate(hashes, start + 1)])
 
 
 def _write(path: Path, count: int) -> None:
@@ -94,7 +92,7 @@ def _hash_alone(leaves: list[bytes]) -> None:
 
 def _hash_tree(leaves: list[bytes]) -> None:
     for start in range(0, len(leaves) // TILE * TILE, TILE):
-        fold(b"".join([leaf_hash(leaf) for leaf in leaves[start : start + TILE]]))
+        fold(b"".join(leaf_hashes(leaves[start : start + TILE])))
 
 
 def _large_tree(folder: Path, size: int) -> Tree:
