@@ -105,6 +105,19 @@ class LogTree:
         note.verify(self.key.verifier)
         return note
 
+    def continued(self, name: str) -> int:
+        """Return the size of a kept checkpoint that the tree continues, 0 if none is kept; raises `log-forked`."""
+        note = self.kept(name)
+        if note is None:
+            return 0
+        before = read_checkpoint(note)
+        if before.size > self.tree.size or self.tree.root(before.size) != before.root:
+            raise HubError(
+                f"The tree does not continue the {name} of {before.size} leaves: run mash log verify.",
+                code="log-forked",
+            )
+        return before.size
+
     def keep_witnessed(self, note: Note) -> None:
         """Keep a checkpoint as the latest that counts as witnessed."""
         write_whole(self._file("witnessed"), str(note).encode())
@@ -168,19 +181,6 @@ class LogTree:
         if row is None or leaf_hash(row_leaf(row)) != leaf.hash:
             raise changed(leaf.position)
         return row
-
-    def continued(self, name: str) -> int:
-        """Return the size of a kept checkpoint that the tree continues, 0 if none is kept; raises `log-forked`."""
-        note = self.kept(name)
-        if note is None:
-            return 0
-        before = read_checkpoint(note)
-        if before.size > self.tree.size or self.tree.root(before.size) != before.root:
-            raise HubError(
-                f"The tree does not continue the {name} of {before.size} leaves: run mash log verify.",
-                code="log-forked",
-            )
-        return before.size
 
     def _file(self, name: str) -> Path:
         return self.folder / name

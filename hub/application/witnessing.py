@@ -5,7 +5,6 @@ not tell how much is being read. A witness that has seen another history is an a
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -180,11 +179,6 @@ def pad(log: EventLog, clock: Clock) -> None:
     """Record that the tree is filled up to a multiple of 256 leaves here."""
     part = DraftPart("fact", PARTNERSHIP, {"body": canonical({})})
     log.append([DraftEvent(uuid4(), PADDED_TYPE, (PADDED_TAG,), (part,))], at=clock.now())
-
-
-def cosigned_by(note: Note, keys: Sequence[str]) -> list[str]:
-    """Return the names of those witnesses that signed a note; raises `wrong-signature`."""
-    return [key.name for key in map(cosigner, keys) if note.line_of(key) is not None]
 
 
 def forked(why: str) -> HubError:

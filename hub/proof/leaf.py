@@ -67,6 +67,6 @@ def padding_hash(after: bytes, number: int) -> bytes:
     return leaf_hash(MAGIC + bytes((PADDING,)) + after + _NUMBER.pack(number))
 
 
-def padding(after: bytes, size: int, done: int = 0) -> list[bytes]:
-    """Return the hashes that fill a tree of this size up, `done` of them being there already."""
-    return [padding_hash(after, done + number) for number in range(1, -size % PADDED_TO + 1)]
+def padding(after: bytes, size: int) -> list[bytes]:
+    """Return the hashes that fill up a tree of this size, whose last leaf has the hash `after`."""
+    return [padding_hash(after, number) for number in range(1, -size % PADDED_TO + 1)]

@@ -8,6 +8,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from consumers.identity import grow
+from hub.errors import HubError
 from hub.proof.checkpoint import read_checkpoint, read_leaf_proof
 from hub.proof.hashing import leaf_hash
 from hub.proof.note import read_note, read_verifier_key
@@ -32,7 +34,7 @@ def urls(hub: HubUnderTest, mash: Mash, tmp_path: Path) -> Iterator[list[str]]:
         witness = Witness.make(tmp_path / f"witness-{number}", f"w{number}.example")
         witness.trust(log)
         server = witness_server(witness, LOOPBACK, 0)
-        threading.Thread(target=server.serve_forever).start()
+        threading.Thread(target=server.serve_forever, daemon=True).start()
         servers.append(server)
         url = f"http://{LOOPBACK}:{server.server_address[1]}"
         assert mash("log", "witness", "add", str(witness.key), url).status == 0
@@ -76,6 +78,14 @@ def test_go_believes_the_key_the_checkpoint_the_proof_and_the_tiles(
     ])  # fmt: skip
 
 
+def test_consuming_grows_the_tree(hub: HubUnderTest, mash: Mash) -> None:
+    hub.publishes("police", hub.message("police", told("P-2")))
+    assert mash("status", "--json").json["behind"]["tree"] > 0
+    mash("consume", "--once")
+    assert mash("status", "--json").json["behind"]["tree"] == 0
+    assert mash("log", "verify", "--json").json["good"] == hub.events()
+
+
 def test_two_checkpoints_are_shown_to_be_one_log(hub: HubUnderTest, mash: Mash, go_tlog: GoTlog) -> None:
     mash("log", "checkpoint")
     found = mash("log", "consistency", "5", "12", "--json").json
@@ -106,6 +116,23 @@ def test_a_row_that_a_superuser_edits_is_named(hub: HubUnderTest, mash: Mash) ->
     assert ran.json["good"] == hub.events() - 1
     assert f"The first bad event is event {some_event(hub)} at position 10: altered." in mash("log", "verify").out
     assert mash("log", "prove", some_event(hub), "-o", "/dev/null", "--leaf", "/dev/null").status == 1
+
+
+def test_a_log_that_was_rewritten_stops_no_concern(hub: HubUnderTest, mash: Mash) -> None:
+    mash("log", "checkpoint")
+    with psycopg.connect(hub.urls.superuser, autocommit=True) as connection:
+        connection.execute("alter table public.dcb_events_tt_main disable trigger only_added_to")
+        connection.execute(
+            "update public.dcb_events_tt_main set data = set_byte(data, 4, 99)"
+            " where id = (select max(id) from public.dcb_events_tt_main)"
+        )
+        connection.execute("alter table public.dcb_events_tt_main enable always trigger only_added_to")
+        connection.execute("update hub.follower set position = (select max(id) from public.dcb_events_tt_main)")
+    with pytest.raises(HubError, match="is not what was recorded"):
+        hub.hub.tree.grow()
+    said: list[str] = []
+    grow(hub.hub, lambda: False, lambda error, _: said.append(error.code))
+    assert said == ["log-changed"]
 
 
 def test_a_quorum_makes_a_checkpoint_witnessed(hub: HubUnderTest, mash: Mash, urls: list[str], tmp_path: Path) -> None:
