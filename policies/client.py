@@ -9,6 +9,7 @@ from typing import Protocol
 
 from policies.decide import decide
 from policies.errors import DecisionUnavailableError, PolicyError, PolicyLoadError
+from policies.gateways import basis_fault
 from policies.model import Facts, Request, Verdict
 from policies.ruleset import PolicySetVersion, PolicyText, PolicyVersion, load_policy
 
@@ -21,8 +22,10 @@ __all__ = [
     "PolicySetVersion",
     "PolicyText",
     "PolicyVersion",
+    "basis_fault",
     "default_policy",
     "load_policy",
+    "shipped_text",
 ]
 
 
@@ -60,9 +63,14 @@ class InProcessClient:
 
 def default_policy() -> PolicySetVersion:
     """Load the rules that are shipped with the package; raises PolicyLoadError where none are there."""
+    return load_policy(shipped_text())
+
+
+def shipped_text() -> PolicyText:
+    """Return the text of the rules that are shipped with the package; raises PolicyLoadError where none are there."""
     shipped = files("policies") / "rules"
     texts = {file.name: file.read_text("utf-8") for file in shipped.iterdir() if file.is_file()}
     rules = {name: text for name, text in texts.items() if name.endswith(".cedar")}
     if not rules or "hub.cedarschema" not in texts:
         raise PolicyLoadError("The rules that belong to the package are not there.", code="rules-missing")
-    return load_policy(PolicyText(rules, texts["hub.cedarschema"]))
+    return PolicyText(rules, texts["hub.cedarschema"])
