@@ -43,7 +43,7 @@ def verify_log(
     tree.refresh()
     start, end, read = tree.index_of(part[0]), tree.index_of(part[1] + 1), 0
     comparison = Comparison(tree, start, end)
-    about = [error] if (error := _said(tree.verify_levels)) else []
+    about = [error] if (error := _said(tree.verify_files)) else []
     sizes = [_verify_kept(log, name, about) for name in ("checkpoint", "witnessed")]
     with log.rows() as connection:
         for page in all_rows(connection, *part):

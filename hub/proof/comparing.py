@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from hub.proof.hashing import leaf_hash
+from hub.proof.hashing import leaf_hashes
 from hub.proof.leaf import PADDED_TYPE, Row, padding, row_leaf
 from hub.proof.tree import Leaf, Tree
 
@@ -50,7 +50,8 @@ class Comparison:
 
     def take(self, rows: Sequence[Row]) -> None:
         """Compare the next rows."""
-        made = [Leaf(row.position, leaf_hash(row_leaf(row))) for row in rows]
+        hashes = leaf_hashes(map(row_leaf, rows))
+        made = [Leaf(row.position, each) for row, each in zip(rows, hashes, strict=True)]
         stamps = [self._stamp, *(row.stamp for row in rows)]
         rising = all(map(int.__lt__, stamps, stamps[1:]))
         if rising and list(self.tree.leaves(self.index, min(self.index + len(made), self.end))) == made:

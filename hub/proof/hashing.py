@@ -14,11 +14,15 @@ HASH_BYTES: Final = 32
 EMPTY_ROOT: Final = sha256(b"").digest()
 
 _PAIRS = struct.Struct(f"{2 * HASH_BYTES}s").iter_unpack
+# Copying a hash that has begun costs less than making one, and a long leaf is not copied to come behind its first byte.
+_LEAF, _NODE = sha256(b"\0"), sha256(b"\1")
 
 
 def leaf_hash(leaf: bytes) -> bytes:
     """Return the hash of a leaf's bytes."""
-    return sha256(b"\0" + leaf).digest()
+    new = _LEAF.copy()
+    new.update(leaf)
+    return new.digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
@@ -28,14 +32,23 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 def leaf_hashes(leaves: Iterable[bytes]) -> list[bytes]:
     """Return the hashes of many leaves."""
-    return [sha256(b"\0" + leaf).digest() for leaf in leaves]
+    found = []
+    for leaf in leaves:
+        new = _LEAF.copy()
+        new.update(leaf)
+        found.append(new.digest())
+    return found
 
 
 def fold(hashes: bytes) -> bytes:
     """Return the root over hashes that lie one after another and are 1, 2, 4, 8 ... in number."""
-    new = sha256
     while len(hashes) > HASH_BYTES:
-        hashes = b"".join([new(b"\1" + pair).digest() for (pair,) in _PAIRS(hashes)])
+        above = []
+        for (pair,) in _PAIRS(hashes):
+            new = _NODE.copy()
+            new.update(pair)
+            above.append(new.digest())
+        hashes = b"".join(above)
     return hashes
 
 

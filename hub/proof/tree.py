@@ -27,8 +27,6 @@ _MAX_SUBTREES = 100_000
 _RECORD = struct.Struct(">Q32sI")
 _BODY = struct.Struct(">Q32s")
 _SIZE = _RECORD.size
-_HASH = slice(8, 8 + HASH_BYTES)
-_CHECK = slice(8 + HASH_BYTES, _SIZE)
 
 
 class Leaf(NamedTuple):
@@ -105,14 +103,14 @@ class Tree:
         return self.leaf(self.size - 1).position if self.size else 0
 
     def hashes(self, level: int, start: int, end: int) -> bytes:
-        """Return hashes of a tlog-tiles level, one after another."""
+        """Return hashes of a tlog-tiles level, one after another; what its file does not have yet is made."""
         if level == 0:
             records = self._records(start, end)
             return b"".join([records[at + 8 : at + 8 + HASH_BYTES] for at in range(0, len(records), _SIZE)])
         found = os.pread(self._level(level), (end - start) * HASH_BYTES, start * HASH_BYTES)
-        if len(found) != (end - start) * HASH_BYTES:
-            raise self._damaged()
-        return found
+        have = len(found) // HASH_BYTES
+        missing = [self._tile_root(level - 1, at) for at in range(start + have, end)]
+        return b"".join((found[: have * HASH_BYTES], *missing))
 
     def root(self, size: int | None = None) -> bytes:
         """Return the root of the tree as it was at a size."""
@@ -153,8 +151,12 @@ class Tree:
             proof.append(self._range(low, high))
         return proof[::-1]
 
-    def verify_levels(self) -> None:
-        """Return only if every level above is what the leaves make it; raises `tree-damaged`."""
+    def verify_files(self) -> None:
+        """Return only if every record is as it was written, and every level what the leaves make it.
+
+        Raises `tree-damaged`.
+        """
+        self._verify_leaves()
         level = 1
         while count := self.size >> (level * HEIGHT):
             for at in range(count):
@@ -165,6 +167,18 @@ class Tree:
                         place=str(self.folder),
                     )
             level += 1
+
+    def _verify_leaves(self) -> None:
+        last = 0
+        for at in range(0, self.size, MAX_BATCH):
+            end = min(at + MAX_BATCH, self.size)
+            sound, last = _sound(self._records(at, end), last)
+            if at + sound < end:
+                raise HubError(
+                    f"The tree's record of leaf {at + sound} is damaged: remove the file leaves, it is made anew.",
+                    code="tree-damaged",
+                    place=str(self.folder),
+                )
 
     def _range(self, low: int, high: int) -> bytes:
         """Return the root over leaves; `low` is a multiple of the least power of two that holds them all."""
@@ -232,15 +246,7 @@ class Tree:
         """Return how many leaves are whole: only the last batch can be torn."""
         size = os.fstat(self._leaves).st_size // _SIZE
         start = max(0, size - MAX_BATCH)
-        tail = os.pread(self._leaves, (size - start) * _SIZE, start * _SIZE)
-        last = 0
-        for at in range(0, len(tail), _SIZE):
-            record = tail[at : at + _SIZE]
-            position = int.from_bytes(record[:8])
-            if zlib.crc32(record[: _CHECK.start]) != int.from_bytes(record[_CHECK]) or not last <= position != 0:
-                return start + at // _SIZE
-            last = position
-        return size
+        return start + _sound(os.pread(self._leaves, (size - start) * _SIZE, start * _SIZE), 0)[0]
 
     def _records(self, start: int, end: int) -> bytes:
         records = os.pread(self._leaves, (end - start) * _SIZE, start * _SIZE)
@@ -264,6 +270,15 @@ class Tree:
 def _record(leaf: Leaf) -> bytes:
     body = _BODY.pack(leaf.position, leaf.hash)
     return body + zlib.crc32(body).to_bytes(4)
+
+
+def _sound(records: bytes, last: int) -> tuple[int, int]:
+    """Return how many records are whole before the first that is not, and the last position among them."""
+    for at, (position, found, check) in enumerate(_RECORD.iter_unpack(records)):
+        if zlib.crc32(_BODY.pack(position, found)) != check or not last <= position != 0:
+            return at, last
+        last = position
+    return len(records) // _SIZE, last
 
 
 def _split(count: int) -> int:

@@ -1,7 +1,8 @@
 """The log's rows as they lie in the table, for whoever compares or hashes them: nothing is opened, no key is needed.
 
-A row comes as (position, type, tags joined by line feeds, how many tags, data); what is NULL, which only a hand at the
-database could make it, comes as empty.
+A row comes as (position, type, tags joined by line feeds, how many tags, data). What only a hand at the database could
+make of it comes as something that no recorded row is: NULL as empty, a type or a list of tags beyond all measure cut
+short, an array of tags of another shape as PostgreSQL writes it.
 """
 
 from collections.abc import Iterator
@@ -14,7 +15,10 @@ BareRow = tuple[int, str, str, int, bytes]
 
 FIRST_POSITION, LAST_POSITION = -(2**63), 2**63 - 1
 _FROM = """
-    SELECT id, coalesce(type, ''), array_to_string(tags, chr(10), ''), cardinality(tags), coalesce(data, '')
+    SELECT id, left(coalesce(type, ''), 10000),
+        CASE WHEN array_ndims(tags) = 1 AND array_lower(tags, 1) = 1 THEN array_to_string(tags, chr(10), '')
+            ELSE coalesce(tags::text, '') END,
+        least(coalesce(cardinality(tags), 0), 65535), coalesce(data, '')
     FROM public.dcb_events_tt_main WHERE id >= %b::bigint AND id <= %b::bigint ORDER BY id LIMIT %b::bigint
 """
 _OTHER_TAGS = """

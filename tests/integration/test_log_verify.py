@@ -20,7 +20,16 @@ from tests.log_rows import PlainSealer
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 ROWS = 6
 MAIN, TAG = "public.dcb_events_tt_main", "public.dcb_events_tt_tag"
-FLIP = f"UPDATE {MAIN} SET data = set_byte(data, %s, get_byte(data, %s) # %s) WHERE id = %s"
+_FLIPPED = "set_byte({0}, %s, get_byte({0}, %s) # %s)"
+_TAGS = "convert_to(array_to_string(tags, chr(10)), 'UTF8')"
+FLIP = {
+    "data": f"UPDATE {MAIN} SET data = {_FLIPPED.format('data')} WHERE id = %s",
+    "type": f"UPDATE {MAIN} SET type = convert_from({_FLIPPED.format('type::bytea')}, 'UTF8') WHERE id = %s",
+    "tags": (
+        f"UPDATE {MAIN} SET tags = string_to_array(convert_from({_FLIPPED.format(_TAGS)}, 'UTF8'), chr(10))"
+        " WHERE id = %s"
+    ),
+}
 FORGED = "decode('4d4153480101000100000000000000010000', 'hex')"
 
 
@@ -35,11 +44,18 @@ class Attacked:
             self._connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER only_added_to")
 
     def does(self, statement: str, *values: Any) -> None:
-        assert self._connection.execute(statement, values).rowcount > 0
+        assert self._connection.execute(statement, values).rowcount != 0
 
-    def rows(self) -> list[tuple[int, int]]:
-        """Return each row's position and length."""
-        return self._connection.execute(f"SELECT id, length(data) FROM {MAIN} ORDER BY id").fetchall()
+    def positions(self) -> list[int]:
+        """Return the rows' positions."""
+        return [position for (position,) in self._connection.execute(f"SELECT id FROM {MAIN} ORDER BY id")]
+
+    def columns(self) -> list[tuple[int, dict[str, int]]]:
+        """Return each row's position, and how many bytes each of its columns has."""
+        found = self._connection.execute(
+            f"SELECT id, length(data), octet_length(type), length({_TAGS}) FROM {MAIN} ORDER BY id"
+        )
+        return [(position, {"data": data, "type": type, "tags": tags}) for position, data, type, tags in found]
 
     def verified(self) -> Verified:
         """Return what is found once the triggers are enabled again."""
@@ -73,13 +89,31 @@ def told(found: Verified) -> list[tuple[int, Kind]]:
 
 
 def test_every_byte_of_every_row_is_watched(attacked: Attacked) -> None:
-    for position, length in attacked.rows()[:3]:
-        for at in range(length):
-            attacked.does(FLIP, at, at, 1 << (at % 8), position)
-            found = verify_log(attacked.tree)
-            assert (told(found), found.good) == ([(position, Kind.ALTERED)], ROWS - 1), at
-            assert found.faults[0].event == str(attacked.ids[position - 1])
-            attacked.does(FLIP, at, at, 1 << (at % 8), position)
+    """Flip each byte of the data, the type and the tags of every row of a small log in turn, and put it back."""
+    flipped = 0
+    for position, sizes in attacked.columns():
+        for column, size in sizes.items():
+            for at in range(size):
+                attacked.does(FLIP[column], at, at, 1, position)
+                found = verify_log(attacked.tree)
+                assert (told(found), found.good) == ([(position, Kind.ALTERED)], ROWS - 1), (column, at)
+                if column != "tags":
+                    assert found.faults[0].event == str(attacked.ids[position - 1])
+                attacked.does(FLIP[column], at, at, 1, position)
+                flipped += 1
+    assert flipped > ROWS * 100
+    assert attacked.verified().whole
+
+
+def test_a_flipped_position_is_watched(attacked: Attacked) -> None:
+    for position in range(1, ROWS + 1):
+        for bit in range(63):
+            other = position ^ (1 << bit)
+            if 1 <= other <= ROWS:
+                continue
+            attacked.does(f"UPDATE {MAIN} SET id = %s WHERE id = %s", other, position)
+            assert told(verify_log(attacked.tree))[0] in {(position, Kind.REMOVED), (other, Kind.INSERTED)}, bit
+            attacked.does(f"UPDATE {MAIN} SET id = %s WHERE id = %s", position, other)
     assert attacked.verified().whole
 
 
@@ -99,6 +133,10 @@ def test_every_byte_of_every_row_is_watched(attacked: Attacked) -> None:
             f"UPDATE {MAIN} AS one SET tags = (SELECT tags FROM {MAIN} WHERE id = 9 - one.id) WHERE id IN (4, 5)",
             [(4, Kind.ALTERED), (5, Kind.ALTERED)],
         ),
+        (f"UPDATE {MAIN} SET tags = ARRAY[tags] WHERE id = 2", [(2, Kind.ALTERED)]),
+        (f"UPDATE {MAIN} SET tags = ('[0:2]=' || tags::text)::text[] WHERE id = 2", [(2, Kind.ALTERED)]),
+        (f"UPDATE {MAIN} SET tags = array_fill('x'::text, ARRAY[70000]) WHERE id = 2", [(2, Kind.ALTERED)]),
+        (f"UPDATE {MAIN} SET type = repeat('x', 70000) WHERE id = 2", [(2, Kind.ALTERED)]),
         (f"DELETE FROM {MAIN} WHERE id = 3", [(3, Kind.REMOVED)]),
         (f"DELETE FROM {MAIN} WHERE id > 4", [(5, Kind.REMOVED), (6, Kind.REMOVED)]),
         (f"DELETE FROM {MAIN}", [(number, Kind.REMOVED) for number in range(1, 7)]),
@@ -122,7 +160,7 @@ def test_damage_is_found_and_named(attacked: Attacked, statement: str, faults: l
     found = attacked.verified()
     assert told(found) == faults
     assert found.about == []
-    untouched = {position for position, _ in attacked.rows()} - {position for position, _ in told(found)}
+    untouched = {*attacked.positions()} - {position for position, _ in told(found)}
     still_good = len({position for position in untouched if position <= ROWS})
     lost_by_tags = sum(kind is Kind.TAGS and position <= ROWS for position, kind in told(found))
     assert found.good == still_good + lost_by_tags
@@ -133,6 +171,19 @@ def test_rows_in_another_order_are_found(attacked: Attacked) -> None:
         attacked.does(f"UPDATE {MAIN} SET id = %s WHERE id = %s", new, old)
         attacked.does(f"UPDATE {TAG} SET main_id = %s WHERE main_id = %s", new, old)
     assert told(attacked.verified()) == [(2, Kind.ALTERED), (3, Kind.ALTERED)]
+
+
+def test_a_row_without_tags_is_found(attacked: Attacked) -> None:
+    attacked.does(f"ALTER TABLE {MAIN} ALTER tags DROP NOT NULL, ALTER type DROP NOT NULL")
+    attacked.does(f"UPDATE {MAIN} SET tags = NULL, type = NULL WHERE id = 2")
+    assert told(attacked.verified()) == [(2, Kind.ALTERED)]
+
+
+def test_a_clock_that_ran_backwards_is_found_in_the_tree_too(attacked: Attacked) -> None:
+    attacked.does(f"INSERT INTO {MAIN} (id, type, data, tags) VALUES (7, 'x', {FORGED}, '{{}}')")
+    attacked.tree.grow()
+    found = attacked.verified()
+    assert (told(found), found.good) == ([(7, Kind.CLOCK)], ROWS)
 
 
 def test_a_trigger_left_disabled_is_said(attacked: Attacked) -> None:
@@ -147,7 +198,7 @@ def test_a_part_can_be_verified_alone(attacked: Attacked) -> None:
 
 
 def test_a_tree_made_anew_from_a_rewritten_log_is_not_what_was_signed(attacked: Attacked) -> None:
-    attacked.does(FLIP, 20, 20, 1, 2)
+    attacked.does(FLIP["data"], 20, 20, 1, 2)
     attacked.does("DELETE FROM hub.follower")
     (attacked.tree.folder / "leaves").unlink()
     anew = LogTree(attacked.tree._url, attacked.tree.folder, attacked.tree._key)
@@ -172,6 +223,6 @@ def test_damage_to_the_trees_own_files_is_found(attacked: Attacked, name: str) -
 
 
 def test_a_last_row_that_was_rewritten_is_not_grown_over(attacked: Attacked) -> None:
-    attacked.does(FLIP, 20, 20, 1, ROWS)
+    attacked.does(FLIP["data"], 20, 20, 1, ROWS)
     with pytest.raises(Exception, match=f"position {ROWS} is not what was recorded"):
         attacked.tree.grow()

@@ -137,7 +137,7 @@ def test_a_torn_tail_is_cut_and_grown_anew(tmp_path: Path, size: int, lost: int)
         torn.append(list(whole.leaves(torn.size)))
 
     assert (torn.size, torn.root()) == (size, whole.root())
-    torn.verify_levels()
+    torn.verify_files()
 
 
 def test_zeros_that_a_power_cut_left_in_the_tail_are_cut(tmp_path: Path) -> None:
@@ -157,7 +157,28 @@ def test_a_level_that_is_lost_is_made_anew(tmp_path: Path, level: str) -> None:
     with after.growing():
         pass
     assert after.root() == root
-    after.verify_levels()
+    after.verify_files()
+
+
+def test_a_reader_needs_no_level_that_is_not_written_yet(tmp_path: Path) -> None:
+    """A writer syncs the leaves first: whoever reads just then, or after a crash there, makes the rest itself."""
+    whole = grown(tmp_path, 70_000)
+    root, proof = whole.root(), whole.inclusion(3, 70_000)
+    os.truncate(tmp_path / "level-1", 250 * 32)
+    (tmp_path / "level-2").unlink()
+    reader = Tree(tmp_path)
+    assert (reader.root(), reader.inclusion(3, 70_000)) == (root, proof)
+    reader.verify_files()
+
+
+@pytest.mark.parametrize("at", [3, 20, 41])
+def test_a_damaged_leaf_is_the_trees_fault_and_no_events(tmp_path: Path, at: int) -> None:
+    tree = grown(tmp_path, 70_000)
+    with (tmp_path / "leaves").open("r+b") as file:
+        file.seek(500 * 44 + at)
+        file.write(b"!")
+    with pytest.raises(HubError, match="leaf 500 is damaged"):
+        tree.verify_files()
 
 
 def test_a_damaged_level_is_named(tmp_path: Path) -> None:
@@ -165,7 +186,7 @@ def test_a_damaged_level_is_named(tmp_path: Path) -> None:
     with (tmp_path / "level-1").open("r+b") as file:
         file.write(b"!")
     with pytest.raises(HubError, match="level-1 is damaged"):
-        tree.verify_levels()
+        tree.verify_files()
 
 
 def test_two_processes_see_what_the_other_appended(tmp_path: Path) -> None:
