@@ -5,7 +5,7 @@ a tree that does not continue the one it signed before, nor grows over a last ro
 """
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +18,10 @@ from hub.errors import HubError
 from hub.proof.checkpoint import Checkpoint, LeafProof, read_checkpoint
 from hub.proof.files import make_key, read_key, write_whole
 from hub.proof.hashing import leaf_hash
-from hub.proof.leaf import PADDED_TO, PADDED_TYPE, Row, padding, row_leaf
+from hub.proof.leaf import PADDED_TO, PADDED_TYPE, Row, leaves_of, padding, row_leaf
 from hub.proof.note import SIGNED, Note, SigningKey, read_note
 from hub.proof.tree import Leaf, Tree
-from hub.store.bare_rows import BareRow, row_at, rows_after
+from hub.store.bare_rows import row_at, rows_after
 from hub.store.database_errors import database_errors
 from hub.store.follower import advance, stored_position, turn
 
@@ -108,8 +108,10 @@ class LogTree:
     def continued(self, name: str) -> int:
         """Return the size of a kept checkpoint that the tree continues, 0 if none is kept; raises `log-forked`."""
         note = self.kept(name)
-        if note is None:
-            return 0
+        return self.continues(note, name) if note is not None else 0
+
+    def continues(self, note: Note, name: str) -> int:
+        """Return the size of a checkpoint of this log that the tree continues; raises `log-forked`."""
         before = read_checkpoint(note)
         if before.size > self.tree.size or self.tree.root(before.size) != before.root:
             raise HubError(
@@ -132,8 +134,10 @@ class LogTree:
             row = self._row_as_recorded(connection, index)
         if row.event != str(event):
             raise changed(position)
-        size = read_checkpoint(note).size
-        return LeafProof(index, tuple(self.tree.inclusion(index, size)), note), row_leaf(row)
+        leaf, size = row_leaf(row), read_checkpoint(note).size
+        proof = LeafProof(index, tuple(self.tree.inclusion(index, size)), note)
+        proof.verify(leaf_hash(leaf), self.key.verifier)
+        return proof, leaf
 
     def _leaf_index(self, position: int) -> int:
         index = self.tree.index_of(position)
@@ -157,7 +161,7 @@ class LogTree:
                 before, position = self.tree.size, self.tree.last_position()
                 unfinished = self._unfinished(connection, position)
                 rows = rows_after(connection, position, BATCH)
-                self.tree.append(unfinished + leaves_of(rows, before + len(unfinished)))
+                self.tree.append(unfinished + leaves_of(list(map(Row._make, rows)), before + len(unfinished)))
                 reached = self.tree.last_position()
                 if reached > stored_position(connection, TREE):
                     with connection.cursor() as cursor:
@@ -184,18 +188,6 @@ class LogTree:
 
     def _file(self, name: str) -> Path:
         return self.folder / name
-
-
-def leaves_of(rows: Sequence[BareRow], size: int) -> list[Leaf]:
-    """Return the leaves of rows that come behind a tree of a size, with the padding that belongs behind them."""
-    found: list[Leaf] = []
-    for each in rows:
-        row = Row._make(each)
-        made = leaf_hash(row_leaf(row))
-        found.append(Leaf(row.position, made))
-        if row.type == PADDED_TYPE:
-            found += [Leaf(row.position, fill) for fill in padding(made, size + len(found))]
-    return found
 
 
 def changed(position: int) -> HubError:

@@ -5,11 +5,15 @@ Needs the log's public key and no other: nothing is opened.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from hub.application.proving import LogTree
+from hub.application.witnessing import WitnessDesk
 from hub.errors import HubError
 from hub.proof.comparing import Comparison, Fault, Kind
 from hub.proof.leaf import Row
+from hub.proof.note import Note
+from hub.proof.witness import cosigner
 from hub.store.bare_rows import FIRST_POSITION, LAST_POSITION, all_rows, otherwise_tagged, row_at
 from hub.store.schema import check_schema
 
@@ -27,6 +31,7 @@ class Verified:
     about: list[HubError]
     checkpoint: int | None
     witnessed: int | None
+    cosigned_by: list[str]
 
     @property
     def whole(self) -> bool:
@@ -35,16 +40,29 @@ class Verified:
 
 
 def verify_log(
-    log: LogTree, first: int | None = None, last: int | None = None, progress: Callable[[int], None] = lambda _: None
+    log: LogTree,
+    first: int | None = None,
+    last: int | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+    against: Note | None = None,
 ) -> Verified:
-    """Read the rows of these positions again and compare each with its leaf, and the tree with its checkpoints."""
+    """Read the rows of these positions again and compare each with its leaf, and the tree with its checkpoints.
+
+    With `against`, also with a checkpoint that was kept elsewhere, as by a witness; raises where this log did not sign
+    it.
+    """
+    if against is not None:
+        against.verify(log.key.verifier)
     tree = log.tree
     part = (FIRST_POSITION if first is None else first, LAST_POSITION if last is None else last)
     tree.refresh()
     start, end, read = tree.index_of(part[0]), tree.index_of(part[1] + 1), 0
     comparison = Comparison(tree, start, end)
     about = [error] if (error := _said(tree.verify_files)) else []
-    sizes = [_verify_kept(log, name, about) for name in ("checkpoint", "witnessed")]
+    checkpoint, witnessed = (_verify_kept(log, name, about) for name in ("checkpoint", "witnessed"))
+    signers = _signers(log, about)
+    if against is not None and (error := _said(partial(log.continues, against, "checkpoint kept elsewhere,"))):
+        about.append(error)
     with log.rows() as connection:
         for page in all_rows(connection, *part):
             comparison.take([Row._make(each) for each in page])
@@ -60,8 +78,9 @@ def verify_log(
             about.append(error)
     faults = sorted(comparison.faults, key=lambda fault: fault.position)
     return Verified(
-        read, tree.size, comparison.good, comparison.unproved, comparison.bad, faults, about, sizes[0], sizes[1]
-    )
+        read, tree.size, comparison.good, comparison.unproved, comparison.bad, faults, about,
+        checkpoint, witnessed, signers,
+    )  # fmt: skip
 
 
 def _verify_kept(log: LogTree, name: str, about: list[HubError]) -> int | None:
@@ -73,7 +92,23 @@ def _verify_kept(log: LogTree, name: str, about: list[HubError]) -> int | None:
         return None
 
 
-def _said(verify: Callable[[], None]) -> HubError | None:
+def _signers(log: LogTree, about: list[HubError]) -> list[str]:
+    """Return which known witnesses cosigned the checkpoint that is kept as witnessed; note where none did."""
+    found: list[str] = []
+    try:
+        if (note := log.kept("witnessed")) is None:
+            return []
+        desk = WitnessDesk(log)
+        found = [each.name for each in desk.load().known if note.line_of(cosigner(each.key))]
+        if not found:
+            raise HubError("No known witness has cosigned the witnessed checkpoint.", code="not-witnessed")
+    except HubError as error:
+        if error.code not in {each.code for each in about}:
+            about.append(error)
+    return found
+
+
+def _said(verify: Callable[[], object]) -> HubError | None:
     try:
         verify()
     except HubError as error:

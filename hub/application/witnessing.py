@@ -4,7 +4,10 @@ A checkpoint for witnesses is padded to a multiple of 256 leaves by an event of 
 not tell how much is being read. A witness that has seen another history is an alarm, whatever the others say.
 """
 
+import fcntl
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -103,18 +106,21 @@ class WitnessDesk:
     def add(self, key: str, url: str) -> KnownWitness:
         """Add a witness; raises `UsageError`, or `ConflictError` for one whose name is known with another key."""
         refuse_bad_url(url)
-        made, held = KnownWitness(str(cosigner(key)), url), self.load()
-        others = tuple(each for each in held.known if each.key != made.key)
-        if any(each.name == made.name for each in others):
-            raise ConflictError(f"There is another witness {made.name} already.", code="witness-exists")
-        self._save(replace(held, known=(*others, made)))
+        made = KnownWitness(str(cosigner(key)), url)
+        with self._alone():
+            held = self.load()
+            others = tuple(each for each in held.known if each.key != made.key)
+            if any(each.name == made.name for each in others):
+                raise ConflictError(f"There is another witness {made.name} already.", code="witness-exists")
+            self._save(replace(held, known=(*others, made)))
         return made
 
     def set_quorum(self, quorum: int) -> None:
         """Set how many witnesses must cosign."""
         if quorum < 1:
             raise UsageError("A quorum is at least 1.", code="bad-quorum")
-        self._save(replace(self.load(), quorum=quorum))
+        with self._alone():
+            self._save(replace(self.load(), quorum=quorum))
 
     def require(self) -> Witnesses:
         """Return the witnesses; raises `UsageError` where there is none."""
@@ -130,20 +136,31 @@ class WitnessDesk:
         """
         held = self.require()
         note = self._tree.checkpoint(padded=True)
-        size, lines, asked, after = read_checkpoint(note).size, list(note.lines), [], []
+        size, lines, asked = read_checkpoint(note).size, list(note.lines), []
         for witness in held.known:
             try:
                 lines.append(self._cosignature(witness, note))
                 asked.append(Asked(witness.name))
-                after.append(replace(witness, seen=size))
             except HubError as error:
                 asked.append(Asked(witness.name, error))
-                after.append(witness)
-        self._save(replace(held, known=tuple(after)))
+        self._note_seen({each.name for each in asked if each.error is None}, size)
         found = Round(size, held.quorum, asked)
         if found.witnessed:
             self._tree.keep_witnessed(Note(note.text, tuple(lines)))
         return found
+
+    def _note_seen(self, names: set[str], size: int) -> None:
+        """Keep what they cosigned; a witness that was added meanwhile stays."""
+        with self._alone():
+            held = self.load()
+            known = tuple(replace(each, seen=size) if each.name in names else each for each in held.known)
+            self._save(replace(held, known=known))
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with self._path.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def _cosignature(self, witness: KnownWitness, note: Note) -> str:
         size = read_checkpoint(note).size

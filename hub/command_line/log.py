@@ -88,16 +88,21 @@ def consistency(
 def verify(
     first: Annotated[int | None, typer.Option("--from", min=1, help="The first position.")] = None,
     last: Annotated[int | None, typer.Option("--to", min=1, help="The last position.")] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A checkpoint of this log that was kept elsewhere: mash witness seen."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Read all rows again and hold them against the tree, and the tree against its checkpoints; status 1 on a fault."""
     from hub.application.verifying import verify_log
     from hub.bootstrap import open_log_tree
+    from hub.proof.note import read_note
     from hub.settings import read_settings
 
     screen = Screen(as_json)
     with open_log_tree(read_settings()) as log, screen.progress("Verifying") as progress:
-        found = verify_log(log, first, last, progress)
+        found = verify_log(log, first, last, progress, read_note(against.read_text()) if against else None)
     screen.answer(verified_json(found), lambda console: _show_verified(console, found))
     if not found.whole:
         raise typer.Exit(1)
@@ -141,6 +146,7 @@ def verified_json(found: Any) -> dict[str, Any]:
         "about": [{"code": each.code, "message": each.message} for each in found.about],
         "checkpoint": found.checkpoint,
         "witnessed": found.witnessed,
+        "cosigned_by": found.cosigned_by,
     }  # fmt: skip
 
 
@@ -153,11 +159,12 @@ def _event_id(text: str) -> UUID:
 
 def _show_verified(console: Any, found: Any) -> None:
     for each in found.about:
-        console.print(f"{each.message}  [{each.code}]", markup=False)
+        console.print(f"{each.message}  [{each.code}]", markup=False, soft_wrap=True)
     if found.faults:
         first = found.faults[0]
         named = f"event {first.event}" if first.event else "the event"
-        console.print(f"The first bad event is {named} at position {first.position}: {first.kind.value}.", markup=False)
+        said = f"The first bad event is {named} at position {first.position}: {first.kind.value}."
+        console.print(said, markup=False, soft_wrap=True)
         rows = [(each.position, each.kind.value, each.event or "") for each in found.faults[:SHOWN_FAULTS]]
         show_table(console, ("position", "what", "event"), rows, "")
     show_pairs(
@@ -170,6 +177,7 @@ def _show_verified(console: Any, found: Any) -> None:
             ("leaves", found.leaves),
             ("checkpoint", found.checkpoint if found.checkpoint is not None else "none that holds"),
             ("witnessed", found.witnessed if found.witnessed is not None else "none that holds"),
+            ("cosigned by", ", ".join(found.cosigned_by) or "nobody"),
         ],
     )
     console.print("The log is whole." if found.whole else "The log is NOT whole.")

@@ -53,6 +53,15 @@ def trust(
 
 
 @app.command()
+def seen(folder: Folder = HOME, as_json: AsJson = False) -> None:
+    """Print the log's note that was cosigned last, for mash log verify --against."""
+    from hub.proof.witness import Witness
+
+    notes = {origin: str(note) for origin, note in Witness(folder).seen().items()}
+    Screen(as_json).answer(notes, lambda _: typer.echo("\n".join(notes.values()), nl=False))
+
+
+@app.command()
 def run(
     folder: Folder = HOME,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 7380,

@@ -72,7 +72,10 @@ def run(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Pad the tree, sign it and have it cosigned; status 1 without a quorum, or when a witness has seen a fork."""
+    """Pad the tree, sign it and have it cosigned; status 1 without a quorum, or when a witness has seen a fork.
+
+    With --every, a missed quorum is said and asked for again, and a fork ends it.
+    """
     from hub.bootstrap import open_hub
     from hub.settings import read_settings
 
@@ -80,21 +83,20 @@ def run(
     while True:
         try:
             with open_hub(read_settings()) as hub:
-                good = _ask_all(hub, screen)
+                found = _ask_all(hub, screen)
+            if found.forked or (every is None and not found.witnessed):
+                raise typer.Exit(1)
         except RetryableError as error:
             if every is None:
                 raise
             screen.fail(error)
-            good = True
-        if every is None or not good:
+        if every is None:
             break
         time.sleep(every)
-    if not good:
-        raise typer.Exit(1)
 
 
-def _ask_all(hub: Any, screen: Screen) -> bool:
-    """Ask every witness once; say False where the quorum is missed or the log was forked."""
+def _ask_all(hub: Any, screen: Screen) -> Any:
+    """Ask every witness once, and say what came of it."""
     from hub.application.witnessing import WitnessDesk, pad
 
     desk = WitnessDesk(hub.tree)
@@ -114,4 +116,4 @@ def _ask_all(hub: Any, screen: Screen) -> bool:
     }
     said = f"{found.cosigned} of {len(found.asked)} cosigned {found.size} leaves; {found.quorum} make it witnessed."
     screen.answer(value, lambda console: console.print(said))
-    return bool(found.witnessed and not found.forked)
+    return found

@@ -1,7 +1,6 @@
 """Checkpoints (c2sp.org/tlog-checkpoint) and proofs that can be kept (c2sp.org/tlog-proof), as text. No I/O."""
 
 import base64
-import binascii
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from typing import Final
 
 from hub.errors import HubError
 from hub.proof.hashing import HASH_BYTES, verify_inclusion
-from hub.proof.note import Note, VerifierKey, damaged, read_note
+from hub.proof.note import Note, VerifierKey, damaged, from_base64, read_note
 
 _PROOF = "c2sp.org/tlog-proof@v1"
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
@@ -80,8 +79,8 @@ def encode_hash(value: bytes) -> str:
 def decode_hash(text: str) -> bytes:
     """Read a hash; raises `note-damaged`."""
     try:
-        found = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
+        found = from_base64(text)
+    except ValueError as error:
         raise damaged("a hash is not base64") from error
     if len(found) != HASH_BYTES:
         raise damaged("a hash is not 32 bytes")

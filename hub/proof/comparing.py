@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from hub.proof.hashing import leaf_hashes
-from hub.proof.leaf import PADDED_TYPE, Row, padding, row_leaf
-from hub.proof.tree import Leaf, Tree
+from hub.proof.leaf import Row, leaves_of
+from hub.proof.tree import Tree
 
 MAX_FAULTS: Final = 1000
 
@@ -50,17 +49,16 @@ class Comparison:
 
     def take(self, rows: Sequence[Row]) -> None:
         """Compare the next rows."""
-        hashes = leaf_hashes(map(row_leaf, rows))
-        made = [Leaf(row.position, each) for row, each in zip(rows, hashes, strict=True)]
+        made = leaves_of(rows, self.index)
         stamps = [self._stamp, *(row.stamp for row in rows)]
         rising = all(map(int.__lt__, stamps, stamps[1:]))
         if rising and list(self.tree.leaves(self.index, min(self.index + len(made), self.end))) == made:
             self.index += len(made)
-            self.good += len(made)
+            self.good += len(rows)
             self._stamp = stamps[-1]
             return
-        for row, leaf in zip(rows, made, strict=True):
-            self._take_one(row, leaf)
+        for row in rows:
+            self._take_one(row)
 
     def finish(self) -> None:
         """Name the leaves that no row came for."""
@@ -73,13 +71,13 @@ class Comparison:
         if len(self.faults) < MAX_FAULTS:
             self.faults.append(Fault(position, kind, event))
 
-    def _take_one(self, row: Row, leaf: Leaf) -> None:
+    def _take_one(self, row: Row) -> None:
         while self.index < self.end and self.tree.leaf(self.index).position < row.position:
             self._gone()
         proved = self.index < self.end and self.tree.leaf(self.index).position == row.position
         if proved:
-            fill = padding(leaf.hash, self.index + 1) if row.type == PADDED_TYPE else []
-            if self._group() != [leaf.hash, *fill]:
+            made = [leaf.hash for leaf in leaves_of([row], self.index)]
+            if self._group() != made:
                 self.fault(row.position, Kind.ALTERED, row.event)
                 return
         elif row.position <= self.tree.last_position():

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from hub.errors import UsageError
-from hub.proof.note import SigningKey, read_signing_key
+from hub.errors import HubError, UsageError
+from hub.proof.checkpoint import read_checkpoint
+from hub.proof.note import SigningKey, read_note, read_signing_key
 from hub.proof.tree import HEIGHT, TILE, Tree
 
 
@@ -79,18 +80,37 @@ def tiles(tree: Tree, size: int) -> Iterator[tuple[str, bytes]]:
 def export(tree: Tree, checkpoint: str, size: int, folder: Path) -> int:
     """Write a checkpoint and the tiles of its tree as static files; return how many tiles were written.
 
-    What is there already stays; the checkpoint comes last, so that it never promises what is missing.
+    What is there already stays, each file is whole at every moment, and the checkpoint comes last, so that it never
+    promises what is missing. Raises `export-refused` where it would take back what was exported.
     """
+    _refuse_to_take_back(checkpoint, folder)
     written = 0
     for name, content in tiles(tree, size):
         path = folder / name
-        if not path.exists() or path.read_bytes() != content:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+        if not path.exists():
+            _publish(path, content)
             written += 1
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "checkpoint").write_text(checkpoint, encoding="utf-8")
+        elif path.read_bytes() != content:
+            raise HubError(f"The tile {name} there is another: nothing was overwritten.", code="export-refused")
+    _publish(folder / "checkpoint", checkpoint.encode())
     return written
+
+
+def _refuse_to_take_back(checkpoint: str, folder: Path) -> None:
+    path = folder / "checkpoint"
+    if not path.exists():
+        return
+    before, now = (read_checkpoint(read_note(each)) for each in (path.read_text(encoding="utf-8"), checkpoint))
+    if before.origin != now.origin or before.size > now.size:
+        raise HubError("There is a later checkpoint, or one of another log: take a new folder.", code="export-refused")
+
+
+def _publish(path: Path, content: bytes) -> None:
+    """Write a file that whoever serves the folder may read."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_bytes(content)
+    beside.replace(path)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -32,9 +32,9 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 def leaf_hashes(leaves: Iterable[bytes]) -> list[bytes]:
     """Return the hashes of many leaves."""
-    found = []
+    found, copied = [], _LEAF.copy
     for leaf in leaves:
-        new = _LEAF.copy()
+        new = copied()
         new.update(leaf)
         found.append(new.digest())
     return found
@@ -42,10 +42,11 @@ def leaf_hashes(leaves: Iterable[bytes]) -> list[bytes]:
 
 def fold(hashes: bytes) -> bytes:
     """Return the root over hashes that lie one after another and are 1, 2, 4, 8 ... in number."""
+    copied = _NODE.copy
     while len(hashes) > HASH_BYTES:
         above = []
         for (pair,) in _PAIRS(hashes):
-            new = _NODE.copy()
+            new = copied()
             new.update(pair)
             above.append(new.digest())
         hashes = b"".join(above)

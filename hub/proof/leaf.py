@@ -12,9 +12,11 @@ the tree can be made anew from the rows alone. See `docs/proof.md`.
 """
 
 import struct
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from hub.proof.hashing import leaf_hash
+from hub.proof.hashing import leaf_hash, leaf_hashes
+from hub.proof.tree import Leaf
 
 MAGIC: Final = b"MASHLEAF"
 ROW: Final = 1
@@ -70,3 +72,13 @@ def padding_hash(after: bytes, number: int) -> bytes:
 def padding(after: bytes, size: int) -> list[bytes]:
     """Return the hashes that fill up a tree of this size, whose last leaf has the hash `after`."""
     return [padding_hash(after, number) for number in range(1, -size % PADDED_TO + 1)]
+
+
+def leaves_of(rows: Sequence[Row], size: int) -> list[Leaf]:
+    """Return the leaves of rows that come behind a tree of a size, with the padding that belongs behind them."""
+    found: list[Leaf] = []
+    for row, made in zip(rows, leaf_hashes(map(row_leaf, rows)), strict=True):
+        found.append(Leaf(row.position, made))
+        if row.type == PADDED_TYPE:
+            found += [Leaf(row.position, fill) for fill in padding(made, size + len(found))]
+    return found

@@ -5,7 +5,6 @@ Type 0x04 is a witness's timestamped cosignature (c2sp.org/tlog-cosignature).
 """
 
 import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -149,6 +148,14 @@ def read_signing_key(text: str) -> SigningKey:
     return key
 
 
+def from_base64(text: str) -> bytes:
+    """Read base64 that is written as it must be, each value in one way only; raises ValueError."""
+    found = base64.b64decode(text, validate=True)
+    if base64.b64encode(found).decode() != text:
+        raise ValueError("the last digit holds bits that say nothing")
+    return found
+
+
 def is_name(name: str) -> bool:
     """Say whether a note can hold a key's name."""
     return bool(name) and "+" not in name and not any(each.isspace() or not each.isprintable() for each in name)
@@ -163,8 +170,8 @@ def _key_parts(text: str) -> tuple[str, int, bytes, str]:
     name, _, rest = text.partition("+")
     key_id, _, encoded = rest.partition("+")
     try:
-        raw = base64.b64decode(encoded, validate=True)
-    except (binascii.Error, ValueError) as error:
+        raw = from_base64(encoded)
+    except ValueError as error:
         raise _bad_key() from error
     if not is_name(name) or len(raw) != 33 or raw[0] not in _SIGNATURE_BYTES:
         raise _bad_key()
@@ -178,8 +185,8 @@ def _bad_key() -> UsageError:
 def _taken_apart(line: str) -> tuple[str, bytes]:
     name, _, encoded = line.removeprefix(_DASH).rstrip("\n").partition(" ")
     try:
-        signature = base64.b64decode(encoded, validate=True)
-    except (binascii.Error, ValueError) as error:
+        signature = from_base64(encoded)
+    except ValueError as error:
         raise damaged("a signature is not base64") from error
     if not line.startswith(_DASH) or not is_name(name) or len(signature) < 5:
         raise damaged("a line is no signature")

@@ -1,7 +1,7 @@
 """A witness of logs (c2sp.org/tlog-witness): cosigns a checkpoint that continues the last one it cosigned, no other.
 
-Keeps its key, the logs it knows, and of each log the size and root it saw last, on the disk before it signs. Holds no
-personal data: sizes and hashes. The signed notes that show a fork are kept in `refused/`.
+Keeps its key, the logs it knows, and of each log the note that it cosigned last, on the disk before it signs. Holds no
+personal data: sizes and hashes. Where it refuses a fork, both notes that show it are kept in `refused/`.
 """
 
 import fcntl
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from hub.errors import HubError, UsageError
-from hub.proof.checkpoint import Checkpoint, decode_hash, encode_hash, hash_lines, read_checkpoint, read_size
+from hub.proof.checkpoint import Checkpoint, decode_hash, hash_lines, read_checkpoint, read_size
 from hub.proof.files import make_key, read_key, write_whole
 from hub.proof.hashing import EMPTY_ROOT, verify_consistency
 from hub.proof.note import COSIGNED, SIGNED, Note, VerifierKey, read_note, read_verifier_key
@@ -57,7 +57,12 @@ class Witness:
 
     @classmethod
     def make(cls, folder: Path, name: str) -> "Witness":
-        """Make a witness with a new key where there is none; raises `UsageError` where it has another name."""
+        """Make a witness with a new key where there is none; raises `UsageError` where it has another name.
+
+        A key without its state is never given a new one: it would sign what it has refused.
+        """
+        if not (folder / "key").exists():
+            _keep(folder, {})
         made = make_key(folder / "key", name, COSIGNED)
         if made.name != name:
             raise UsageError(f"The witness in this folder is called {made.name}.", code="witness-exists")
@@ -83,16 +88,18 @@ class Witness:
         path = self._folder / "logs"
         return [read_verifier_key(line) for line in path.read_text().splitlines()] if path.exists() else []
 
-    def seen(self) -> dict[str, tuple[int, bytes]]:
-        """Return the size and the root of each log's checkpoint that it cosigned last; raises `state-damaged`."""
+    def seen(self) -> dict[str, Note]:
+        """Return the note of each log's checkpoint that it cosigned last; raises `state-damaged`."""
         path = self._folder / "state.json"
-        if not path.exists():
-            return {}
         try:
-            held = json.loads(path.read_bytes())
-            return {origin: (int(each["size"]), decode_hash(each["root"])) for origin, each in held.items()}
-        except (ValueError, KeyError, TypeError, AttributeError, HubError) as error:
-            raise HubError("The witness's state is damaged.", code="state-damaged", place=str(path)) from error
+            notes = {origin: read_note(content) for origin, content in json.loads(path.read_bytes()).items()}
+            if any(read_checkpoint(note).origin != origin for origin, note in notes.items()):
+                raise ValueError("a note is of another log")
+        except FileNotFoundError as error:
+            raise _no_state("missing", path) from error
+        except (ValueError, TypeError, AttributeError, HubError) as error:
+            raise _no_state("damaged", path) from error
+        return notes
 
     def add_checkpoint(self, body: str, now: Callable[[], int]) -> Reply:
         """Decide on a request, in the order that the protocol gives, and keep what is seen before it signs."""
@@ -110,40 +117,51 @@ class Witness:
             return self._decided(request, checkpoint, now)
 
     def _decided(self, request: Request, checkpoint: Checkpoint, now: Callable[[], int]) -> Reply:
-        seen = self.seen()
-        size, root = seen.get(checkpoint.origin, (0, EMPTY_ROOT))
+        seen, origin = self.seen(), checkpoint.origin
+        before = read_checkpoint(seen[origin]) if origin in seen else Checkpoint(origin, 0, EMPTY_ROOT)
+        notes = [request.note, *([seen[origin]] if origin in seen else [])]
         if request.old > checkpoint.size:
             return Reply(400, "The old size is larger than the checkpoint.\n")
-        if checkpoint.size == size and checkpoint.root != root:
-            return self._refused(409, request.note, f"two trees of {size} leaves")
-        if request.old != size:
-            return Reply(409, f"{size}\n", SIZE)
+        if checkpoint.size == before.size and checkpoint.root != before.root:
+            told = (TEXT, "two trees of one size\n") if request.old == before.size else (SIZE, f"{before.size}\n")
+            return self._refused(Reply(409, told[1], told[0], f"{origin}: two trees of {before.size} leaves"), *notes)
+        if request.old != before.size:
+            return Reply(409, f"{before.size}\n", SIZE)
         try:
-            verify_consistency(size, root, checkpoint.size, checkpoint.root, request.proof)
+            verify_consistency(before.size, before.root, checkpoint.size, checkpoint.root, request.proof)
         except HubError:
-            return self._refused(422, request.note, f"no proof from {size} to {checkpoint.size} leaves")
-        seen[checkpoint.origin] = (checkpoint.size, checkpoint.root)
-        self._keep(seen)
+            why = f"no proof from {before.size} to {checkpoint.size} leaves"
+            return self._refused(Reply(422, f"{why}\n", TEXT, f"{origin}: {why}"), *notes)
+        _keep(self._folder, {**seen, origin: request.note})
         return Reply(200, self._key.line(request.note.text, now()))
 
-    def _refused(self, status: int, note: Note, why: str) -> Reply:
-        """Refuse, and keep the signed note: it may show that the log has two histories."""
+    def _refused(self, reply: Reply, *notes: Note) -> Reply:
+        """Keep the signed note that is refused beside the one that was cosigned: together they may show a fork."""
         folder = self._folder / "refused"
         if not folder.exists() or sum(1 for _ in folder.iterdir()) < _MAX_REFUSED:
-            content = str(note).encode()
-            write_whole(folder / f"{sha256(content).hexdigest()[:16]}.note", content)
-        alarm = f"{read_checkpoint(note).origin}: {why}"
-        return Reply(status, f"{why}\n", TEXT, alarm)
-
-    def _keep(self, seen: dict[str, tuple[int, bytes]]) -> None:
-        held = {origin: {"size": size, "root": encode_hash(root)} for origin, (size, root) in sorted(seen.items())}
-        write_whole(self._folder / "state.json", json.dumps(held, indent=1).encode())
+            for note in notes:
+                content = str(note).encode()
+                write_whole(folder / f"{sha256(content).hexdigest()[:16]}.note", content)
+        return reply
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
         with (self._folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _keep(folder: Path, seen: dict[str, Note]) -> None:
+    held = {origin: str(note) for origin, note in sorted(seen.items())}
+    write_whole(folder / "state.json", json.dumps(held, indent=1).encode())
+
+
+def _no_state(how: str, path: Path) -> HubError:
+    return HubError(
+        f"The witness's state is {how}: put its file back, or it might cosign a fork.",
+        code="state-damaged",
+        place=str(path),
+    )
 
 
 def read_request(body: str) -> Request:

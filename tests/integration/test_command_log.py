@@ -9,10 +9,11 @@ import psycopg
 import pytest
 
 from consumers.identity import grow
+from hub.application.witnessing import WitnessDesk, pad
 from hub.errors import HubError
 from hub.proof.checkpoint import read_checkpoint, read_leaf_proof
 from hub.proof.hashing import leaf_hash
-from hub.proof.note import read_note, read_verifier_key
+from hub.proof.note import COSIGNED, SigningKey, read_note, read_verifier_key
 from hub.proof.witness import Witness
 from hub.proof.witness_http import LOOPBACK, witness_server
 from tests.hub_under_test import HubUnderTest, Mash, told
@@ -149,6 +150,68 @@ def test_a_quorum_makes_a_checkpoint_witnessed(hub: HubUnderTest, mash: Mash, ur
     missed = mash("log", "witness", "run", "--json")
     assert (missed.status, missed.json["witnessed"], missed.json["forked"]) == (1, False, False)
     assert mash("log", "verify", "--json").json["witnessed"] == ran.json["size"]
+
+
+def test_a_witnessed_checkpoint_that_no_witness_signed_is_not_believed(
+    hub: HubUnderTest, mash: Mash, urls: list[str]
+) -> None:
+    mash("log", "witness", "run")
+    assert mash("log", "verify", "--json").json["cosigned_by"] == ["w0.example", "w1.example", "w2.example"]
+    shutil.copy(hub.settings.log_folder / "checkpoint", hub.settings.log_folder / "witnessed")
+    ran = mash("log", "verify", "--json")
+    assert (ran.status, [each["code"] for each in ran.json["about"]]) == (1, ["not-witnessed"])
+
+
+def test_what_a_witness_saw_is_held_against_the_log(
+    hub: HubUnderTest, mash: Mash, urls: list[str], tmp_path: Path
+) -> None:
+    mash("log", "witness", "run")
+    seen = mash("witness", "seen", "--folder", str(tmp_path / "witness-0"))
+    (tmp_path / "seen").write_text(seen.out)
+    assert mash("log", "verify", "--against", str(tmp_path / "seen")).status == 0
+    (tmp_path / "seen").write_text(seen.out.replace("256", "257"))
+    assert mash("log", "verify", "--against", str(tmp_path / "seen"), "--json").error["code"] == "wrong-signature"
+    assert mash("log", "verify", "--against", str(tmp_path / "none"), "--json").error["code"] == "system"
+
+
+def test_a_missed_quorum_does_not_end_the_rounds(
+    hub: HubUnderTest, mash: Mash, urls: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Enough(BaseException):
+        pass
+
+    rounds: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        rounds.append(seconds)
+        if len(rounds) == 2:
+            raise Enough
+
+    monkeypatch.setattr("hub.command_line.witnessing.time.sleep", sleep)
+    mash("log", "witness", "quorum", "3")
+    shutil.rmtree(tmp_path / "witness-0")
+    with pytest.raises(Enough):
+        mash("log", "witness", "run", "--every", "60")
+    assert rounds == [60.0, 60.0]
+
+
+def test_a_witness_that_is_added_during_a_round_stays(
+    hub: HubUnderTest, urls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, asked = WitnessDesk(hub.hub.tree), list[int]()
+    other = SigningKey.new("late.example", COSIGNED)
+
+    def add(*_: object) -> str:
+        desk.add(str(other.verifier), "http://late.example")
+        asked.append(1)
+        raise HubError("The witness refused.", code="witness-refused")
+
+    monkeypatch.setattr(desk, "_cosignature", add)
+    pad(hub.hub.log, hub.clock)
+    hub.hub.tree.grow()
+    desk.run()
+    assert asked
+    assert "late.example" in [each.name for each in desk.load().known]
 
 
 def test_the_size_that_witnesses_see_does_not_tell_how_much_was_recorded(

@@ -13,7 +13,9 @@ import pytest
 import hub.application.proving
 from hub.application.proving import TREE, LogTree
 from hub.application.verifying import verify_log
+from hub.proof.comparing import Kind
 from hub.proof.leaf import PADDED_TYPE
+from hub.proof.tree import Leaf, Tree
 from hub.store.follower import stored_position
 from hub.store.log import EventLog
 from hub.store.mapper import DraftEvent
@@ -126,6 +128,35 @@ def test_padding_fills_to_a_multiple_of_256_whatever_was_there(log: EventLog, op
         append(log, 1, PADDED_TYPE)
         assert tree.grow().size == size
     assert verify_log(tree).whole
+
+
+@pytest.mark.parametrize("rows", [[], [1], [300], [3, 0, 5]])
+def test_padding_that_ends_what_is_read_at_once_is_no_fault(
+    log: EventLog, opened: Callable[..., LogTree], rows: list[int]
+) -> None:
+    for count in [2, *rows]:
+        if count:
+            append(log, count)
+        append(log, 1, PADDED_TYPE)
+    tree = opened()
+    tree.grow()
+    found = verify_log(tree)
+    assert (found.faults, found.good, found.whole) == ([], log.head(), True)
+
+
+def test_padding_that_is_another_is_the_fault_of_its_row(log: EventLog, opened: Callable[..., LogTree]) -> None:
+    append(log, 2)
+    append(log, 1, PADDED_TYPE)
+    tree = opened()
+    tree.grow()
+    tree.tree.close()
+    forged = Tree(tree.folder)
+    leaves = list(forged.leaves())
+    os.truncate(tree.folder / "leaves", 0)
+    with forged.growing():
+        forged.append([*leaves[:9], Leaf(3, bytes(32)), *leaves[10:]])
+    found = verify_log(opened())
+    assert ([(each.position, each.kind) for each in found.faults], found.good) == ([(3, Kind.ALTERED)], 2)
 
 
 def test_two_at_once_add_each_row_once(log: EventLog, opened: Callable[..., LogTree]) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from hub.application.proving import LogTree
 from hub.application.verifying import Verified, verify_log
+from hub.errors import HubError
 from hub.proof.comparing import Kind
 from hub.store.log import EventLog
 from hub.store.mapper import DraftEvent
@@ -213,13 +214,38 @@ def test_a_tree_made_anew_from_a_rewritten_log_is_not_what_was_signed(attacked: 
 def test_damage_to_the_trees_own_files_is_found(attacked: Attacked, name: str) -> None:
     path = attacked.tree.folder / name
     content = bytearray(path.read_bytes())
-    for at in range(0, len(content), 5):
+    for at in range(len(content)):
         content[at] ^= 1
         path.write_bytes(content)
         assert not verify_log(attacked.tree).whole, at
         content[at] ^= 1
     path.write_bytes(content)
     assert attacked.verified().whole
+
+
+def test_a_proof_that_would_not_hold_is_not_handed_out(attacked: Attacked) -> None:
+    with (attacked.tree.folder / "leaves").open("r+b") as file:
+        file.seek(4 * 44 + 20)
+        file.write(b"!")
+    with pytest.raises(HubError, match="not in the tree"):
+        attacked.tree.prove(attacked.ids[0], 1)
+
+
+def test_a_checkpoint_kept_elsewhere_tells_a_history_that_was_made_anew(attacked: Attacked) -> None:
+    """All that the hub's own machine holds is rewritten, and signed with its key: only an outsider's copy differs."""
+    elsewhere = attacked.tree.kept()
+    assert elsewhere is not None
+    assert verify_log(attacked.tree, against=elsewhere).about[0].code == "schema-changed"
+    attacked.does(FLIP["data"], 20, 20, 1, 2)
+    for name in ("leaves", "checkpoint"):
+        (attacked.tree.folder / name).unlink()
+    anew = LogTree(attacked.tree._url, attacked.tree.folder, attacked.tree._key)
+    anew.grow()
+    anew.checkpoint()
+    assert attacked.verified().whole is False
+    assert verify_log(anew).whole
+    assert [each.code for each in verify_log(anew, against=elsewhere).about] == ["log-forked"]
+    anew.close()
 
 
 def test_a_last_row_that_was_rewritten_is_not_grown_over(attacked: Attacked) -> None:

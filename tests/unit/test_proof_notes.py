@@ -66,6 +66,16 @@ class TestNotes:
         with pytest.raises(HubError, match="damaged"):
             read_note(content)
 
+    def test_every_flipped_byte_is_found(self, key: SigningKey) -> None:
+        content = bytearray(str(signed(key)).encode())
+        for at in range(len(content)):
+            for bit in (1, 0x80):
+                content[at] ^= bit
+                with pytest.raises(HubError):
+                    read_note(content.decode("utf-8", "replace")).verify(key.verifier)
+                content[at] ^= bit
+        read_note(content.decode()).verify(key.verifier)
+
 
 class TestKeys:
     def test_both_halves_are_read_back(self, key: SigningKey) -> None:
@@ -123,6 +133,14 @@ class TestKeptProofs:
     def test_a_changed_one_does_not_hold(self, proof: LeafProof, key: SigningKey, change: Callable[[str], str]) -> None:
         with pytest.raises(HubError):
             read_leaf_proof(change(str(proof))).verify(leaf_hash(b"200"), key.verifier)
+
+    def test_every_flipped_byte_is_found(self, proof: LeafProof, key: SigningKey) -> None:
+        content = bytearray(str(proof).encode())
+        for at in range(len(content)):
+            content[at] ^= 1
+            with pytest.raises(HubError):
+                read_leaf_proof(content.decode("utf-8", "replace")).verify(leaf_hash(b"200"), key.verifier)
+            content[at] ^= 1
 
     def test_another_leaf_is_not_proved(self, proof: LeafProof, key: SigningKey) -> None:
         with pytest.raises(HubError, match="not in the tree"):

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from hub.errors import HubError
-from hub.proof.checkpoint import encode_hash
+from hub.proof.checkpoint import Checkpoint, encode_hash
 from hub.proof.files import export, tile_path
 from hub.proof.hashing import EMPTY_ROOT, leaf_hash, node_hash, verify_consistency, verify_inclusion
+from hub.proof.note import Note
 from hub.proof.tree import Leaf, Tree
 from tests.tlog_go import GoTlog, b64
 
@@ -84,10 +85,24 @@ class TestGoAgrees:
 
     @pytest.mark.parametrize("size", [1, 255, 256, 257, 65_536, 70_000])
     def test_on_the_exported_tiles(self, tree: Tree, go_tlog: GoTlog, tmp_path: Path, size: int) -> None:
-        export(tree, "the checkpoint\n", size, tmp_path)
+        export(tree, str(Note(Checkpoint("a", size, tree.root(size)).text, ())), size, tmp_path)
         case = {"op": "tiles", "folder": str(tmp_path), "size": size, "root": b64(tree.root(size))}
         go_tlog.accepts([case])
         assert go_tlog.judge([{**case, "root": b64(EMPTY_ROOT)}]) != ["ok"]
+
+    def test_what_is_exported_is_never_taken_back(self, tree: Tree, tmp_path: Path) -> None:
+        def note(origin: str, size: int) -> str:
+            return str(Note(Checkpoint(origin, size, tree.root(size)).text, ("\u2014 a AAAAAAAAAA==\n",)))
+
+        assert export(tree, note("a", 600), 600, tmp_path) == 4
+        assert export(tree, note("a", 600), 600, tmp_path) == 0
+        for origin, size in (("a", 599), ("b", 700)):
+            with pytest.raises(HubError, match="later checkpoint, or one of another log"):
+                export(tree, note(origin, size), size, tmp_path)
+        (tmp_path / tile_path(0, 1)).write_bytes(bytes(8192))
+        with pytest.raises(HubError, match="tile/0/001 there is another"):
+            export(tree, note("a", 700), 700, tmp_path)
+        assert (tmp_path / "checkpoint").read_text() == note("a", 600)
 
     def test_and_refuses_what_is_wrong(self, tree: Tree, go_tlog: GoTlog) -> None:
         right, continued = inclusion(tree, 5, 300), consistency(tree, 200, 300)

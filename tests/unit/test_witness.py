@@ -11,7 +11,7 @@ import hub.proof.witness
 from hub.errors import HubError, RetryableError, UsageError
 from hub.proof.checkpoint import Checkpoint
 from hub.proof.hashing import leaf_hash
-from hub.proof.note import SIGNED, Note, SigningKey, read_signature_lines
+from hub.proof.note import SIGNED, Note, SigningKey, read_note, read_signature_lines
 from hub.proof.tree import Leaf, Tree
 from hub.proof.witness import SIZE, Reply, Request, Witness
 from hub.proof.witness_http import LOOPBACK, ask, witness_server
@@ -41,6 +41,14 @@ class Hub:
         return Request(old, tuple(self.tree.consistency(old, size)), self.note(size))
 
 
+def forked(log: Hub, tmp_path: Path) -> Hub:
+    """Return another history under the same key."""
+    made = Hub(tmp_path / "other", b"rewritten")
+    made.key = log.key
+    made.grow(768)
+    return made
+
+
 @pytest.fixture
 def log(tmp_path: Path) -> Hub:
     made = Hub(tmp_path / "log")
@@ -65,34 +73,53 @@ class TestDeciding:
             reply = asked(witness, log.request(old, size))
             assert (reply.status, reply.alarm) == (200, None)
             Note(log.note(size).text, read_signature_lines(reply.body)).verify(witness.key)
-        assert witness.seen() == {ORIGIN: (1024, log.tree.root())}
+        assert witness.seen() == {ORIGIN: log.note(1024)}
 
     def test_who_asks_from_elsewhere_is_told_where_it_was(self, witness: Witness, log: Hub) -> None:
         asked(witness, log.request(0, 512))
         reply = asked(witness, log.request(0, 1024))
         assert (reply.status, reply.body, reply.content_type) == (409, "512\n", SIZE)
 
-    def test_another_tree_of_the_same_size_is_a_fork(self, witness: Witness, log: Hub, tmp_path: Path) -> None:
-        other = Hub(tmp_path / "other", b"rewritten")
-        other.key = log.key
-        other.grow(512)
+    def test_who_asks_from_elsewhere_is_told_so_even_with_a_fork(
+        self, witness: Witness, log: Hub, tmp_path: Path
+    ) -> None:
+        other = forked(log, tmp_path)
         asked(witness, log.request(0, 512))
-        for old in (0, 512):
-            reply = asked(witness, other.request(old, 512))
-            assert (reply.status, reply.content_type) == (409, "text/plain; charset=utf-8")
-            assert "two trees of 512 leaves" in str(reply.alarm)
-        assert witness.seen() == {ORIGIN: (512, log.tree.root(512))}
-        (kept,) = (tmp_path / "witness" / "refused").iterdir()
-        assert kept.read_text() == str(other.note(512))
+        reply = asked(witness, other.request(0, 512))
+        assert (reply.status, reply.body, reply.content_type) == (409, "512\n", SIZE)
+        assert "two trees of 512 leaves" in str(reply.alarm)
+
+    def test_another_tree_of_the_same_size_is_a_fork(self, witness: Witness, log: Hub, tmp_path: Path) -> None:
+        other = forked(log, tmp_path)
+        asked(witness, log.request(0, 512))
+        reply = asked(witness, other.request(512, 512))
+        assert (reply.status, reply.content_type) == (409, "text/plain; charset=utf-8")
+        assert "two trees of 512 leaves" in str(reply.alarm)
+        assert witness.seen() == {ORIGIN: log.note(512)}
+
+    def test_both_signed_notes_of_a_fork_are_kept(self, witness: Witness, log: Hub, tmp_path: Path) -> None:
+        other = forked(log, tmp_path)
+        asked(witness, log.request(0, 512))
+        asked(witness, other.request(512, 512))
+        kept = [read_note(each.read_text()) for each in (tmp_path / "witness" / "refused").iterdir()]
+        for each in kept:
+            each.verify(log.key.verifier)
+        assert {each.text for each in kept} == {log.note(512).text, other.note(512).text}
 
     def test_a_larger_tree_that_does_not_continue_is_a_fork(self, witness: Witness, log: Hub, tmp_path: Path) -> None:
-        other = Hub(tmp_path / "other", b"rewritten")
-        other.key = log.key
-        other.grow(768)
+        other = forked(log, tmp_path)
         asked(witness, log.request(0, 512))
         reply = asked(witness, other.request(512, 768))
         assert (reply.status, reply.alarm) == (422, f"{ORIGIN}: no proof from 512 to 768 leaves")
-        assert witness.seen()[ORIGIN][0] == 512
+        assert witness.seen() == {ORIGIN: log.note(512)}
+
+    def test_a_smaller_tree_is_refused_as_a_rollback(self, witness: Witness, log: Hub) -> None:
+        asked(witness, log.request(0, 512))
+        for old in (0, 256):
+            reply = asked(witness, log.request(old, 256))
+            assert (reply.status, reply.body, reply.content_type) == (409, "512\n", SIZE)
+        assert asked(witness, Request(512, (), log.note(256))).status == 400
+        assert witness.seen() == {ORIGIN: log.note(512)}
 
     def test_a_proof_that_is_not_asked_for_is_refused(self, witness: Witness, log: Hub) -> None:
         request = Request(0, tuple(log.tree.consistency(256, 512)), log.note(512))
@@ -135,7 +162,7 @@ def test_what_it_saw_is_on_the_disk_before_it_signs(
         patch.setattr(SigningKey, "line", crash)
         with pytest.raises(Crash):
             asked(witness, note)
-    assert Witness(tmp_path / "witness").seen()[ORIGIN][0] == 512
+    assert Witness(tmp_path / "witness").seen() == {ORIGIN: log.note(512)}
 
 
 def test_a_state_that_cannot_be_kept_is_not_signed(witness: Witness, log: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,10 +174,19 @@ def test_a_state_that_cannot_be_kept_is_not_signed(witness: Witness, log: Hub, m
         asked(witness, log.request(0, 256))
 
 
-def test_a_damaged_state_is_never_taken_for_none(witness: Witness, log: Hub, tmp_path: Path) -> None:
-    (tmp_path / "witness" / "state.json").write_text("[]")
-    with pytest.raises(HubError, match="state is damaged"):
-        asked(witness, log.request(0, 256))
+@pytest.mark.parametrize("content", [None, "", "[]", "{", '{"a": 1}', '{"a": "b"}'])
+def test_a_damaged_state_is_never_taken_for_none(
+    witness: Witness, log: Hub, tmp_path: Path, content: str | None
+) -> None:
+    asked(witness, log.request(0, 512))
+    path = tmp_path / "witness" / "state.json"
+    if content is None:
+        path.unlink()
+    else:
+        path.write_text(content)
+    again = Witness.make(tmp_path / "witness", "w.police.example")
+    with pytest.raises(HubError, match="state is"):
+        asked(again, log.request(0, 256))
 
 
 def test_a_folder_keeps_its_witness(tmp_path: Path, witness: Witness, log: Hub) -> None:
