@@ -24,6 +24,8 @@ from hub.application.ingest import Ingest
 from hub.application.linking import IdentitySteward
 from hub.application.mending import QuarantineDesk
 from hub.application.outbox import Outbox
+from hub.application.policy_in_force import PolicyInForce, RecordedTexts
+from hub.application.policy_versions import PolicyVersions
 from hub.application.reading import ChronologyReader, Reading
 from hub.application.relay_records import RelayRecords, no_fault
 from hub.application.relay_view import RelayView
@@ -59,7 +61,7 @@ from hub.store.schema import check_schema, migrate
 from hub.store.sealer import VaultSealer
 from hub.store.upcasting import Upcasters
 from hub.store.vault import BLIND_INDEX, QUARANTINE, VIEWER_IDS, verify_keys_cover
-from policies.client import InProcessClient, default_policy
+from policies.client import DecisionClient, DecisionService, InProcessService, Shelf, shipped_text
 
 if TYPE_CHECKING:
     from hub.broker.kafka import KafkaBroker
@@ -173,9 +175,23 @@ class Hub:
     @cached_property
     def reading(self) -> Reading:
         """What the read side's use cases share."""
-        policy = InProcessClient(default_policy())
         viewer_key = self.vault.purpose_key(VIEWER_IDS)
-        return Reading(self.log, self.directory, policy, self.decisions, self.clock, viewer_key)
+        return Reading(self.log, self.directory, self.policy, self.decisions, self.clock, viewer_key)
+
+    @cached_property
+    def policy_texts(self) -> RecordedTexts:
+        """The texts of the policy versions, from the log."""
+        return RecordedTexts(self.log)
+
+    @cached_property
+    def policy(self) -> DecisionClient:
+        """Decides by the version in force: in this process, or by the service that the settings name."""
+        return PolicyInForce(self.policy_texts, _decision_service(self.settings, self.policy_texts))
+
+    @cached_property
+    def policy_versions(self) -> PolicyVersions:
+        """Proposes policy versions, and puts them in force."""
+        return PolicyVersions(self.log, self.vault, self.directory, self.policy_texts, self.clock)
 
     @cached_property
     def chronologies(self) -> ChronologyReader:
@@ -255,7 +271,7 @@ class Hub:
     def _relay_parts(self) -> tuple[EventLog, DirectoryService, RelayView, RelayRecords, Outbox, Clock]:
         key = self.vault.purpose_key(VIEWER_IDS)
         outbox = Outbox(read_hub_signing_key(self.settings.hub_signing_key), key)
-        view = RelayView(self.log, InProcessClient(default_policy()), key)
+        view = RelayView(self.log, self.policy, key)
         return self.log, self.directory, view, RelayRecords(self.decisions, key), outbox, self.clock
 
     def topics_sent_to(self) -> list[str]:
@@ -352,6 +368,14 @@ def _verify_keys(hub: Hub) -> None:
         verify_keys_cover(hub.vault, subjects)
 
 
+def _decision_service(settings: Settings, texts: RecordedTexts) -> DecisionService:
+    if settings.policy_url is None:
+        return InProcessService(Shelf(texts))
+    from policies.remote import RemoteService  # noqa: PLC0415 - most hubs decide in process, and start without it
+
+    return RemoteService(settings.policy_url)
+
+
 @dataclass(frozen=True, slots=True)
 class Made:
     """What `make_hub` added."""
@@ -360,6 +384,7 @@ class Made:
     agencies: list[str]
     users: list[str]
     agreements: list[str]
+    policy: str | None
 
 
 def make_hub(
@@ -367,6 +392,7 @@ def make_hub(
 ) -> Made:
     """Make what is missing of a hub and its partnership; what is there stays as it is.
 
+    The shipped policy is put in force, and recorded as that, as long as the partners have decided on none.
     With `only_if_empty`, a hub that has agencies gains none: the example is never mixed into a real partnership. Raises
     `ConflictError` where another process makes it at this moment.
     """
@@ -416,8 +442,9 @@ def _made(settings: Settings, partnership: Partnership, by: str, clock: Clock, o
             hub.directory.record(facts)
         _make_opening_keys(hub, by)
         hub.make_topics([*hub.topics(), *hub.topics_sent_to(), DEAD_LETTERS])
+        policy = hub.policy_versions.put_in_force_at_init(shipped_text(), by=by)
     return Made(
-        applied, [each.id for each in agencies], [each.id for each in users], [each.id for each in agreements]
+        applied, [each.id for each in agencies], [each.id for each in users], [each.id for each in agreements], policy
     )  # fmt: skip
 
 

@@ -147,7 +147,8 @@ class Relaying:
         upto: int,
         now: datetime,
     ) -> dict[UUID, _Decided]:
-        head, version = self._log.head(), self._view.version()
+        head = self._log.head()
+        version = self._view.version(head, now)
         decided: dict[UUID, _Decided] = {}
         for person in sorted(persons):
             child = self._view.child(person, head)

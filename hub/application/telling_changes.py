@@ -83,7 +83,8 @@ class TellingChanges:
     def _notices(self, directory: Directory, recipient: str, upto: int, positions: Positions) -> Outgoing:
         after = positions[notices_of(recipient)]
         due = self._due(directory, recipient, after, upto, positions)
-        head, now, version = self._log.head(), self._clock.now(), self._view.version()
+        head, now = self._log.head(), self._clock.now()
+        version = self._view.version(head, now)
         records = [self._records.taken_back(each, upto, head, version, now) for each in due]
         try:
             self._records.add(records, self._log.existing([each.id for each in records]))
