@@ -23,6 +23,11 @@ Work = Callable[[Sequence[Received]], None]
 OnPause = Callable[[RetryableError, float], None]
 
 
+def never() -> bool:
+    """Say no: nothing ends the consuming but `stop`."""
+    return False
+
+
 def run(
     consumer: Consumer,
     work: Work,
@@ -32,7 +37,7 @@ def run(
     stop: threading.Event,
     on_pause: OnPause,
     wait: Callable[[float], bool] | None = None,
-    leave: Callable[[], bool] = lambda: False,
+    leave: Callable[[], bool] = never,
 ) -> int:
     """Consume until `stop`, or with `once` until the group has committed all that was there at the start.
 

@@ -10,7 +10,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from hub.application.relay_records import no_fault
+from consumers.loop import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
+from hub.application.crash_points import no_fault
 from hub.application.relaying import Outgoing
 from hub.application.telling_changes import DAY
 from hub.bootstrap import Hub
@@ -19,8 +20,6 @@ from hub.errors import RetryableError
 
 RELAY_NAME = "relay"
 IDLE_SECONDS = 1.0
-FIRST_PAUSE_SECONDS = 0.1
-LONGEST_PAUSE_SECONDS = 10.0
 
 
 @dataclass(slots=True)

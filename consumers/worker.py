@@ -3,12 +3,11 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from datetime import datetime
-from uuid import uuid4
 
 from consumers.dead_letters import send_dead_letters
-from consumers.loop import run
+from consumers.loop import never, run
 from hub.application.ingest import Intake
 from hub.bootstrap import INGEST_GROUP, Hub
 from hub.broker.port import Message, Received
@@ -28,15 +27,19 @@ def take_in(
     again: bool = False,
     on_batch: Callable[[Intake], None] = lambda _: None,
     on_pause: Callable[[RetryableError, float], None] = lambda _error, _seconds: None,
+    on_missing: Callable[[list[str]], None] = lambda _: None,
 ) -> Intake:
     """Consume until `stop`, or with `once` until all that was published by now is taken in; return what became of it.
 
-    The directory is read again for every batch, so that a key revoked a moment ago verifies nothing. Ends too when the
-    agencies have changed, whose topics a consumer names as it joins: the caller then takes in again. `again` begins at
-    the first message that the broker keeps, in a group of its own.
+    The directory is read again for every batch, so that a key revoked a moment ago verifies nothing. Without `once` it
+    ends too when there are other topics, which a consumer names as it joins: the caller then takes in again. A topic
+    that is not made yet is passed to `on_missing` and keeps nobody else's waiting. `again` begins at the first message
+    that the broker keeps, in a group of its own.
     """
-    total, topics = Intake(), hub.topics()
-    group = f"{INGEST_GROUP}.{uuid4()}" if again else INGEST_GROUP
+    total, topics = Intake(), hub.taken_topics()
+    if missing := sorted(set(hub.topics()) - set(topics)):
+        on_missing(missing)
+    group = hub.group_again() if again else hub.group(INGEST_GROUP)
 
     def work(batch: Sequence[Received]) -> None:
         taken = hub.ingest().take(batch)
@@ -46,16 +49,16 @@ def take_in(
 
     with (
         closing(hub.broker.producer()) as producer,
-        closing(hub.broker.consumer(hub.group(group), topics)) as consumer,
+        closing(hub.broker.consumer(group, topics)) as consumer,
         collected_seldom(),
     ):
-        leave = _other_topics(hub, topics)
+        leave = never if once else _other_topics(hub, topics)
         run(consumer, work, batch=BATCH, once=once, stop=stop, on_pause=on_pause, leave=leave)
     return total
 
 
 def _other_topics(hub: Hub, topics: Sequence[str]) -> Callable[[], bool]:
-    """Return what says whether agencies have come or gone, asking the directory every few seconds."""
+    """Return what says whether topics of agencies have come or gone, asking every few seconds."""
     asked = time.monotonic()
 
     def changed() -> bool:
@@ -63,7 +66,9 @@ def _other_topics(hub: Hub, topics: Sequence[str]) -> Callable[[], bool]:
         if time.monotonic() - asked < DIRECTORY_SECONDS:
             return False
         asked = time.monotonic()
-        return hub.topics() != topics
+        with suppress(RetryableError):  # Away now, so asked again: the loop waits by itself, and loses no count.
+            return hub.topics() != topics and hub.taken_topics() != topics
+        return False
 
     return changed
 

@@ -1,21 +1,21 @@
-"""The one place that knows every part: opens a hub for use, and makes one.
+"""The one place that knows every part: opens a hub for use.
 
 Nothing is written by a hub that does not fit its database, its keys or its schema: all of that is checked on opening.
 """
 
-import fcntl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import psycopg
 from psycopg_pool import ConnectionPool
 
-from hub.application.admission import Admission
+from hub.application.admission import Admission, agency_of_topic
+from hub.application.crash_points import no_fault
 from hub.application.decisions import DecisionLog
 from hub.application.directory import DirectoryService
 from hub.application.finding import ChildFinder
@@ -27,22 +27,21 @@ from hub.application.outbox import Outbox
 from hub.application.policy_in_force import PolicyInForce, RecordedTexts
 from hub.application.policy_versions import PolicyVersions
 from hub.application.reading import ChronologyReader, Reading
-from hub.application.relay_records import RelayRecords, no_fault
+from hub.application.relay_records import RelayRecords
 from hub.application.relay_view import RelayView
-from hub.application.relaying import Relaying
+from hub.application.relaying import Relaying, RelayParts
 from hub.application.reviewing import ReviewList
 from hub.application.telling_changes import TellingChanges
 from hub.application.watching import Watch, Watched
 from hub.broker.embedded import EmbeddedBroker
 from hub.broker.kafka_connection import KafkaConnection
+from hub.broker.kafka_topology import OWN, PARTITIONS
 from hub.broker.port import Broker, Producer
 from hub.clock import Clock, SystemClock
-from hub.contract.topics import DEAD_LETTERS, HUB, concerns_topic, disclosures_topic, receipts_topic
-from hub.errors import ConflictError, UsageError
-from hub.events.directory import AgencyRegistered, DirectoryEvent, SigningKeyRegistered, UserRegistered
-from hub.hub_key import make_hub_key, make_hub_signing_key, read_hub_key, read_hub_signing_key
+from hub.contract.topics import HUB, concerns_topic, disclosures_topic, receipts_topic
+from hub.errors import UsageError
+from hub.hub_key import read_hub_key, read_hub_signing_key
 from hub.kafka_settings import signed_in_by
-from hub.partnership import Partnership
 from hub.settings import Settings
 from hub.signing.credentials import Credentials, key_id_of, new_credentials
 from hub.signing.message import MessageReader
@@ -57,16 +56,15 @@ from hub.store.mapper import Mapper
 from hub.store.master_key import FileMasterKey
 from hub.store.postgres_vault import PostgresVault
 from hub.store.quarantine import Quarantine
-from hub.store.schema import check_schema, migrate
+from hub.store.schema import check_schema
 from hub.store.sealer import VaultSealer
 from hub.store.upcasting import Upcasters
 from hub.store.vault import BLIND_INDEX, QUARANTINE, VIEWER_IDS, verify_keys_cover
-from policies.client import DecisionClient, DecisionService, InProcessService, Shelf, shipped_text
+from policies.client import DecisionClient, DecisionService, InProcessService, Shelf
 
 if TYPE_CHECKING:
     from hub.broker.kafka import KafkaBroker
 
-PARTITIONS = 6
 INGEST_GROUP = "ingest"
 _IDENTIFIED_AT_ONCE = 100
 
@@ -139,13 +137,19 @@ class Hub:
         kafka, secret = self.settings.kafka, self.settings.kafka_secret(agency)
         if kafka is None or not secret.exists():
             return self.broker.producer()
-        from hub.broker.kafka import KafkaBroker  # noqa: PLC0415 - as above
-
-        return KafkaBroker(signed_in_by(kafka, secret)).producer()
+        return kafka_broker(signed_in_by(kafka, secret)).producer()
 
     def group(self, name: str) -> str:
         """Return a consumer group of the hub's; on Kafka, agencies have groups too, and the hub's have a prefix."""
-        return f"mash.{name}" if self.settings.kafka else name
+        return f"{OWN}{name}" if self.settings.kafka else name
+
+    def group_again(self) -> str:
+        """Return a group that begins at the first message kept: the embedded broker keeps none that the hub has taken.
+
+        There a group that reads once and never again would keep everything from being deleted, for good.
+        """
+        embedded = isinstance(self.broker, EmbeddedBroker)
+        return self.group(INGEST_GROUP if embedded else f"{INGEST_GROUP}.{uuid4()}")
 
     def make_topics(self, topics: Sequence[str]) -> None:
         """Make the topics that are missing in the embedded broker; on Kafka, `mash kafka apply` makes them."""
@@ -239,7 +243,7 @@ class Hub:
 
     def watched(self) -> Watched:
         """Return how the hub is now."""
-        return self.watch.look(list(self.directory.load().agencies), self.clock)
+        return self.watch.look(list(map(agency_of_topic, self.taken_topics())), self.clock)
 
     def identify(
         self, on_batch: Callable[[int], None] = lambda _: None, stopping: Callable[[], bool] = lambda: False
@@ -259,20 +263,30 @@ class Hub:
         """Return the topics that agencies publish to."""
         return [concerns_topic(agency) for agency in self.directory.load().agencies]
 
+    def taken_topics(self) -> list[str]:
+        """Return those of them that there are; all where there is none, which whoever reads them then refuses."""
+        topics = self.topics()
+        return self.broker.existing(topics) or topics
+
     def relaying(self, at_point: Callable[[str], None] = no_fault) -> Relaying:
         """Return what works out the disclosures that standing agreements call for."""
-        return Relaying(*self._relay_parts, at_point)
+        return Relaying(self._relay_parts, at_point)
 
     def telling_changes(self, beat: timedelta, at_point: Callable[[str], None] = no_fault) -> TellingChanges:
         """Return what works out the notices and receipts of a beat."""
-        return TellingChanges(*self._relay_parts, beat, at_point)
+        return TellingChanges(self._relay_parts, beat, at_point)
 
     @cached_property
-    def _relay_parts(self) -> tuple[EventLog, DirectoryService, RelayView, RelayRecords, Outbox, Clock]:
+    def _relay_parts(self) -> RelayParts:
         key = self.vault.purpose_key(VIEWER_IDS)
-        outbox = Outbox(read_hub_signing_key(self.settings.hub_signing_key), key)
-        view = RelayView(self.log, self.policy, key)
-        return self.log, self.directory, view, RelayRecords(self.decisions, key), outbox, self.clock
+        return RelayParts(
+            self.log,
+            self.directory,
+            RelayView(self.log, self.policy, key),
+            RelayRecords(self.decisions, key),
+            Outbox(read_hub_signing_key(self.settings.hub_signing_key), key),
+            self.clock,
+        )
 
     def topics_sent_to(self) -> list[str]:
         """Return the topics on which agencies receive from the hub."""
@@ -374,101 +388,3 @@ def _decision_service(settings: Settings, texts: RecordedTexts) -> DecisionServi
     from policies.remote import RemoteService  # noqa: PLC0415 - most hubs decide in process, and start without it
 
     return RemoteService(settings.policy_url)
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What `make_hub` added."""
-
-    migrations: list[str]
-    agencies: list[str]
-    users: list[str]
-    agreements: list[str]
-    policy: str | None
-
-
-def make_hub(
-    settings: Settings, partnership: Partnership, *, by: str, clock: Clock | None = None, only_if_empty: bool = False
-) -> Made:
-    """Make what is missing of a hub and its partnership; what is there stays as it is.
-
-    The shipped policy is put in force, and recorded as that, as long as the partners have decided on none.
-    With `only_if_empty`, a hub that has agencies gains none: the example is never mixed into a real partnership. Raises
-    `ConflictError` where another process makes it at this moment.
-    """
-    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _making_alone(settings.home):
-        return _made(settings, partnership, by, clock or SystemClock(), only_if_empty)
-
-
-@contextmanager
-def _making_alone(home: Path) -> Iterator[None]:
-    with (home / "making.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ConflictError("Another mash init is making this hub: let it end.", code="init-running") from error
-        yield
-
-
-def _made(settings: Settings, partnership: Partnership, by: str, clock: Clock, only_if_empty: bool) -> Made:
-    urls = database_urls(settings)
-    applied = migrate(urls.owner)
-    _refuse_lost_keys(settings, urls)
-    if not settings.master_key.exists():
-        FileMasterKey.create(settings.master_key, clock.now())
-    make_hub_key(settings.hub_key)
-    make_hub_signing_key(settings.hub_signing_key)
-    with open_hub(settings, clock) as hub:
-        known = hub.directory.load()
-        wanted = not (only_if_empty and known.agencies)
-        agencies = [agency for agency in partnership.agencies if wanted and agency.id not in known.agencies]
-        users = [user for user in partnership.users if wanted and user.id not in known.users]
-        agreements = [each for each in partnership.agreements if wanted and each.id not in known.agreements]
-        facts: list[DirectoryEvent] = []
-        for agency in agencies:
-            made = hub.new_credentials(agency.id)
-            facts.append(AgencyRegistered(id=agency.id, name=agency.name, kind=agency.kind, by=by))
-            facts.append(
-                SigningKeyRegistered(
-                    agency=agency.id, key_id=made.key_id, public=made.public.hex(), valid_from=clock.now(), by=by
-                )
-            )
-        for user in users:
-            roles = [role.value for role in user.roles]
-            facts.append(UserRegistered(id=user.id, name=user.name, agency=user.agency, roles=roles, by=by))
-        facts += [agreement.made(by=by) for agreement in agreements]
-        if facts:
-            hub.directory.record(facts)
-        _make_opening_keys(hub, by)
-        hub.make_topics([*hub.topics(), *hub.topics_sent_to(), DEAD_LETTERS])
-        policy = hub.policy_versions.put_in_force_at_init(shipped_text(), by=by)
-    return Made(
-        applied, [each.id for each in agencies], [each.id for each in users], [each.id for each in agreements], policy
-    )  # fmt: skip
-
-
-def _make_opening_keys(hub: Hub, by: str) -> None:
-    """Make an opening key for each agency that keeps its credentials here and has none, as before there were any."""
-    known = hub.directory.load()
-    for agency in known.agencies:
-        if agency not in known.opening_keys and hub.settings.credentials(agency).exists():
-            public = hub.new_opening_key(agency)
-            hub.directory.register_opening_key(agency, key_id_of(public), public, by=by)
-
-
-def _refuse_lost_keys(settings: Settings, urls: Urls) -> None:
-    """Refuse to make a new key where a hub in use has lost its own: nothing old would open, and nobody be told."""
-    with database_errors(), psycopg.connect(urls.keys) as connection:
-        in_use = connection.execute("select exists (select from keys.subject_key)").fetchone() == (True,)
-    if in_use and not settings.master_key.exists():
-        raise UsageError(
-            "The key table holds keys, but the master key is not here: restore its file or its shares.",
-            code="master-key-missing",
-        )
-    if in_use and not settings.hub_key.exists():
-        raise UsageError(
-            "The hub's own key is missing: put secrets/hub-key.json back from its backup; agencies seal to it.",
-            code="hub-key-missing",
-            place=str(settings.hub_key),
-        )

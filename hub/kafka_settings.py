@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from hub.broker.kafka_connection import MECHANISMS, SECURITY, KafkaConnection
+from hub.broker.kafka_connection import MECHANISMS, SCRAM, SECURITY, KafkaConnection
 from hub.errors import UsageError
 from hub.store.secret_file import read_secret
 
@@ -69,7 +69,7 @@ def _ca_file(given: Mapping[str, str]) -> Path | None:
 def _sign_in(given: Mapping[str, str], security: str) -> tuple[str | None, str | None, str]:
     """Return the user, the password and the mechanism."""
     if not security.startswith("SASL_"):
-        return None, None, MECHANISMS[0]
+        return None, None, SCRAM
     path = Path(_needed(given, "MASH_KAFKA_SECRET_FILE", security))
     try:
         written = read_secret(path).decode().strip()
@@ -80,7 +80,7 @@ def _sign_in(given: Mapping[str, str], security: str) -> tuple[str | None, str |
     if not written:
         raise _bad("MASH_KAFKA_SECRET_FILE", "is empty")
     if not written.startswith("{"):
-        return _needed(given, "MASH_KAFKA_USER", "a secret file that holds the password alone"), written, MECHANISMS[0]
+        return _needed(given, "MASH_KAFKA_USER", "a secret file that holds the password alone"), written, SCRAM
     user, password, mechanism = _secret(written)
     if given.get("MASH_KAFKA_USER", user) != user:
         raise _bad("MASH_KAFKA_USER", "is another user than that of MASH_KAFKA_SECRET_FILE")
@@ -91,7 +91,7 @@ def _secret(written: str) -> tuple[str, str, str]:
     """Read what `mash kafka apply --secrets` wrote."""
     try:
         body = json.loads(written)
-        user, password, mechanism = body["user"], body["password"], body.get("mechanism", MECHANISMS[0])
+        user, password, mechanism = body["user"], body["password"], body.get("mechanism", SCRAM)
     except (ValueError, KeyError) as error:
         raise _bad("MASH_KAFKA_SECRET_FILE", "does not hold a user and a password") from error
     if not all(isinstance(each, str) and each for each in (user, password)):

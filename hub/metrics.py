@@ -33,10 +33,22 @@ class WatchCollector(Collector):
         yield _gauge("mash_follower_behind", "Recorded events not worked on yet.", "follower", watched.behind)
 
 
-def serve_metrics(port: int, look: Callable[[], Watched]) -> int:
+class SpoolCollector(Collector):
+    """Looks anew, whenever it is asked, at what waits in an agency's spool."""
+
+    def __init__(self, look: Callable[[], Mapping[str, int]]) -> None:
+        self._look = look
+
+    def collect(self) -> Iterable[Metric]:
+        """Return the counts of the spool's status as gauges."""
+        for name, value in sorted(self._look().items()):
+            yield GaugeMetricFamily(f"mash_spool_{name}", "Of what waits in the spool, as --status tells.", value=value)
+
+
+def serve_metrics(port: int, collector: Collector) -> int:
     """Serve the metrics on a loopback port, or on a free one for 0, in a thread; return the port. Raises HubError."""
     registry = CollectorRegistry()
-    registry.register(WatchCollector(look))
+    registry.register(collector)
     try:
         server, _ = start_http_server(port, LOOPBACK, registry)
     except OSError as error:

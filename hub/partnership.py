@@ -12,7 +12,7 @@ from hub.contract.codes import AgencyKind
 from hub.contract.envelope import explain
 from hub.contract.primitives import RESERVED_AGENCIES, Agency, Day, Line, Strict, Word
 from hub.errors import UsageError
-from hub.events.directory import AgreementMade
+from hub.events.directory import AgreementId, AgreementMade
 from policies.model import ItemType, Purpose, Role
 
 _MAX_BYTES = 1_000_000
@@ -40,7 +40,7 @@ class UserEntry(Strict):
 class AgreementEntry(Strict):
     """A standing agreement as the file names it; purposes and types are those of `policies.model`."""
 
-    id: Annotated[Word, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    id: AgreementId
     owner: Agency
     recipient: Agency
     purpose: Purpose

@@ -1,12 +1,126 @@
-"""The door for those who write policies and agreements: what their tools ask of this package."""
+"""The door for those who write policies and agreements: what their tools ask of this package.
 
-from policies.agreements.dfe import evaluate, read_agreement, read_request
-from policies.errors import PolicyError
+Rules and scenarios come as texts by file name; None stands for those that are shipped. All raise PolicyError where what
+they are given cannot be read.
+"""
 
-__all__ = ["PolicyError", "evaluate_agreement"]
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+from policies.agreements.dfe import disagreements, evaluate, read_agreement, read_agreements, read_request
+from policies.client import PolicyText, load_policy, shipped_text
+from policies.errors import PolicyError, ScenarioError
+from policies.tools.checking import findings_of, gaps_of
+from policies.tools.differing import difference
+from policies.tools.explaining import explained
+from policies.tools.formatting import formatted
+from policies.tools.matrix import matrix_of, page_of
+from policies.tools.running import run
+from policies.tools.scenarios import Scenario, read_case, read_scenarios
+
+__all__ = [
+    "PolicyError",
+    "check_policy",
+    "compare_policies",
+    "evaluate_agreement",
+    "explain_case",
+    "explain_scenario",
+    "format_rules",
+    "policy_matrix",
+    "policy_page",
+    "run_scenarios",
+]
+
+Texts = Mapping[str, str]
 
 
 def evaluate_agreement(agreement: bytes, request: bytes) -> dict[str, object]:
-    """Return what one agreement of the DfE form, by itself, says to a request; raises PolicyError."""
+    """Return what one agreement of the DfE form, by itself, says to a request."""
     asked = read_request(request)
     return evaluate(read_agreement(agreement, asked.sourceOrgId), asked).as_json()
+
+
+def run_scenarios(rules: Texts | None, scenarios: Texts | None = None) -> dict[str, Any]:
+    """Return what came of the scenarios, in the shape of `mash policy test --json`."""
+    return run(load_policy(_text(rules)), _scenarios(scenarios)).as_json()
+
+
+def check_policy(rules: Texts | None, agreements: Mapping[str, bytes]) -> dict[str, Any]:
+    """Return what is wrong with rules and agreements, and for which purposes there is no rule."""
+    text = _text(rules)
+    findings = findings_of(text)
+    loads = all(finding["code"] in _OF_RULES_THAT_LOAD for finding in findings)
+    for place, agreement in sorted(agreements.items()):
+        findings += _of_agreement(place, agreement)
+    gaps = gaps_of(load_policy(text)) if loads else []
+    return {"ok": not findings, "files": len(text.rules), "findings": findings, "purposes_without_rule": gaps}
+
+
+def explain_scenario(rules: Texts | None, scenarios: Texts | None, name: str) -> dict[str, Any]:
+    """Return why a scenario's verdict is what it is, in the shape of `mash policy explain --json`."""
+    for scenario in _scenarios(scenarios):
+        if scenario.id == name:
+            return explained(load_policy(_text(rules)), scenario.request, scenario.facts)
+    raise ScenarioError("There is no such scenario.", code="scenario-unknown", place=name)
+
+
+def explain_case(rules: Texts | None, case: str, place: str) -> dict[str, Any]:
+    """Return why the verdict on one case of a file, written as a scenario's is, is what it is."""
+    return explained(load_policy(_text(rules)), *read_case(case, place))
+
+
+def compare_policies(before: Texts | None, after: Texts | None) -> dict[str, Any]:
+    """Return in which classes two policies decide differently, in the shape of `mash policy diff --json`."""
+    return difference(load_policy(_text(before)), load_policy(_text(after)), _scenarios(None))
+
+
+def format_rules(rules: Texts) -> dict[str, str]:
+    """Return each file of rules in the one layout."""
+    return {name: formatted(name, text) for name, text in rules.items() if name.endswith(".cedar")}
+
+
+def policy_matrix(rules: Texts | None) -> dict[str, Any]:
+    """Return what rules decide for kinds of viewer, purpose and item."""
+    return matrix_of(load_policy(_text(rules)))
+
+
+def policy_page(matrix: Mapping[str, Any]) -> str:
+    """Return a matrix as a page of HTML."""
+    return page_of(matrix)
+
+
+_OF_RULES_THAT_LOAD = frozenset({"not-examined", "permits-everything", "never-applies", "never-decides"})
+
+
+def _of_agreement(place: str, agreement: bytes) -> list[dict[str, str]]:
+    try:
+        read = read_agreements(agreement)
+    except PolicyError as error:
+        return [{"code": error.code, "place": f"{place}: {error.place or ''}", "message": error.message}]
+    return [
+        {
+            "code": "exceptions-disagree",
+            "place": f"{place}: {name}" if name else place,
+            "message": f"Exceptions {each.one + 1} and {each.other + 1} could both match a request, and disagree.",
+        }
+        for name, one in read.items()
+        for each in disagreements(one)
+    ]
+
+
+def _text(rules: Texts | None) -> PolicyText:
+    """Return the policy of files by name; without a schema of their own they are read by the shipped one."""
+    if rules is None:
+        return shipped_text()
+    schema = next((text for name, text in sorted(rules.items()) if name.endswith(".cedarschema")), None)
+    return PolicyText(
+        {name: text for name, text in rules.items() if name.endswith(".cedar")}, schema or shipped_text().schema
+    )
+
+
+def _scenarios(texts: Texts | None) -> list[Scenario]:
+    if texts is None:
+        shipped = (files("policies") / "scenarios").iterdir()
+        texts = {file.name: file.read_text("utf-8") for file in shipped if file.name.endswith(".yaml")}
+    return read_scenarios(texts)

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from policies.decide import decide
 from policies.errors import DecisionUnavailableError, PolicyError, PolicyLoadError
+from policies.gateways import basis_fault
 from policies.model import Facts, Position, Request, Verdict
 from policies.ruleset import PolicySetVersion, PolicyText, PolicyVersion, load_policy
 from policies.shelf import Shelf, Texts
@@ -26,6 +27,7 @@ __all__ = [
     "PolicyVersion",
     "Shelf",
     "Texts",
+    "basis_fault",
     "default_policy",
     "load_policy",
     "shipped_text",

@@ -1,13 +1,14 @@
 """Decides what a viewer may see of each item. Pure: no clock, network or database; only a memo is written.
 
 Shown is what `see` permits less what `withhold` permits; else REVIEW if `ask`, else EXISTENCE if `exist`, else DENY.
-A forbid is DENY. So is a word that cannot be read, and any error of any rule: in Cedar a forbid that fails is skipped.
+What `ask` speaks of beyond what is shown stays open to a review. A forbid is DENY; so is a word that cannot be read,
+and any error of any rule: in Cedar a forbid that fails is skipped.
 """
 
 from collections.abc import Iterable, Sequence
 
 from policies.engine import Action, Answer, Answers, Unreadable
-from policies.model import Effect, Facet, Facts, FactsClass, Request, RequestClass, Rule, RuleId, Verdict
+from policies.model import Effect, Facet, Facts, FactsClass, Obligation, Request, RequestClass, Rule, RuleId, Verdict
 from policies.ruleset import LoadedRule, PolicySetVersion
 
 _NEED_TO_KNOW = "Caldicott principles 2 and 4 [K]; deny by default"
@@ -57,7 +58,7 @@ def _verdict(policy: PolicySetVersion, answers: Answers | Unreadable) -> Verdict
     if any(answer.errors for answer in answers.values()):
         return _denied(*_failed(policy, answers))
     if forbids := {name for answer in answers.values() for name in answer.forbids}:
-        return _denied(*(policy.rules[name].rule for name in sorted(forbids)))
+        return _forbidden([policy.rules[name] for name in sorted(forbids)])
     return _composed(*(_satisfied(policy, answers.get(action, _SILENT)) for action in Action))
 
 
@@ -68,9 +69,14 @@ def _composed(
     shown = seen - _facets(withhold)
     held_back = [rule for rule in withhold if rule.facets & seen]
     if shown:
-        return Verdict(Effect.PERMIT, shown, _named(see, held_back))
+        binding = [rule for rule in withhold if not rule.facets]
+        asking = [rule for rule in ask if rule.facets - shown]
+        named = [*see, *held_back, *binding, *asking]
+        review = _facets(asking) - shown
+        return Verdict(Effect.PERMIT, shown, _named(named), review, _reviewers(asking), _obligations(named))
     if ask:
-        return Verdict(Effect.REVIEW, frozenset(), _named(held_back, ask))
+        named = [*held_back, *ask]
+        return Verdict(Effect.REVIEW, shown, _named(named), _facets(ask), _reviewers(ask), _obligations(named))
     if exist:
         return Verdict(Effect.EXISTENCE, frozenset(), _named(held_back, exist))
     return _denied(*(_named(held_back) or (NO_RULE,)))
@@ -82,6 +88,18 @@ def _satisfied(policy: PolicySetVersion, answer: Answer) -> list[LoadedRule]:
 
 def _facets(rules: Iterable[LoadedRule]) -> frozenset[Facet]:
     return frozenset(facet for rule in rules for facet in rule.facets)
+
+
+def _reviewers(rules: Iterable[LoadedRule]) -> tuple[str, ...]:
+    return tuple(sorted({name for rule in rules for name in rule.by}))
+
+
+def _obligations(rules: Iterable[LoadedRule]) -> tuple[Obligation, ...]:
+    return tuple(sorted({obligation for rule in rules for obligation in rule.obligations}))
+
+
+def _forbidden(rules: Sequence[LoadedRule]) -> Verdict:
+    return Verdict(Effect.DENY, frozenset(), _named([*rules]), obligations=_obligations(rules))
 
 
 def _named(*groups: list[LoadedRule]) -> tuple[Rule, ...]:

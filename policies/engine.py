@@ -13,7 +13,7 @@ import cedarpy
 
 from policies.model import FactsClass, RequestClass, RuleId, Traits
 
-_VIEWER_FIELDS = frozenset({"agency_kind", "roles"})
+_VIEWER_FIELDS = frozenset({"agency_kind", "roles", "training"})
 _RULE_IN_ERROR = re.compile(r"policy `([^`]+)`")
 
 

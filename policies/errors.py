@@ -22,6 +22,14 @@ class AgreementError(PolicyError):
     """An agreement, or a request put to it, is not in order; `place` names the field."""
 
 
+class ScenarioError(PolicyError):
+    """A file of scenarios, or one case, cannot be read; `place` names the file and the scenario."""
+
+
+class ConditionError(PolicyError):
+    """A condition of a rule is written in a way that an author's tool does not read; Cedar may."""
+
+
 class RequestError(PolicyError):
     """A request contradicts itself, so that there is nothing to decide."""
 

@@ -1,6 +1,7 @@
 """Loads the text of a policy: parses, checks and names every rule, and refuses the whole where one is not in order.
 
-Each rule carries exactly `@id @authority @reason @facets`. A permit names one action. A forbid names none and takes all
+Each rule carries `@id @authority @reason @facets`; an `ask` also `@by`, who decides; any may carry `@obligations`, and
+`@from` and `@until`, its first and last day as law. A permit names one action. A forbid names none and takes all
 facets, since it makes an item as if absent: `forbid (principal, action, resource) when {...};`
 """
 
@@ -8,7 +9,8 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, NewType, Self
 
 import cedarpy
@@ -17,7 +19,7 @@ from policies.codes import code_lists
 from policies.engine import Action, Engine
 from policies.errors import PolicyLoadError
 from policies.memo import Memo
-from policies.model import ALL_FACETS, Facet, Rule, RuleId
+from policies.model import ALL_FACETS, REVIEWERS, Facet, Obligation, Rule, RuleId
 from policies.model.records import Reading, Record
 from policies.probe import fits
 from policies.syntax import EVERYTHING, compares_unlike, fields_read, mentions_action, names_an_instance
@@ -25,6 +27,8 @@ from policies.syntax import EVERYTHING, compares_unlike, fields_read, mentions_a
 PolicyVersion = NewType("PolicyVersion", str)
 
 _ANNOTATIONS = frozenset({"id", "authority", "reason", "facets"})
+_MAY_CARRY = frozenset({"by", "obligations", "from", "until"})
+_LAW_ON = {".": {"left": {"Var": "context"}, "attr": "law_on"}}
 _RULE_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -70,11 +74,19 @@ class PolicyText:
 
 @dataclass(frozen=True, slots=True)
 class LoadedRule:
-    """A rule as loaded: how it is named, what it acts on (None for a forbid) and which facets it speaks of."""
+    """A rule as loaded: how it is named, what it acts on (None for a forbid), which facets it speaks of, from when.
+
+    A `withhold` of no facets withholds nothing: it binds whoever is shown the item by its obligations.
+    """
 
     rule: Rule
     action: Action | None
     facets: frozenset[Facet]
+    by: tuple[str, ...] = ()
+    obligations: tuple[Obligation, ...] = ()
+    since: date | None = None
+    until: date | None = None
+    conditions: tuple[Any, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +160,9 @@ def _rules_of(file: str, text: str, schema: cedarpy.Schema) -> Iterator[tuple[Lo
         raise PolicyLoadError("A rule is a template.", code="rule-is-template", place=file)
     _validate(file, text, schema)
     for name, policy in parsed["staticPolicies"].items():
-        yield _loaded(_place(file, policy.get("annotations", {}).get("id") or name), policy), policy
+        loaded = _loaded(_place(file, policy.get("annotations", {}).get("id") or name), policy)
+        dated = _dated(policy, loaded)
+        yield replace(loaded, conditions=tuple(dated["conditions"])), dated
 
 
 def _validate(file: str, text: str, schema: cedarpy.Schema) -> None:
@@ -163,9 +177,10 @@ def _validate(file: str, text: str, schema: cedarpy.Schema) -> None:
 
 def _loaded(place: str, policy: Mapping[str, Any]) -> LoadedRule:
     annotations = policy.get("annotations", {})
-    if annotations.keys() != _ANNOTATIONS or not all(annotations.values()):
-        wanted = " ".join(f"@{name}" for name in sorted(_ANNOTATIONS))
-        raise PolicyLoadError(f"A rule carries {wanted} and nothing else.", code="rule-annotations", place=place)
+    if not _ANNOTATIONS <= annotations.keys() <= _ANNOTATIONS | _MAY_CARRY or not all(annotations.values()):
+        wanted, may = (" ".join(f"@{name}" for name in sorted(names)) for names in (_ANNOTATIONS, _MAY_CARRY))
+        fault = f"A rule carries {wanted}, may carry {may}, each with a text, and nothing else."
+        raise PolicyLoadError(fault, code="rule-annotations", place=place)
     if not _RULE_ID.fullmatch(annotations["id"]):
         raise PolicyLoadError("A rule's id has small letters, digits and hyphens.", code="rule-id", place=place)
     if names_an_instance(policy):
@@ -174,12 +189,61 @@ def _loaded(place: str, policy: Mapping[str, Any]) -> LoadedRule:
         raise PolicyLoadError("A rule compares words of two vocabularies.", code="rule-compares-unlike", place=place)
     facets = _facets(annotations["facets"], place)
     rule = Rule(RuleId(annotations["id"]), annotations["authority"], annotations["reason"])
-    return LoadedRule(rule, _action(policy, facets, place), facets)
+    action = _action(policy, facets, place)
+    loaded = LoadedRule(
+        rule, action, facets,
+        by=tuple(sorted(annotations.get("by", "").split())),
+        obligations=_obligations(annotations.get("obligations", ""), place),
+        since=_day(annotations.get("from"), place),
+        until=_day(annotations.get("until"), place),
+    )  # fmt: skip
+    _fits_together(loaded, place)
+    return loaded
+
+
+def _fits_together(rule: LoadedRule, place: str) -> None:
+    if (rule.action is Action.ASK) != bool(rule.by) or not REVIEWERS.issuperset(rule.by):
+        fault = "A rule that asks, and no other, says @by which roles it is decided."
+        raise PolicyLoadError(fault, code="rule-by", place=place)
+    if not rule.facets and (rule.action is not Action.WITHHOLD or not rule.obligations):
+        fault = "A rule of no facets is a withhold that carries obligations."
+        raise PolicyLoadError(fault, code="rule-facets", place=place)
+    if rule.obligations and rule.action is Action.EXIST:
+        raise PolicyLoadError("What only exists carries no obligations.", code="rule-obligations", place=place)
+    if rule.since and rule.until and rule.until < rule.since:
+        raise PolicyLoadError("A rule ends before it begins.", code="rule-dates", place=place)
+
+
+def _obligations(text: str, place: str) -> tuple[Obligation, ...]:
+    try:
+        return tuple(sorted(map(Obligation, text.split())))
+    except ValueError as error:
+        known = ", ".join(sorted(Obligation))
+        raise PolicyLoadError(f"Obligations are {known}.", code="rule-obligations", place=place) from error
+
+
+def _day(text: str | None, place: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise PolicyLoadError("A date is written 2026-09-30.", code="rule-dates", place=place) from error
+
+
+def _dated(policy: Any, rule: LoadedRule) -> Any:
+    """Return a rule as Cedar is given it: what `@from` and `@until` say comes first of its conditions."""
+    limits = [
+        {"kind": "when", "body": {operator: {"left": _LAW_ON, "right": {"Value": int(day.strftime("%Y%m%d"))}}}}
+        for operator, day in ((">=", rule.since), ("<=", rule.until))
+        if day is not None
+    ]
+    return {**policy, "conditions": [*limits, *policy["conditions"]]}
 
 
 def _facets(text: str, place: str) -> frozenset[Facet]:
     if text == "all":
         return ALL_FACETS
+    if text == "none":
+        return frozenset()
     named = text.split()
     if not named or not set(named) <= {facet.value for facet in Facet}:
         raise PolicyLoadError("A rule speaks of facets that exist, or of all.", code="rule-facets", place=place)

@@ -5,7 +5,7 @@ the broker or, while that is away, on the disk of the spool. Events about one ch
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
@@ -136,9 +136,8 @@ class Publisher:
         Where a batch cannot be accepted, `on_full` is asked whether to try it again; else `RetryableError` is raised.
         Publishing the same records again after an error is right: the hub stores each once.
         """
-        for batch in _batches(self._written(each, result) for each in records):
-            written = [made for made in batch if made is not None]
-            if written:
+        for batch in _batches(records):
+            if written := self._written(batch, result):
                 self._send([message for message, _ in written], on_full)
             result.read += len(written)
             result.published += len(written)
@@ -182,7 +181,15 @@ class Publisher:
         with self._signing:
             return self._writer.write(event, now=self._clock.now(), recorded_at=recorded_at, ce_id=ce_id)
 
-    def _written(self, record: Record | Reject, result: Published) -> Written | None:
+    def _written(self, batch: Sequence[Record | Reject], result: Published) -> list[Written]:
+        """Return the messages of a batch, in its order; what cannot be one is a reject."""
+        records = [record for each in batch if (record := self._ours(each, result)) is not None]
+        with self._signing:
+            texts = [self._writer.text(each.event) for each in records]
+        made = (self._of_text(*each, result) for each in zip(records, texts, strict=True))
+        return [each for each in made if each is not None]
+
+    def _ours(self, record: Record | Reject, result: Published) -> Record | None:
         if isinstance(record, Reject):
             result.reject(record)
             return None
@@ -191,16 +198,24 @@ class Publisher:
                 Reject(record.place, RejectCode.FOREIGN_SOURCE, "The record names another agency as its source.")
             )
             return None
+        return record
+
+    def _of_text(self, record: Record, text: bytes, result: Published) -> Written | None:
         try:
-            message = self._sealed(record.event, record.recorded_at, record.ce_id)
+            # One at a time, as in `_sealed`.
+            with self._signing:
+                message = self._writer.write_text(
+                    record.event, text, now=self._clock.now(), recorded_at=record.recorded_at, ce_id=record.ce_id
+                )
         except PoisonError as error:
             result.reject(Reject(record.place, RejectCode.TOO_LARGE, error.message))
             return None
         return message, record.event.type
 
 
-def _batches(written: Iterator[Written | None]) -> Iterator[list[Written | None]]:
-    while batch := list(islice(written, BATCH)):
+def _batches(records: Iterable[Record | Reject]) -> Iterator[list[Record | Reject]]:
+    rest = iter(records)
+    while batch := list(islice(rest, BATCH)):
         yield batch
 
 

@@ -113,18 +113,17 @@ class Watcher:
 
     def _finished(self) -> list[Path]:
         """Return the files, oldest first, that nobody writes to and that have not changed for a while."""
-        files = sorted(
-            (entry.stat().st_mtime_ns, Path(entry.path)) for entry in os.scandir(self.folder) if _may_be_taken(entry)
-        )
-        return [file for _, file in files if self._settled(file) and not _being_written(file)]
+        found = [(entry.name, _stat(entry)) for entry in os.scandir(self.folder) if _may_be_taken(entry)]
+        there = sorted((stat.st_mtime_ns, name, stat) for name, stat in found if stat is not None)
+        files = [self.folder / name for _, name, stat in there if self._settled(name, stat)]
+        return [file for file in files if not _being_written(file)]
 
-    def _settled(self, file: Path) -> bool:
-        found = file.stat()
+    def _settled(self, name: str, found: os.stat_result) -> bool:
         state = (found.st_ino, found.st_size, found.st_mtime_ns)
-        before, since = self._seen.get(file.name, (None, 0.0))
+        before, since = self._seen.get(name, (None, 0.0))
         now = time.monotonic()
         if before != state:
-            self._seen[file.name] = (state, now)
+            self._seen[name] = (state, now)
             return False
         return now - since >= self.settle
 
@@ -132,6 +131,14 @@ class Watcher:
 def _may_be_taken(entry: os.DirEntry[str]) -> bool:
     name = entry.name
     return entry.is_file(follow_symlinks=False) and not name.startswith(".") and not name.endswith(_UNFINISHED)
+
+
+def _stat(entry: os.DirEntry[str]) -> os.stat_result | None:
+    """Return what the system says of a file, None where it was renamed or removed since it was listed."""
+    try:
+        return entry.stat()
+    except FileNotFoundError:
+        return None
 
 
 def _being_written(file: Path) -> bool:

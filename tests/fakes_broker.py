@@ -55,6 +55,11 @@ class MemoryBroker:
             if len(self.topics.setdefault(name, [[] for _ in range(wanted)])) != wanted:
                 raise topic_differs(name)
 
+    def existing(self, topics: Sequence[str]) -> list[str]:
+        """Return those of the topics that there are."""
+        self.check()
+        return [name for name in topics if name in self.topics]
+
     def producer(self) -> "MemoryProducer":
         """Return a producer for any topic."""
         return MemoryProducer(self)

@@ -29,13 +29,14 @@ import pytest
 from consumers.worker import take_in
 from hub.application.asking import Asked
 from hub.application.ingest import Intake
-from hub.bootstrap import Hub, make_hub, open_hub
+from hub.bootstrap import Hub, open_hub
 from hub.broker.port import Message, Received
 from hub.clock import FixedClock
 from hub.command_line import main
 from hub.contract.envelope import SIGNATURE, Attributes
 from hub.contract.event import ConcernEvent
 from hub.contract.topics import concerns_topic, schema_name, wire_type
+from hub.making import make_hub
 from hub.partnership import read_partnership
 from hub.settings import NAMES, Settings
 from hub.signing.credentials import Credentials
@@ -241,8 +242,9 @@ def environment_of(settings: Settings) -> dict[str, str]:
 
 
 def clean_environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """Return this process's environment with these settings and no others of the hub."""
-    return {**{name: value for name, value in os.environ.items() if not name.startswith("MASH_")}, **settings}
+    """Return this process's environment with these settings and no others of the hub, and no width of a terminal."""
+    ours = {name: value for name, value in os.environ.items() if name != "COLUMNS" and not name.startswith("MASH_")}
+    return {**ours, **settings}
 
 
 def mash_process(settings: Mapping[str, str], *arguments: str, **options: Any) -> subprocess.Popen[str]:

@@ -72,6 +72,10 @@ class PrefixedBroker:
         """Create the topics."""
         self.inner.create_topics({self._name(name): count for name, count in partitions.items()})
 
+    def existing(self, topics: Sequence[str]) -> list[str]:
+        """Return those that there are."""
+        return [each.removeprefix(self.prefix) for each in self.inner.existing([self.prefix + name for name in topics])]
+
     def producer(self) -> Producer:
         """Return a producer."""
         return PrefixedProducer(self.inner.producer(), self.prefix)

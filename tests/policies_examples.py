@@ -13,12 +13,15 @@ from policies.model import (
     AgencyKind,
     Facts,
     ItemType,
+    LawfulBasis,
     PersonRef,
     Position,
     Purpose,
     Request,
+    RiskLevel,
     Role,
     SubjectKind,
+    Training,
     Traits,
 )
 
@@ -59,8 +62,9 @@ def rule(name: str, head: str, condition: str = "true", facets: str = "all") -> 
 
 
 def permit(name: str, action: str, condition: str = "true", facets: str = "all") -> str:
-    """The text of a permit of one action."""
-    return rule(name, f'permit (principal, action == Action::"{action}", resource)', condition, facets)
+    """The text of a permit of one action; who decides what is asked is the information owner."""
+    by = '@by("information-owner") ' if action == "ask" else ""
+    return by + rule(name, f'permit (principal, action == Action::"{action}", resource)', condition, facets)
 
 
 def forbid(name: str, condition: str = "true") -> str:
@@ -131,4 +135,10 @@ def all_requests() -> st.SearchStrategy[Request]:
         law_on=st.dates(date(2015, 1, 1), date(2030, 1, 1)),
         emergency=st.booleans(),
         identity_only=st.booleans(),
+        training=st.sampled_from(Training),
+        reasonable_cause=st.booleans(),
+        strategy_member=st.booleans(),
+        called_back=st.booleans(),
+        risk=st.sampled_from(RiskLevel),
+        bases=st.frozensets(st.sampled_from(LawfulBasis), max_size=2),
     )

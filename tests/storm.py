@@ -10,12 +10,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
+import psutil
 
 from hub.bootstrap import Hub
 from hub.broker.kafka_server import Node
@@ -122,9 +124,13 @@ class Database:
         """End the server and all that it forked at once."""
         process = Cluster(self.home / "postgres").process()
         if process is not None:
-            for each in (*process.children(), process):
-                each.kill()
+            forked = process.children()
+            # The server first: one that sees a child die would begin again, and its children go as it goes.
+            process.kill()
             process.wait()
+            for each in forked:
+                with suppress(psutil.NoSuchProcess):
+                    each.kill()
 
 
 @dataclass

@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
-from hub.bootstrap import Hub, make_hub, open_hub
+from hub.bootstrap import Hub, open_hub
 from hub.broker.kafka import KafkaBroker
 from hub.broker.kafka_admin import administrator
 from hub.broker.kafka_connection import KafkaConnection
 from hub.broker.kafka_server import LocalKafka, local_kafka
-from hub.broker.kafka_topology import HUB
 from hub.broker.kafka_users import SecretFolder
 from hub.contract.relayed import Disclosure
-from hub.contract.topics import disclosures_topic
+from hub.contract.topics import HUB, disclosures_topic
 from hub.errors import HubError, RetryableError
 from hub.kafka_settings import read_kafka
+from hub.making import make_hub
 from hub.partnership import read_partnership
 from hub.settings import Settings
 from producers.receiver import Receiver
@@ -73,17 +73,7 @@ class StormHub:
         return ids
 
     def _connection(self, user: str) -> KafkaConnection:
-        return read_kafka(kafka_environment(self.kafka, self.settings.kafka_secret(user)))
-
-
-def kafka_environment(kafka: LocalKafka, secret: Path) -> dict[str, str]:
-    """Return the settings by which a process reaches the Kafka as one of its users."""
-    return {
-        "MASH_BROKER": "kafka",
-        "MASH_KAFKA_BOOTSTRAP": kafka.bootstrap,
-        "MASH_KAFKA_SECURITY": "SASL_PLAINTEXT",
-        "MASH_KAFKA_SECRET_FILE": str(secret),
-    }
+        return read_kafka(self.kafka.settings(self.settings.kafka_secret(user)))
 
 
 @contextmanager
@@ -109,24 +99,24 @@ def _made(home: Path, kafka: LocalKafka) -> Settings:
     settings, partnership = Settings(home), read_partnership(None)
     secrets = SecretFolder(settings.kafka_secret(HUB).parent)
     agencies = [each.id for each in partnership.agencies]
-    with administrator(read_kafka(kafka_environment(kafka, kafka.admin_secret))) as admin:
+    with administrator(read_kafka(kafka.settings(kafka.admin_secret))) as admin:
         admin.apply(admin.plan(agencies), secrets)
         admin.settle(agencies)
-    settings = replace(settings, kafka=read_kafka(kafka_environment(kafka, settings.kafka_secret(HUB))))
+    settings = replace(settings, kafka=read_kafka(kafka.settings(settings.kafka_secret(HUB))))
     make_hub(settings, partnership, by="storm")
     return settings
 
 
 def _commands(settings: Settings, kafka: LocalKafka, folder: Path) -> list[Command]:
     """Return two publishers on agencies' own machines, two consumers and the relay, none of which runs yet."""
-    ours = {**environment_of(settings), **kafka_environment(kafka, settings.kafka_secret(HUB))}
+    ours = {**environment_of(settings), **kafka.settings(settings.kafka_secret(HUB))}
     commands = [
         Command(f"consumer {number}", ["consume"], ours, folder / f"consumer-{number}.txt") for number in (1, 2)
     ]
     commands.append(Command("relay", ["relay"], ours, folder / "relay.txt"))
     for agency in (SCHOOL, POLICE):
         (folder / agency).mkdir()
-        theirs = {"MASH_HOME": str(folder / "agency"), **kafka_environment(kafka, settings.kafka_secret(agency))}
+        theirs = {"MASH_HOME": str(folder / "agency"), **kafka.settings(settings.kafka_secret(agency))}
         arguments = ["publish", "--credentials", str(settings.credentials(agency)), "--watch", str(folder / agency)]
         commands.append(Command(f"publisher {agency}", arguments, theirs, folder / f"{agency}.txt"))
     return commands

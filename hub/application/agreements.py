@@ -55,14 +55,13 @@ class Agreement:
         """Say whether it permits anything on a day."""
         return not self.ended and self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
 
-    def names(self, recipient: str, purpose: str, owner: str, item_type: str) -> bool:
-        """Say whether it speaks of such an item of the owner, for this recipient and purpose."""
-        return (
-            self.recipient == recipient
-            and self.purpose == purpose
-            and self.owner == owner
-            and item_type in self.types
-        )  # fmt: skip
+    def names(self, owner: str, item_type: str) -> bool:
+        """Say whether it speaks of such an item of the owner, whatever for."""
+        return self.owner == owner and item_type in self.types
+
+    def serves(self, purpose: str, day: date) -> bool:
+        """Say whether it is in force on a day for a purpose."""
+        return self.purpose == purpose and self.in_force(day)
 
 
 def agreement_for(
@@ -71,7 +70,7 @@ def agreement_for(
     """Return the agreement in force on a day that names such an item, the first by id, or None."""
     for name in sorted(agreements):
         agreement = agreements[name]
-        if agreement.names(recipient, purpose, owner, item_type) and agreement.in_force(day):
+        if agreement.recipient == recipient and agreement.names(owner, item_type) and agreement.serves(purpose, day):
             return agreement
     return None
 

@@ -3,17 +3,29 @@
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from hub.application.directory import Directory, User
 from hub.errors import RefusedError
-from policies.model import AgencyId, AgencyKind, LawfulBasis, PersonRef, Position, Purpose, Request, RiskLevel, Role
+from policies.client import basis_fault
+from policies.model import PURPOSES as PURPOSES  # noqa: PLC0414 - for the command line, which meets no policy
+from policies.model import (
+    AgencyId,
+    AgencyKind,
+    LawfulBasis,
+    PersonRef,
+    Position,
+    Purpose,
+    Request,
+    RequestError,
+    RiskLevel,
+    Role,
+)
 
 ENGLAND = ZoneInfo("Europe/London")
 NOBODY = "00000000-0000-0000-0000-000000000000"
-PURPOSES: Final = tuple(purpose.value for purpose in Purpose if purpose is not Purpose.UNKNOWN)
 _LONGEST = 1000
 _REPLACED = {"Cc": " ", "Cs": "\ufffd"}
 
@@ -75,7 +87,10 @@ def request_of(
     now: datetime,
     identity_only: bool,
 ) -> Request:
-    """Return the request that the policy decides on."""
+    """Return the request that the policy decides on; raises `RequestError` where a basis cannot carry the purpose."""
+    law_on, bases = now.astimezone(ENGLAND).date(), frozenset(map(LawfulBasis, asked.bases))
+    if fault := basis_fault(Purpose(asked.purpose), bases, law_on):
+        raise RequestError(fault, code="basis-cannot-carry-purpose")
     return Request(
         viewer=AgencyId(user.agency),
         agency_kind=AgencyKind(directory.agency(user.agency).kind.value),
@@ -85,8 +100,8 @@ def request_of(
         person=PersonRef(str(person) if person is not None else NOBODY),
         as_of=Position(as_of),
         decided_at=Position(decided_at),
-        law_on=now.astimezone(ENGLAND).date(),
-        bases=frozenset(map(LawfulBasis, asked.bases)),
+        law_on=law_on,
+        bases=bases,
         risk=RiskLevel(asked.risk),
         emergency=asked.emergency,
         identity_only=identity_only,

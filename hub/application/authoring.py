@@ -1,11 +1,23 @@
 """What a policy author's commands do: read files, ask the policies' own tools, and say errors as the hub says them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from hub.errors import RefusedError, UsageError
-from policies.authoring import PolicyError, evaluate_agreement
+from policies.authoring import (
+    PolicyError,
+    check_policy,
+    compare_policies,
+    evaluate_agreement,
+    explain_case,
+    explain_scenario,
+    format_rules,
+    policy_matrix,
+    policy_page,
+    run_scenarios,
+)
 
 _MAX_BYTES = 10_000_000
 
@@ -14,6 +26,83 @@ def evaluated(agreement: Path, request: Path) -> dict[str, object]:
     """Return what an agreement's file says to a request's file; raises `UsageError` or `RefusedError`."""
     with _said():
         return evaluate_agreement(_read(agreement), _read(request))
+
+
+def scenarios_run(rules: Path | None, scenarios: Path | None) -> dict[str, Any]:
+    """Return what came of scenarios under some rules; raises `UsageError` or `RefusedError`."""
+    with _said():
+        return run_scenarios(_rules(rules), _folder(scenarios, ".yaml"))
+
+
+def checked(rules: Path | None, agreements: Sequence[Path]) -> dict[str, Any]:
+    """Return what is wrong with rules and agreements; raises `UsageError` or `RefusedError`."""
+    with _said():
+        return check_policy(_rules(rules), {str(path): _read(path) for path in agreements})
+
+
+def scenario_explained(rules: Path | None, scenarios: Path | None, name: str) -> dict[str, Any]:
+    """Return why a scenario's verdict is what it is; raises `UsageError` or `RefusedError`."""
+    with _said():
+        return explain_scenario(_rules(rules), _folder(scenarios, ".yaml"), name)
+
+
+def case_explained(rules: Path | None, case: Path) -> dict[str, Any]:
+    """Return why the verdict on a file's case is what it is; raises `UsageError` or `RefusedError`."""
+    with _said():
+        return explain_case(_rules(rules), _text(case), str(case))
+
+
+def compared(before: Path | None, after: Path | None) -> dict[str, Any]:
+    """Return in which classes two policies decide differently; raises `UsageError` or `RefusedError`."""
+    with _said():
+        return compare_policies(_rules(before), _rules(after))
+
+
+def reformatted(rules: Path, *, write: bool) -> list[str]:
+    """Return the files that are not in the one layout, and put them into it if asked; raises as the others do."""
+    texts = _folder(rules, ".cedar") or {}
+    with _said():
+        found = {name: text for name, text in format_rules(texts).items() if text != texts[name]}
+    for name, text in found.items() if write else ():
+        (rules / name).write_text(text, encoding="utf-8")
+    return sorted(found)
+
+
+def laid_out(rules: Path | None, page: Path | None) -> dict[str, Any]:
+    """Return what rules decide by kinds, and write it as a page if asked; raises `UsageError` or `RefusedError`."""
+    with _said():
+        matrix = policy_matrix(_rules(rules))
+    if page is not None:
+        try:
+            page.write_text(policy_page(matrix), encoding="utf-8")
+        except OSError as error:
+            fault = f"The page cannot be written: {error.strerror}."
+            raise UsageError(fault, code="unwritable", place=str(page)) from error
+    return matrix
+
+
+def _rules(path: Path | None) -> dict[str, str] | None:
+    return _folder(path, ".cedar", ".cedarschema")
+
+
+def _folder(path: Path | None, *endings: str) -> dict[str, str] | None:
+    """Return the files of a folder that end so, by name; None where no folder is named and the shipped ones serve."""
+    if path is None:
+        return None
+    try:
+        names = sorted(file for file in path.iterdir() if file.name.endswith(endings))
+    except OSError as error:
+        raise UsageError(f"The folder cannot be read: {error.strerror}.", code="unreadable", place=str(path)) from error
+    if not names:
+        raise UsageError(f"There is no {endings[0]} file here.", code="nothing-to-read", place=str(path))
+    return {file.name: _text(file) for file in names}
+
+
+def _text(path: Path) -> str:
+    try:
+        return _read(path).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError("The file is not UTF-8.", code="unreadable", place=str(path)) from error
 
 
 @contextmanager

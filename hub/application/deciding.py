@@ -6,11 +6,11 @@ What was known then may have been reclassified, labelled or corrected since, and
 from collections.abc import Sequence
 
 from hub.application.directory import Directory
-from hub.application.facts import Described, facts_of
+from hub.application.facts import Described, around, facts_of
 from policies.client import DecisionClient
 from policies.model import Effect, Facts, Request, Shield, Verdict
 
-_STRICTEST_FIRST = (Effect.DENY, Effect.EXISTENCE, Effect.REVIEW)
+_STRICTEST_FIRST = (Effect.DENY, Effect.EXISTENCE, Effect.REVIEW, Effect.PERMIT)
 
 
 def decided_on_both(
@@ -21,11 +21,12 @@ def decided_on_both(
     shields: tuple[Shield, ...],
 ) -> list[Verdict]:
     """Return the verdict on each record, with the rules of both decisions; raises as the policy does."""
-    own = [facts_of(record, directory, shields, request) for record in records]
+    about = around(records, directory, shields, request)
+    own = [facts_of(record, directory, about, request) for record in records]
     later = {
         index: facts
         for index, record in enumerate(records)
-        if record.now is not None and (facts := facts_of(record.now, directory, shields, request)) != own[index]
+        if record.now is not None and (facts := facts_of(record.now, directory, about, request)) != own[index]
     }
     verdicts = _verdicts(policy, request, [*own, *later.values()])
     for index, now in zip(later, verdicts[len(own) :], strict=True):
@@ -41,11 +42,18 @@ def _verdicts(policy: DecisionClient, request: Request, facts: Sequence[Facts]) 
 
 
 def both(one: Verdict, other: Verdict) -> Verdict:
-    """Return what two verdicts permit together: the facets of both, or the stricter where one does not permit."""
+    """Return what two verdicts permit together: the facets of both, or the stricter where one does not permit.
+
+    What one permits and the other leaves to a review is left to it; what binds in one binds in both.
+    """
     rules = tuple(dict.fromkeys((*one.rules, *other.rules)))
-    effects = {one.effect, other.effect}
-    for strict in _STRICTEST_FIRST:
-        if strict in effects:
-            return Verdict(strict, frozenset(), rules)
+    by = tuple(sorted({*one.by, *other.by}))
+    obligations = tuple(sorted({*one.obligations, *other.obligations}))
+    effect = next(strict for strict in _STRICTEST_FIRST if strict in {one.effect, other.effect})
+    if effect in {Effect.DENY, Effect.EXISTENCE}:
+        return Verdict(effect, frozenset(), rules, obligations=obligations)
     facets = one.facets & other.facets
-    return Verdict(Effect.PERMIT if facets else Effect.DENY, facets, rules)
+    review = ((one.facets | one.review) & (other.facets | other.review)) - facets
+    if effect is Effect.PERMIT and not facets:
+        effect = Effect.REVIEW if review else Effect.DENY
+    return Verdict(effect, facets, rules, review, by if review else (), obligations)

@@ -1,12 +1,12 @@
 """Describe a record to the policy: from its sections to the words that rules may read. Nothing is decided here."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from hub.application.agreements import agreement_for
+from hub.application.agreements import Agreement
 from hub.application.directory import Directory
 from hub.chronology.items import FlagCode, Item, Status
 from hub.chronology.source import SourceEvent
@@ -31,6 +31,7 @@ _STANDINGS = {status: Standing.CURRENT if status is Status.ERASED else Standing(
 _SHIELDING_LABELS = frozenset({"refuge", "address-confidential", "pds-restricted", "witness-protection"})
 _SHIELDING_CONFIDENTIALITY = frozenset({"R", "V", "REDACTED"})
 _MASH = frozenset({Role.MASH_ANALYST, Role.MASH_MANAGER, Role.MASH_INFORMATION_MANAGER})
+_DEATHS = frozenset({"death", "child-death-notification"})
 _LOST = ("label-lost-by-erasure",)
 
 
@@ -127,7 +128,26 @@ def _is_hidden(person: Sections, places: Iterable[Sections]) -> bool:
     )
 
 
-def facts_of(record: Described, directory: Directory, shields: tuple[Shield, ...], request: Request) -> Facts:
+class Around(NamedTuple):
+    """What stands around all records of one question alike: shields, this viewer's part, the agreements with it."""
+
+    shields: tuple[Shield, ...] = ()
+    involved: bool = False
+    deceased: bool = False
+    agreements: tuple[Agreement, ...] = ()
+
+
+def around(records: Sequence[Described], directory: Directory, shields: tuple[Shield, ...], request: Request) -> Around:
+    """Return what is so of all records together; where several children may be meant, nobody is involved."""
+    agreements = tuple(each for each in directory.agreements.values() if each.recipient == request.viewer)
+    if request.identity_only:
+        return Around(shields, agreements=agreements)
+    standing = [record for record in records if record.standing is not Standing.RETRACTED and record.sections]
+    involved = any(record.agency == request.viewer for record in standing)
+    return Around(shields, involved, any(record.type in _DEATHS for record in standing), agreements)
+
+
+def facts_of(record: Described, directory: Directory, about: Around, request: Request) -> Facts:
     """Return what rules may read of one record; an erased one has the facts of its type alone.
 
     Its labels are lost, and what is unknown is denied, but not to the caseworkers of the agency that held it.
@@ -158,10 +178,14 @@ def facts_of(record: Described, directory: Directory, shields: tuple[Shield, ...
         child_age=_child_age(born.get("date"), request.law_on),
         sensitivity=tuple(sorted(labels)) if labels else (),
         confidentiality=person.get("confidentiality", "U"),
-        shields=shields,
+        shields=about.shields,
         standing=record.standing,
         post_closure=record.post_closure,
-        agreed=_agreed(directory, request, record.agency, item_type),
+        involved=about.involved,
+        deceased=about.deceased,
+        injury=bool(sections.get("narrative", _NOTHING).get("detail", _NOTHING).get("injury")),
+        age_then=_age_then(born.get("date"), occurred.get("date")),
+        **(_agreements(about.agreements, request, record.agency, item_type) if about.agreements else _NOTHING),
         **(_handling(handling) if handling else _NOTHING),
         **(_consent(sharing["consent"]) if "consent" in sharing else _NOTHING),
     )
@@ -190,12 +214,11 @@ def _consent(consent: Mapping[str, Any]) -> dict[str, str]:
     return {name: consent.get(name, _NOTHING).get("state", "not-known") for name in names}
 
 
-def _agreed(directory: Directory, request: Request, owner: str, item_type: str) -> bool:
-    """Say whether a standing agreement names such a record; only an agency's system ever rests on one."""
-    if Role.AGENCY_PUBLISHER not in request.roles:
-        return False
-    purpose = request.purpose.value
-    return agreement_for(directory.agreements, request.viewer, purpose, owner, item_type, request.law_on) is not None
+def _agreements(agreements: Sequence[Agreement], request: Request, owner: str, item_type: str) -> dict[str, bool]:
+    """Return whether an agreement in force names such a record, and whether one did or does for another purpose."""
+    named = [each for each in agreements if each.names(owner, item_type)]
+    agreed = any(each.serves(request.purpose.value, request.law_on) for each in named)
+    return {"agreed": agreed, "agreement_lapsed": bool(named) and not agreed}
 
 
 def _codes(category: Mapping[str, Any]) -> tuple[str, ...]:
@@ -211,6 +234,12 @@ def _event_age(day: str | None, law_on: dt.date) -> EventAge:
 @lru_cache(maxsize=16_384)
 def _child_age(day: str | None, law_on: dt.date) -> ChildAge:
     return child_age(_day(day), law_on)
+
+
+@lru_cache(maxsize=16_384)
+def _age_then(born: str | None, occurred: str | None) -> ChildAge:
+    on = _day(occurred)
+    return ChildAge.NOT_KNOWN if on is None else child_age(_day(born), on)
 
 
 def _day(text: str | None) -> dt.date | None:

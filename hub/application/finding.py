@@ -15,7 +15,6 @@ from hub.application.reading import Outcome, Reading, source_event
 from hub.application.seeing import Look, RecordsHeld, by_subject
 from hub.application.telling import Seen, child_json
 from hub.errors import UsageError
-from hub.events.identity import IdentityReviewRaised
 from hub.identity.keys import Key, Query, blind_keys, query_keys
 from hub.identity.links import links_at
 from hub.store.blind_index import BlindIndex
@@ -131,7 +130,7 @@ class _Finding:
         """
         if not STEWARDS.isdisjoint(self._user.roles):
             return None
-        named = {each for one in met for review in open_reviews(one.known.identity) for each in _compared(review)}
+        named = {each for one in met for review in open_reviews(one.known.identity) for each in review.subjects}
         elsewhere = named.difference(*(one.held for one in met))
         seen = (*(each for one in met for each in one.seen), *self._look.see_records(elsewhere))
         return frozenset(each.subject for each in seen)
@@ -145,10 +144,6 @@ class _Met:
     known: Known
     held: frozenset[UUID]
     seen: Sequence[Seen]
-
-
-def _compared(review: IdentityReviewRaised) -> list[UUID]:
-    return [review.subject, *(evidence.against for evidence in review.evidence)]
 
 
 def _held(known: Known, person: UUID, head: int) -> RecordsHeld:

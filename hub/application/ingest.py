@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from uuid import UUID, uuid5
 
 from hub.application.admission import Admission, Admitted, agency_of_topic, claimed_type
+from hub.application.crash_points import no_fault
 from hub.broker.port import Received
 from hub.clock import Clock
 from hub.contract.reasons import QuarantineReason
@@ -56,10 +57,6 @@ class Intake:
         self.quarantined += other.quarantined
 
 
-def _no_fault(point: str) -> None:
-    """Let every point pass; tests put a crash here."""
-
-
 class Ingest:
     """The door of the hub."""
 
@@ -70,7 +67,7 @@ class Ingest:
         vault: KeyVault,
         quarantine: Quarantine,
         clock: Clock,
-        at_point: Callable[[str], None] = _no_fault,
+        at_point: Callable[[str], None] = no_fault,
     ) -> None:
         self._admission = admission
         self._log = log

@@ -261,8 +261,10 @@ def _outcomes(decided: Sequence[tuple[UUID, Verdict]]) -> list[DecidedAlike]:
     alike: dict[int, tuple[Verdict, list[UUID]]] = {}
     for event, verdict in decided:
         alike.setdefault(id(verdict), (verdict, []))[1].append(event)
-    return [DecidedAlike(*_words(verdict), events) for verdict, events in alike.values()]
+    return [decided_alike(verdict, events) for verdict, events in alike.values()]
 
 
-def _words(verdict: Verdict) -> tuple[str, list[str], list[str]]:
-    return verdict.effect.value, sorted(facet.value for facet in verdict.facets), [rule.id for rule in verdict.rules]
+def decided_alike(verdict: Verdict, events: list[UUID]) -> DecidedAlike:
+    """Return what was decided on some events, as the record holds it."""
+    facets = sorted(facet.value for facet in verdict.facets)
+    return DecidedAlike(verdict.effect.value, facets, [rule.id for rule in verdict.rules], events)

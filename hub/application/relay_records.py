@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from hub.application.decisions import DecisionLog
+from hub.application.reading import decided_alike
 from hub.application.relay_view import OPERATOR, Child, Considered, viewer_of_relay
 from hub.events.decisions import DecidedAlike, DisclosureDecided, ShownItem
 from hub.views.answers import answer_hash, item_hash, viewers_id
@@ -67,9 +68,7 @@ class RelayRecords:
             },
             answer_hash=answer_hash([each.hash for each in items]),
             shown=items,
-            outcomes=[
-                DecidedAlike(found.verdict.effect.value, sorted(map(str, found.verdict.facets)), rules, [item.event])
-            ],
+            outcomes=[decided_alike(found.verdict, [item.event])],
         )
 
     def taken_back(self, sent: DisclosureDecided, upto: int, head: int, version: str, now: datetime) -> (
@@ -119,10 +118,6 @@ class RelayRecords:
 
     def _tag(self, recipient: str, person: UUID) -> str:
         return f"relay:{viewers_id(self._viewer_key, viewer_of_relay(recipient), person)}"
-
-
-def no_fault(point: str) -> None:
-    """Let every point pass; tests put a crash here."""
 
 
 def upto_of(record: DisclosureDecided) -> int:

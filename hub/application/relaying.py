@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from hub.application.crash_points import no_fault
 from hub.application.directory import Directory, DirectoryService
 from hub.application.links import LINK_PART, persons_in_log
 from hub.application.outbox import Outbox
-from hub.application.relay_records import RelayRecords, no_fault, upto_of
+from hub.application.relay_records import RelayRecords, upto_of
 from hub.application.relay_view import Child, Considered, RelayView
 from hub.broker.port import Message
 from hub.clock import Clock
@@ -62,6 +63,18 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
+class RelayParts:
+    """What all that the relay works out is made from."""
+
+    log: EventLog
+    directory: DirectoryService
+    view: RelayView
+    records: RelayRecords
+    outbox: Outbox
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
 class _Decided:
     record: DisclosureDecided
     found: Considered
@@ -70,35 +83,21 @@ class _Decided:
 class Relaying:
     """Works out the disclosures."""
 
-    def __init__(
-        self,
-        log: EventLog,
-        directory: DirectoryService,
-        view: RelayView,
-        records: RelayRecords,
-        outbox: Outbox,
-        clock: Clock,
-        at_point: Callable[[str], None] = no_fault,
-    ) -> None:
-        self._log = log
-        self._directory = directory
-        self._view = view
-        self._records = records
-        self._outbox = outbox
-        self._clock = clock
+    def __init__(self, parts: RelayParts, at_point: Callable[[str], None] = no_fault) -> None:
+        self._with = parts
         self._at_point = at_point
 
     def waiting(self) -> list[str]:
         """Return the agencies that would be sent something and have no key to open it."""
-        directory = self._directory.load()
+        directory = self._with.directory.load()
         wanted = {each.recipient for each in directory.agreements.values() if not each.ended}
         return sorted(wanted - directory.opening_keys.keys())
 
     def beginnings(self, positions: Positions, *, from_beginning: bool) -> Outgoing | None:
         """Return where new recipients and new agreements begin: at the head of the log, unless told otherwise."""
-        head = self._log.head()
+        head = self._with.log.head()
         begun: dict[str, int] = {}
-        for agreement in self._directory.load().agreements.values():
+        for agreement in self._with.directory.load().agreements.values():
             recipient = agreement.recipient
             if agreement.ended or since_of(agreement.id) in positions:
                 continue
@@ -111,11 +110,11 @@ class Relaying:
 
     def disclosures(self, positions: Positions) -> Outgoing | None:
         """Return what the next events of the log give, None where all is sent; raises `RetryableError`."""
-        directory = self._directory.load()
+        directory = self._with.directory.load()
         recipients = {each.recipient for each in directory.agreements.values() if not each.ended}
         served = recipients & directory.opening_keys.keys() & positions.keys()
         for position in sorted({positions[recipient] for recipient in served}):
-            events = self._log.after(position, BATCH)
+            events = self._with.log.after(position, BATCH)
             if events:
                 here = sorted(recipient for recipient in served if positions[recipient] == position)
                 return self._disclosed(directory, here, events, positions)
@@ -124,12 +123,12 @@ class Relaying:
     def _disclosed(
         self, directory: Directory, recipients: Sequence[str], events: Sequence[StoredEvent], positions: Positions
     ) -> Outgoing:
-        upto, now = events[-1].position, self._clock.now()
-        decided = self._decide(directory, recipients, affected(self._log, events), positions, upto, now)
-        known = self._log.existing(list(decided))
+        upto, now = events[-1].position, self._with.clock.now()
+        decided = self._decide(directory, recipients, affected(self._with.log, events), positions, upto, now)
+        known = self._with.log.existing(list(decided))
         self._at_point("decided")
         try:
-            self._records.add((each.record for each in decided.values()), known)
+            self._with.records.add((each.record for each in decided.values()), known)
         except ConflictError as error:
             raise RetryableError("Another process decides the same; trying again later.", code="busy") from error
         self._at_point("recorded")
@@ -147,14 +146,14 @@ class Relaying:
         upto: int,
         now: datetime,
     ) -> dict[UUID, _Decided]:
-        head = self._log.head()
-        version = self._view.version(head, now)
+        head = self._with.log.head()
+        version = self._with.view.version(head, now)
         decided: dict[UUID, _Decided] = {}
         for person in sorted(persons):
-            child = self._view.child(person, head)
+            child = self._with.view.child(person, head)
             for recipient in recipients:
                 for found in self._fresh(child, recipient, directory, positions, now):
-                    record = self._records.disclosure(child, recipient, found, upto, version, now)
+                    record = self._with.records.disclosure(child, recipient, found, upto, version, now)
                     decided[record.id] = _Decided(record, found)
         return decided
 
@@ -164,13 +163,13 @@ class Relaying:
         """Return what is considered of a child, without what was known before its agreement began."""
         return [
             found
-            for found in self._view.considered(child, recipient, directory, now)
+            for found in self._with.view.considered(child, recipient, directory, now)
             if child.first_known(found.item) > positions.get(since_of(found.agreement.id), child.at)
         ]
 
     def _pending(self, known: Iterable[UUID], positions: Positions) -> set[UUID]:
         """Return the decisions that were recorded before a crash and not sent."""
-        return {each.id for each in self._records.recorded(known) if upto_of(each) > positions[each.agency]}
+        return {each.id for each in self._with.records.recorded(known) if upto_of(each) > positions[each.agency]}
 
     def _message(self, directory: Directory, decided: _Decided, now: datetime) -> tuple[str, Message]:
         record, found = decided.record, decided.found
@@ -183,7 +182,7 @@ class Relaying:
             notice=NOTICE,
         )
         recipient = record.agency
-        message = self._outbox.write(
+        message = self._with.outbox.write(
             recipient, directory.opening_keys[recipient], DISCLOSURE, content,
             id=record.id, about=str(record.person), now=now,
         )  # fmt: skip

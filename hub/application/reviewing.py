@@ -41,17 +41,13 @@ class ReviewList:
             self._reading.refuse(asked, directory, outcome, refused)
         found = open_reviews(self._reading.log.read([REVIEW_TAG], upto=head))
         question["reviews"] = [str(review.review) for review in found]
-        subjects = {subject for review in found for subject in _subjects(review)}
+        subjects = {subject for review in found for subject in review.subjects}
         persons = {subject: indexed.person for subject, indexed in self._index.get(subjects).items()}
         look = Look(self._reading, asked, user, directory, outcome)
         seen = {each.subject: each for each in look.see_records(subjects)}
         outcome.others = sorted(set(persons.values()))
         self._reading.record(asked, directory, outcome)
         return [_review_json(review, persons, seen) for review in found]
-
-
-def _subjects(review: IdentityReviewRaised) -> list[UUID]:
-    return [review.subject, *(evidence.against for evidence in review.evidence)]
 
 
 def _review_json(

@@ -9,20 +9,18 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from hub.application.directory import Directory, DirectoryService
+from hub.application.crash_points import no_fault
+from hub.application.directory import Directory
 from hub.application.facts import Sections
 from hub.application.links import persons_in_log
-from hub.application.outbox import Outbox
-from hub.application.relay_records import DISCLOSED, TAKEN_BACK, RelayRecords, no_fault, told, upto_of
-from hub.application.relay_view import Child, Considered, RelayView, events_of
-from hub.application.relaying import BATCH, Outgoing, Positions, affected, notices_of
-from hub.clock import Clock
+from hub.application.relay_records import DISCLOSED, TAKEN_BACK, told, upto_of
+from hub.application.relay_view import Child, Considered, events_of
+from hub.application.relaying import BATCH, Outgoing, Positions, RelayParts, affected, notices_of
 from hub.contract.relayed import CHANGE_NOTICE, CHANGED, RECEIPT, ChangeNotice, Receipt, SentBefore, Shown
 from hub.contract.topics import disclosures_topic, receipts_topic
 from hub.errors import ConflictError, RetryableError
 from hub.events.decisions import DisclosureDecided
 from hub.events.directory import AgreementEnded
-from hub.store.log import EventLog
 
 DAY = timedelta(hours=24)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -44,30 +42,15 @@ def beat_before(moment: datetime, beat: timedelta) -> datetime:
 class TellingChanges:
     """Works out the notices and receipts of a beat."""
 
-    def __init__(
-        self,
-        log: EventLog,
-        directory: DirectoryService,
-        view: RelayView,
-        records: RelayRecords,
-        outbox: Outbox,
-        clock: Clock,
-        beat: timedelta,
-        at_point: Callable[[str], None] = no_fault,
-    ) -> None:
-        self._log = log
-        self._directory = directory
-        self._view = view
-        self._records = records
-        self._outbox = outbox
-        self._clock = clock
+    def __init__(self, parts: RelayParts, beat: timedelta, at_point: Callable[[str], None] = no_fault) -> None:
+        self._with = parts
         self._beat = beat
         self._at_point = at_point
 
     def of_beat(self, positions: Positions) -> Outgoing | None:
         """Return what is due since the last beat that was told of, None where nothing is; raises `RetryableError`."""
-        until = beat_before(self._clock.now(), self._beat)
-        upto, directory = self._log.position_at(until), self._directory.load()
+        until = beat_before(self._with.clock.now(), self._beat)
+        upto, directory = self._with.log.position_at(until), self._with.directory.load()
         keys, agreements = directory.opening_keys, directory.agreements.values()
         recipients = {each.recipient for each in agreements} & keys.keys()
         owners = {each.owner for each in agreements} & keys.keys()
@@ -83,11 +66,11 @@ class TellingChanges:
     def _notices(self, directory: Directory, recipient: str, upto: int, positions: Positions) -> Outgoing:
         after = positions[notices_of(recipient)]
         due = self._due(directory, recipient, after, upto, positions)
-        head, now = self._log.head(), self._clock.now()
-        version = self._view.version(head, now)
-        records = [self._records.taken_back(each, upto, head, version, now) for each in due]
+        head, now = self._with.log.head(), self._with.clock.now()
+        version = self._with.view.version(head, now)
+        records = [self._with.records.taken_back(each, upto, head, version, now) for each in due]
         try:
-            self._records.add(records, self._log.existing([each.id for each in records]))
+            self._with.records.add(records, self._with.log.existing([each.id for each in records]))
         except ConflictError as error:
             raise RetryableError("Another process tells the same; trying again later.", code="busy") from error
         self._at_point("noticed")
@@ -98,10 +81,10 @@ class TellingChanges:
         for lead, sent in sorted(by_lead.items()):
             for start in range(0, len(sent), _RECORDS_OF_A_NOTICE):
                 some = sent[start : start + _RECORDS_OF_A_NOTICE]
-                message = self._outbox.write(
+                message = self._with.outbox.write(
                     recipient, directory.opening_keys[recipient], CHANGE_NOTICE,
                     ChangeNotice(lead=lead, records=some, notice=CHANGED),
-                    id=self._records.id_of("notice", recipient, after, lead, start), about=lead, now=now,
+                    id=self._with.records.id_of("notice", recipient, after, lead, start), about=lead, now=now,
                 )  # fmt: skip
                 out.messages.append((disclosures_topic(recipient), message))
                 out.notices += len(some)
@@ -119,19 +102,19 @@ class TellingChanges:
 
     def _past(self, recipient: str, after: int, upto: int) -> list[DisclosureDecided]:
         persons: set[UUID] = set()
-        while events := [each for each in self._log.after(after, BATCH) if each.position <= upto]:
+        while events := [each for each in self._with.log.after(after, BATCH) if each.position <= upto]:
             if any(each.type == AgreementEnded.__name__ for each in events):
-                return [each for each in self._records.all() if each.agency == recipient]
-            persons |= affected(self._log, events)
+                return [each for each in self._with.records.all() if each.agency == recipient]
+            persons |= affected(self._with.log, events)
             after = events[-1].position
-        return self._records.about(recipient, persons)
+        return self._with.records.about(recipient, persons)
 
     def _stands(self, directory: Directory, sent: DisclosureDecided, children: dict[UUID, Child]) -> bool:
         """Say whether the recipient would get the same now, by the law and the ages of the day it was sent."""
         child = self._child(sent, children)
         if child is None:
             return False
-        found = self._view.considered(child, sent.agency, directory, sent.at)
+        found = self._with.view.considered(child, sent.agency, directory, sent.at)
         same = _same(sent, found)
         return (
             same is not None
@@ -143,18 +126,18 @@ class TellingChanges:
 
     def _child(self, sent: DisclosureDecided, children: dict[UUID, Child]) -> Child | None:
         subject = UUID(told(sent)["subject"])
-        person = persons_in_log(self._log, [subject]).get(subject)
+        person = persons_in_log(self._with.log, [subject]).get(subject)
         if person is None:
             return None
         if person not in children:
-            children[person] = self._view.child(person, self._log.head())
+            children[person] = self._with.view.child(person, self._with.log.head())
         return children[person]
 
     def _receipt(self, directory: Directory, owner: str, upto: int, until: datetime, positions: Positions) -> Outgoing:
         after = positions.get(receipts_of(owner), 0)
         shown = [
             each
-            for each in self._records.all(after=after, upto=upto)
+            for each in self._with.records.all(after=after, upto=upto)
             if _was_sent(each, positions) and told(each)["owner"] == owner
         ]
         children: dict[UUID, Child] = {}
@@ -163,9 +146,9 @@ class TellingChanges:
         if tellable:
             since = beat_before(min(each.at for each in tellable), self._beat)
             content = Receipt(since=since, until=until, shown=_summed(directory, tellable))
-            message = self._outbox.write(
+            message = self._with.outbox.write(
                 owner, directory.opening_keys[owner], RECEIPT, content,
-                id=self._records.id_of("receipt", owner, after), about=owner, now=self._clock.now(),
+                id=self._with.records.id_of("receipt", owner, after), about=owner, now=self._with.clock.now(),
             )  # fmt: skip
             out.messages.append((receipts_topic(owner), message))
             out.receipts = 1

@@ -26,6 +26,7 @@ _ADD_PARTITIONS = """
     insert into broker.retained (partition_id) select id from added
 """
 _COUNT_PARTITIONS = "select count(*) from broker.partition join broker.topic on topic.id = topic_id where name = %s"
+_EXISTING = "select name from broker.topic where name = any(%s)"
 _LAG = """
     with read as (
         select partition_id, committed.next_offset from broker.committed
@@ -75,6 +76,12 @@ class EmbeddedBroker:
         with self._connection() as connection:
             for name, count in sorted(partitions.items()):
                 _create_topic(connection, name, count)
+
+    def existing(self, topics: Sequence[str]) -> list[str]:
+        """Return those of the topics that there are."""
+        with self._connection() as connection:
+            found = {name for (name,) in connection.execute(_EXISTING, (list(topics),))}
+        return [name for name in topics if name in found]
 
     def producer(self) -> EmbeddedProducer:
         """Return a producer for any topic."""

@@ -9,7 +9,8 @@ from hub.broker.kafka_clients import administering
 from hub.broker.kafka_connection import KafkaConnection, Timing, milliseconds
 from hub.broker.kafka_consumer import KafkaConsumer
 from hub.broker.kafka_offsets import committed_offsets, end_offsets, first_offsets, partitions_found, partitions_of
-from hub.broker.kafka_producer import MAX_REQUEST_BYTES, KafkaProducer
+from hub.broker.kafka_producer import KafkaProducer
+from hub.broker.kafka_topology import MAX_MESSAGE_BYTES
 from hub.broker.kafka_transactions import KafkaTransactionalProducer
 from hub.broker.kafka_waiting import first_moments
 from hub.broker.port import TopicPartition, check_topics, topic_differs
@@ -43,6 +44,12 @@ class KafkaBroker:
                     return self.create_topics(partitions)
                 admin.wait_for_topics(list(missing), milliseconds(self.timing.request))
         return None
+
+    def existing(self, topics: Sequence[str]) -> list[str]:
+        """Return those of the topics that there are and that this user may know of."""
+        with administering(self.connection, self.timing) as admin:
+            found = partitions_found(admin, topics)
+        return [name for name in topics if name in found]
 
     def producer(self) -> KafkaProducer:
         """Return a producer for any topic."""
@@ -86,5 +93,5 @@ class KafkaBroker:
 
 def _topic(partitions: int) -> dict[str, object]:
     # Stored uncompressed, so that no producer's choice of codec or bomb of zeros reaches a reader.
-    configs = {"max.message.bytes": str(MAX_REQUEST_BYTES), "compression.type": "uncompressed"}
+    configs = {"max.message.bytes": str(MAX_MESSAGE_BYTES), "compression.type": "uncompressed"}
     return {"num_partitions": partitions, "configs": configs}

@@ -28,15 +28,15 @@ from kafka.admin import (
 from kafka.errors import AuthorizationError, BrokerResponseError, SecurityDisabledError
 
 from hub.broker.kafka_clients import administering
-from hub.broker.kafka_connection import KafkaConnection, Timing
+from hub.broker.kafka_connection import SCRAM, KafkaConnection, Timing
 from hub.broker.kafka_plan import Action, Change, Settings, plan, to_do
-from hub.broker.kafka_topology import MECHANISM, REPLICAS, Grant, Kind, Topic, Topology, User, needed, owner
+from hub.broker.kafka_topology import REPLICAS, Grant, Kind, Topic, Topology, User, needed, owner
 from hub.broker.kafka_users import SecretFolder
 from hub.contract.topics import DEAD_LETTERS, RELAY
 from hub.errors import HubError, RetryableError, UsageError
 
 _SETTLING_SECONDS: Final = 15.0
-_MECHANISM: Final = ScramMechanism[MECHANISM.replace("-", "_")]
+_MECHANISM: Final = ScramMechanism[SCRAM.replace("-", "_")]
 EVERY_GRANT: Final = ACLFilter(
     None,
     None,

@@ -40,6 +40,19 @@ def opened(
         raise
 
 
+def reading_options(connection: KafkaConnection, timing: Timing) -> dict[str, Any]:
+    """Return what every client that reads is given: it meets nothing of a transaction that was aborted."""
+    return {
+        **connection.options(),
+        **timing.options(),
+        "auto_offset_reset": "earliest",
+        "enable_auto_commit": False,
+        "isolation_level": "read_committed",
+        "allow_auto_create_topics": False,
+        "metrics_enabled": False,
+    }
+
+
 @contextmanager
 def administering(connection: KafkaConnection, timing: Timing) -> Iterator[KafkaAdminClient]:
     """Yield a client that asks about the cluster; raises `UsageError` at once where the cluster refuses the sign-in."""

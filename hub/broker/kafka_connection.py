@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any, Final
 
 SECURITY: Final = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
-MECHANISMS: Final = ("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN")
+SCRAM: Final = "SCRAM-SHA-512"
+MECHANISMS: Final = (SCRAM, "SCRAM-SHA-256", "PLAIN")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class KafkaConnection:
     ca_file: Path | None = None
     user: str | None = None
     password: str | None = field(default=None, repr=False)
-    mechanism: str = MECHANISMS[0]
+    mechanism: str = SCRAM
 
     @property
     def encrypted(self) -> bool:
@@ -43,13 +44,16 @@ class KafkaConnection:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How patient the adapter's clients are, in seconds."""
+    """How patient the adapter's clients are, in seconds.
+
+    A member hears at its next heartbeat that others come or go: the longer that takes, the longer a group stands still.
+    """
 
     bootstrap: float = 10.0
     request: float = 15.0
     delivery: float = 30.0
     session: float = 20.0
-    heartbeat: float = 2.0
+    heartbeat: float = 0.5
     longest_work: float = 300.0
     metadata_age: float = 60.0
     reconnect: float = 1.0

@@ -10,7 +10,7 @@ from kafka import TopicPartition as KafkaPartition
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.errors import CommitFailedError, KafkaError, RebalanceInProgressError
 
-from hub.broker.kafka_clients import LastingAdmin, opened
+from hub.broker.kafka_clients import LastingAdmin, opened, reading_options
 from hub.broker.kafka_connection import KafkaConnection, Timing, milliseconds
 from hub.broker.kafka_errors import error_for, kafka_errors
 from hub.broker.kafka_mending import finish_joins
@@ -28,20 +28,14 @@ _LAST_MOMENT_MS: Final = int((datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH) / tim
 def consumer_options(connection: KafkaConnection, timing: Timing, group: str) -> dict[str, Any]:
     """Return what a client that reads as a member of a group is given."""
     return {
-        **connection.options(),
-        **timing.options(),
+        **reading_options(connection, timing),
         "group_id": group,
-        "auto_offset_reset": "earliest",
-        "enable_auto_commit": False,
         "partition_assignment_strategy": [CooperativeStickyAssignor],
-        "isolation_level": "read_committed",
         "session_timeout_ms": milliseconds(timing.session),
         "heartbeat_interval_ms": milliseconds(timing.heartbeat),
         "max_poll_interval_ms": milliseconds(timing.longest_work),
         "max_partition_fetch_bytes": _PARTITION_FETCH_BYTES,
         "fetch_max_bytes": _FETCH_BYTES,
-        "allow_auto_create_topics": False,
-        "metrics_enabled": False,
     }
 
 

@@ -13,9 +13,9 @@ from kafka.errors import KafkaError
 from hub.broker.kafka_clients import opened
 from hub.broker.kafka_connection import KafkaConnection, Timing, milliseconds
 from hub.broker.kafka_errors import error_for
+from hub.broker.kafka_topology import MAX_MESSAGE_BYTES
 from hub.broker.port import Message, check_messages
 
-MAX_REQUEST_BYTES = 2 * 1_048_576
 _BATCH_BYTES = 256 * 1024
 _LINGER_SECONDS = 0.005
 _LONGEST_CLOSE_SECONDS = 2.0
@@ -30,7 +30,7 @@ def producer_options(connection: KafkaConnection, timing: Timing) -> dict[str, A
         "enable_idempotence": True,
         "batch_size": _BATCH_BYTES,
         "linger_ms": milliseconds(_LINGER_SECONDS),
-        "max_request_size": MAX_REQUEST_BYTES,
+        "max_request_size": MAX_MESSAGE_BYTES,
         "delivery_timeout_ms": milliseconds(timing.delivery),
         "max_block_ms": milliseconds(timing.request),
         "allow_auto_create_topics": False,

@@ -20,12 +20,13 @@ from uuid import uuid4
 
 import psutil
 
+from hub.broker.kafka_connection import SCRAM
 from hub.broker.kafka_programs import java, libraries
+from hub.broker.kafka_topology import MAX_MESSAGE_BYTES
+from hub.broker.kafka_users import SecretFolder
 from hub.errors import HubError
-from hub.store.secret_file import create_secret
 
 ADMIN: Final = "admin"
-MECHANISM: Final = "SCRAM-SHA-512"
 _HOST: Final = "127.0.0.1"
 _PORTS: Final = range(20_000, 32_000)
 _START_SECONDS: Final = 60.0
@@ -131,7 +132,16 @@ class LocalKafka:
     @property
     def admin_secret(self) -> Path:
         """The file of the administrator's user and password, as `--secrets` writes them."""
-        return self.folder / "admin.json"
+        return SecretFolder(self.folder).file(ADMIN)
+
+    def settings(self, secret: Path) -> dict[str, str]:
+        """Return the settings with which a process signs in to the cluster as the user of a secret file."""
+        return {
+            "MASH_BROKER": "kafka",
+            "MASH_KAFKA_BOOTSTRAP": self.bootstrap,
+            "MASH_KAFKA_SECURITY": "SASL_PLAINTEXT",
+            "MASH_KAFKA_SECRET_FILE": str(secret),
+        }
 
     def start(self) -> None:
         """Start every node that does not run, and wait until all serve."""
@@ -158,23 +168,20 @@ def _make(folder: Path, count: int) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     ports = _free_ports(3 * count)
     nodes = [Node(n, folder / f"node-{n}", next(ports), next(ports), next(ports)) for n in range(1, count + 1)]
-    password, between = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    password, between = SecretFolder(folder).made(ADMIN), secrets.token_urlsafe(32)
     cluster = str(uuid4())
     for node in nodes:
         node.folder.mkdir(mode=0o700, exist_ok=True)
         node.properties.touch(mode=0o600)
         node.properties.write_text(_properties(node, nodes, between))
         _format(node, cluster, password)
-    secret = {"user": ADMIN, "password": password, "mechanism": MECHANISM}
-    (folder / "admin.json").unlink(missing_ok=True)
-    create_secret(folder / "admin.json", json.dumps(secret).encode())
     fields = ("number", "clients", "brokers", "controllers")
     listed = [{"folder": node.folder.name, **{name: getattr(node, name) for name in fields}} for node in nodes]
     (folder / "cluster.json").write_text(json.dumps(listed))
 
 
 def _format(node: Node, cluster: str, password: str) -> None:
-    user = f"SCRAM-SHA-512=[name={ADMIN},password={password}]"
+    user = f"{SCRAM}=[name={ADMIN},password={password}]"
     command = [java(), "-cp", _classes(), "kafka.tools.StorageTool", "format", "--ignore-formatted"]
     done = subprocess.run(
         [*command, "-t", cluster, "-c", str(node.properties), "--add-scram", user],
@@ -206,7 +213,7 @@ def _properties(node: Node, nodes: list[Node], between: str) -> str:
         "sasl.enabled.mechanisms": "PLAIN",
         "sasl.mechanism.inter.broker.protocol": "PLAIN",
         "sasl.mechanism.controller.protocol": "PLAIN",
-        "listener.name.client.sasl.enabled.mechanisms": MECHANISM,
+        "listener.name.client.sasl.enabled.mechanisms": SCRAM,
         "listener.name.client.scram-sha-512.sasl.jaas.config": (
             "org.apache.kafka.common.security.scram.ScramLoginModule required;"
         ),
@@ -226,7 +233,7 @@ def _properties(node: Node, nodes: list[Node], between: str) -> str:
         "share.coordinator.state.topic.min.isr": least,
         "group.initial.rebalance.delay.ms": 0,
         "group.min.session.timeout.ms": 1000,
-        "message.max.bytes": 2 * 1_048_576,
+        "message.max.bytes": MAX_MESSAGE_BYTES,
     }
     return "".join(f"{name}={value}\n" for name, value in values.items())
 

@@ -13,6 +13,7 @@ from hub.contract.topics import (
     CONCERNS,
     DEAD_LETTERS,
     DISCLOSURES,
+    HUB,
     RECEIPTS,
     RELAY,
     concerns_topic,
@@ -20,9 +21,7 @@ from hub.contract.topics import (
     receipts_topic,
 )
 
-HUB: Final = "hub"
 OWN: Final = "mash."
-MECHANISM: Final = "SCRAM-SHA-512"
 PARTITIONS: Final = 6
 REPLICAS: Final = 3
 RETENTION_DAYS: Final = 14

@@ -6,17 +6,17 @@ A client that failed is of no more use: what holds is learned from a new produce
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
 
 from kafka import KafkaConsumer as Reader
 from kafka import KafkaProducer as Client
 from kafka import TopicPartition as KafkaPartition
 from kafka.errors import InvalidProducerEpochError, KafkaError, KafkaTimeoutError, ProducerFencedError
 
-from hub.broker.kafka_clients import opened
+from hub.broker.kafka_clients import opened, reading_options
 from hub.broker.kafka_connection import KafkaConnection, Timing, milliseconds
 from hub.broker.kafka_errors import error_for, kafka_errors
 from hub.broker.kafka_producer import producer_options
+from hub.broker.kafka_topology import OWN
 from hub.broker.port import Message, check_messages, producer_fenced
 from hub.errors import HubError, RetryableError
 
@@ -32,7 +32,7 @@ class KafkaTransactionalProducer:
         self._connection = connection
         self._timing = timing
         self._name = name
-        self._own = f"mash.{name}"
+        self._own = f"{OWN}{name}"
         self._check_known = check_known
         self._known: set[str] = set()
         self._check([self._own])
@@ -44,7 +44,7 @@ class KafkaTransactionalProducer:
         own = KafkaPartition(self._own, 0)
         found: dict[str, int] = {}
         with kafka_errors(self._own):
-            reader = opened(Reader, **self._reading())
+            reader = opened(Reader, **reading_options(self._connection, self._timing))
             try:
                 reader.assign([own])
                 end = reader.end_offsets([own])[own]
@@ -118,15 +118,3 @@ class KafkaTransactionalProducer:
         if unknown:
             self._check_known(unknown)
             self._known.update(unknown)
-
-    def _reading(self) -> dict[str, Any]:
-        return {
-            **self._connection.options(),
-            **self._timing.options(),
-            "group_id": None,
-            "auto_offset_reset": "earliest",
-            "enable_auto_commit": False,
-            "isolation_level": "read_committed",
-            "allow_auto_create_topics": False,
-            "metrics_enabled": False,
-        }

@@ -9,7 +9,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub.broker.kafka_topology import MECHANISM
+from hub.broker.kafka_connection import SCRAM
 from hub.errors import UsageError
 from hub.store.secret_file import create_secret, read_secret, replace_secret
 
@@ -43,7 +43,7 @@ class SecretFolder:
 
 def _made(path: Path, user: str) -> str:
     if not path.exists():
-        secret = {"user": user, "password": secrets.token_urlsafe(32), "mechanism": MECHANISM}
+        secret = {"user": user, "password": secrets.token_urlsafe(32), "mechanism": SCRAM}
         create_secret(path, json.dumps(secret).encode())
     return _password(path, user)
 
@@ -53,7 +53,7 @@ def _password(path: Path, user: str) -> str:
         match json.loads(read_secret(path)):
             case {"user": named, "password": str(password), "mechanism": str(mechanism)} if (named, mechanism) == (
                 user,
-                MECHANISM,
+                SCRAM,
             ):
                 return password
     except ValueError as error:

@@ -4,12 +4,11 @@ import time
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import datetime
-from typing import Any
 
 from kafka import KafkaConsumer as Client
 from kafka import TopicPartition as KafkaPartition
 
-from hub.broker.kafka_clients import opened
+from hub.broker.kafka_clients import opened, reading_options
 from hub.broker.kafka_connection import KafkaConnection, Timing, milliseconds
 from hub.broker.kafka_consumer import moment_of
 from hub.broker.kafka_errors import kafka_errors
@@ -22,10 +21,7 @@ def first_moments(
     """Return when the first message from each offset on came, as far as the broker answers in time."""
     if not starts:
         return {}
-    options: dict[str, Any] = {
-        **connection.options(), **timing.options(),
-        "enable_auto_commit": False, "isolation_level": "read_committed", "max_partition_fetch_bytes": 1,
-    }  # fmt: skip
+    options = {**reading_options(connection, timing), "max_partition_fetch_bytes": 1}
     moments: dict[TopicPartition, datetime] = {}
     with kafka_errors(), closing(opened(Client, **options)) as client:
         client.assign([KafkaPartition(*source) for source in starts])

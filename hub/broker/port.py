@@ -145,6 +145,10 @@ class Broker(Protocol):
         """
         ...
 
+    def existing(self, topics: Sequence[str]) -> list[str]:
+        """Return those of the topics that there are and that the caller may know of, in the order asked."""
+        ...
+
     def producer(self) -> Producer:
         """Return a producer for any topic."""
         ...

@@ -76,16 +76,11 @@ def list_(as_json: AsJson = False) -> None:
 def rotate_key(agency: Id, public_key: PublicKey = None, as_json: AsJson = False) -> None:
     """Give an agency a new signing key; the old one still verifies what it signed until now."""
     from hub.bootstrap import open_hub
-    from hub.errors import UsageError
     from hub.settings import read_settings
 
     public = _public(public_key)
     with open_hub(read_settings()) as hub:
-        hub.directory.load().agency(agency)
-        if public is None and not hub.settings.credentials(agency).exists():
-            raise UsageError(
-                f"{agency} keeps its own key: give its new one with --public-key.", code="needs-public-key"
-            )
+        _refuse_without(hub, agency, public, "--public-key")
         key = _register(hub, agency, public)
     _say(as_json, {"agency": agency, "key": key}, f"{agency} signs with {key} from now on.")
 
@@ -94,18 +89,22 @@ def rotate_key(agency: Id, public_key: PublicKey = None, as_json: AsJson = False
 def rotate_opening_key(agency: Id, opening_key: OpeningKey = None, as_json: AsJson = False) -> None:
     """Seal what an agency is sent to a new key; its older keys still open what was sent before."""
     from hub.bootstrap import open_hub
-    from hub.errors import UsageError
     from hub.settings import read_settings
 
     opening = _public(opening_key)
     with open_hub(read_settings()) as hub:
-        hub.directory.load().agency(agency)
-        if opening is None and not hub.settings.credentials(agency).exists():
-            raise UsageError(
-                f"{agency} keeps its own key: give its new one with --opening-key.", code="needs-public-key"
-            )
+        _refuse_without(hub, agency, opening, "--opening-key")
         key = _register_opening(hub, agency, opening)
     _say(as_json, {"agency": agency, "key": key}, f"What {agency} is sent is sealed to {key} from now on.")
+
+
+def _refuse_without(hub: "Hub", agency: str, given: bytes | None, option: str) -> None:
+    """Refuse where an agency that keeps its own keys is given none; raises `UsageError`."""
+    from hub.errors import UsageError
+
+    hub.directory.load().agency(agency)
+    if given is None and not hub.settings.credentials(agency).exists():
+        raise UsageError(f"{agency} keeps its own key: give its new one with {option}.", code="needs-public-key")
 
 
 @app.command()

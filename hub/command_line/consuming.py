@@ -1,6 +1,5 @@
 """`mash consume`: take in what agencies published, and find who is who."""
 
-import signal
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -10,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from hub.command_line.options import AsJson
-from hub.command_line.output import Screen, table
+from hub.command_line.output import Screen, say_waiting, table
+from hub.command_line.stopping import stopping
 from hub.errors import RetryableError
 
 PAUSE_SECONDS = 2.0
@@ -33,14 +33,12 @@ def consume(
     from hub.application.ingest import Intake
     from hub.settings import read_settings
 
-    screen, stop = Screen(as_json), threading.Event()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, lambda *_: stop.set())
-    total, settings = Intake(), read_settings()
-    if once or from_beginning:
-        _take_in_once(settings, screen, stop, total, again=from_beginning)
-    else:
-        _take_in(settings, screen, stop, total)
+    screen, total, settings = Screen(as_json), Intake(), read_settings()
+    with stopping() as stop:
+        if once or from_beginning:
+            _take_in_once(settings, screen, stop, total, again=from_beginning)
+        else:
+            _take_in(settings, screen, stop, total)
     screen.answer(intake_json(total), lambda console: show_intake(console, total))
 
 
@@ -52,8 +50,9 @@ def _take_in_once(settings: Any, screen: Screen, stop: threading.Event, total: A
     with open_hub(settings) as hub:
         with screen.progress("Taking in") as progress:
             each = partial(
-                take_in, hub, once=True, stop=stop, again=again, on_batch=lambda i: progress(count(i)), on_pause=_say
-            )
+                take_in, hub, once=True, stop=stop, again=again,
+                on_batch=lambda i: progress(count(i)), on_pause=say_waiting, on_missing=_say_missing,
+            )  # fmt: skip
             _patiently(stop, lambda: total.add(each()))
         with screen.progress("Finding who is who") as progress:
             _patiently(stop, lambda: hub.identify(progress, stop.is_set))
@@ -65,8 +64,11 @@ def _take_in(settings: Any, screen: Screen, stop: threading.Event, total: Any) -
     from consumers.worker import take_in
     from hub.bootstrap import open_hub
 
-    with open_hub(settings) as hub, identifying(settings, stop, _say), screen.progress("Taking in") as progress:
-        each = partial(take_in, hub, once=False, stop=stop, on_batch=lambda i: progress(count(i)), on_pause=_say)
+    with open_hub(settings) as hub, identifying(settings, stop, say_waiting), screen.progress("Taking in") as progress:
+        each = partial(
+            take_in, hub, once=False, stop=stop,
+            on_batch=lambda i: progress(count(i)), on_pause=say_waiting, on_missing=_say_missing,
+        )  # fmt: skip
         while not stop.is_set():
             _patiently(stop, lambda: total.add(each()))
 
@@ -76,14 +78,14 @@ def _patiently(stop: threading.Event, work: Callable[[], object]) -> None:
         try:
             work()
         except RetryableError as error:
-            _say(error, PAUSE_SECONDS)
+            say_waiting(error, PAUSE_SECONDS)
             stop.wait(PAUSE_SECONDS)
         else:
             return
 
 
-def _say(error: Any, seconds: float) -> None:
-    typer.echo(f"waiting {seconds:.1f} s: {error.message}", err=True)
+def _say_missing(topics: list[str]) -> None:
+    typer.echo(f"not there yet, and taken in once mash kafka apply has made it: {', '.join(topics)}", err=True)
 
 
 def count(intake: Any) -> int:

@@ -53,9 +53,10 @@ def demo(
 
 
 def _demo(settings: Any, file: Path | None, agency: str | None, *, kafka: bool) -> None:
-    from hub.bootstrap import make_hub, open_hub
+    from hub.bootstrap import open_hub
     from hub.clock import FixedClock, SystemClock
     from hub.command_line import demo_narration as narration
+    from hub.making import make_hub
     from hub.partnership import read_partnership
     from producers.synthetic.demo import story
 
@@ -92,28 +93,17 @@ def _with_kafka(settings: Any, agencies: list[str]) -> Any:
     """Start a Kafka in the home, set up what the agencies need, and return the settings with which the hub signs in."""
     from hub.broker.kafka_admin import administrator
     from hub.broker.kafka_server import local_kafka
-    from hub.broker.kafka_topology import HUB
     from hub.broker.kafka_users import SecretFolder
+    from hub.contract.topics import HUB
+    from hub.kafka_settings import read_kafka
 
     server = local_kafka(settings.home / KAFKA)
     server.start()
     secrets = SecretFolder(server.folder / "secrets")
-    with administrator(_kafka(server, server.admin_secret)) as admin:
+    with administrator(read_kafka(server.settings(server.admin_secret))) as admin:
         admin.apply(admin.plan(agencies), secrets)
         admin.settle(agencies)
-    return replace(settings, kafka=_kafka(server, secrets.file(HUB)))
-
-
-def _kafka(server: Any, secret: Path) -> Any:
-    from hub.kafka_settings import read_kafka
-
-    return read_kafka(
-        {
-            "MASH_KAFKA_BOOTSTRAP": server.bootstrap,
-            "MASH_KAFKA_SECURITY": "SASL_PLAINTEXT",
-            "MASH_KAFKA_SECRET_FILE": str(secret),
-        }
-    )
+    return replace(settings, kafka=read_kafka(server.settings(secrets.file(HUB))))
 
 
 def _stop_kafka(settings: Any) -> None:
@@ -153,7 +143,8 @@ def _clear(settings: Any) -> None:
 
 def _used_since(settings: Any, told: str) -> bool:
     """Say whether anything but looks was recorded after a story told to its end, perhaps by an older version."""
-    from hub.bootstrap import make_hub, open_hub
+    from hub.bootstrap import open_hub
+    from hub.making import make_hub
     from hub.partnership import read_partnership
 
     if not told.isdecimal():

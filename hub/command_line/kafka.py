@@ -14,7 +14,6 @@ from hub.command_line.output import Screen, table
 if TYPE_CHECKING:
     from hub.broker.kafka_connection import KafkaConnection
     from hub.broker.kafka_plan import Change
-    from hub.broker.kafka_server import LocalKafka
 
 app = typer.Typer(help="Set up what agencies need on Kafka, or run one here.", no_args_is_help=True)
 
@@ -79,7 +78,7 @@ def up(nodes: Nodes = 1, as_json: AsJson = False) -> None:
         if len(server.nodes) != nodes:
             raise ConflictError(f"The Kafka here has {len(server.nodes)} brokers, not {nodes}.", code="nodes-differ")
         server.start()
-    settings = _settings(server)
+    settings = server.settings(server.admin_secret)
     hub = server.folder / "secrets" / "hub.json"
     value = {"settings": settings, "secrets": str(hub.parent), "hub": str(hub)}
     screen.answer(value, lambda console: console.print(_exports(settings, hub), markup=False, soft_wrap=True))
@@ -100,8 +99,8 @@ def down(as_json: AsJson = False) -> None:
 def _needing(rotate: Sequence[str]) -> "tuple[KafkaConnection, list[str]]":
     """Return how the administrator reaches Kafka, and the agencies of the directory; raises `UsageError`."""
     from hub.bootstrap import open_hub
-    from hub.broker.kafka_topology import HUB
     from hub.contract.primitives import checked_agency_id
+    from hub.contract.topics import HUB
     from hub.errors import UsageError
     from hub.settings import read_settings
 
@@ -181,15 +180,6 @@ def _show(console: Any, value: dict[str, Any], *, done: bool) -> None:
         )
     for path in value.get("secrets", []):
         console.print(f"password in {path}", markup=False, soft_wrap=True)
-
-
-def _settings(server: "LocalKafka") -> dict[str, str]:
-    return {
-        "MASH_BROKER": "kafka",
-        "MASH_KAFKA_BOOTSTRAP": server.bootstrap,
-        "MASH_KAFKA_SECURITY": "SASL_PLAINTEXT",
-        "MASH_KAFKA_SECRET_FILE": str(server.admin_secret),
-    }
 
 
 def _exports(settings: dict[str, str], hub: Path) -> str:

@@ -22,7 +22,7 @@ def add_to(app: typer.Typer) -> None:
 
 def init(file: PartnershipFile = None, as_json: AsJson = False) -> None:
     """Make the hub and its partnership in $MASH_HOME, or what is missing of them."""
-    from hub.bootstrap import make_hub
+    from hub.making import make_hub
     from hub.partnership import read_partnership
     from hub.settings import read_settings
 

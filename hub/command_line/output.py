@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import typer
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -132,3 +133,8 @@ def _needed(name: str, cells: Sequence[Text]) -> int:
     """Return how wide a column must be: whole where it holds single words, readable where it holds text."""
     widest = max((cell.cell_len for cell in cells), default=0)
     return max(len(name), widest if all(map(_is_one_word, cells)) else min(widest, _READABLE))
+
+
+def say_waiting(error: HubError, seconds: float) -> None:
+    """Say on standard error that something is away, and for how long it is waited for."""
+    typer.echo(f"waiting {seconds:.1f} s: {error.message}", err=True)

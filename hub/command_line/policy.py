@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.text import Text
 
 from hub.command_line.options import AsJson
 from hub.command_line.output import Screen
@@ -24,6 +26,172 @@ def evaluate(
 
     answer = evaluated(file, request)
     Screen(as_json).answer(answer, lambda console: console.print(_said(answer)))
+
+
+Rules = Annotated[Path | None, typer.Option(help="A folder of .cedar files; without it, the shipped ones.")]
+Scenarios = Annotated[Path | None, typer.Option(help="A folder of scenario files; without it, the shipped ones.")]
+
+
+@app.command("test")
+def run(rules: Rules = None, scenarios: Scenarios = None, as_json: AsJson = False) -> None:
+    """Run the scenarios; exit 1 where one fails, or where no scenario exercises a rule."""
+    from hub.application.authoring import scenarios_run
+
+    answer = scenarios_run(rules, scenarios)
+    Screen(as_json).answer(answer, lambda console: _show_run(console, answer))
+    if answer["failed"] or answer["rules_not_exercised"]:
+        raise typer.Exit(1)
+
+
+def _show_run(console: Console, answer: dict[str, Any]) -> None:
+    for failure in answer["failures"]:
+        row = f" (row {failure['row']})" if failure["row"] else ""
+        console.print(Text(f"{failure['scenario']}{row}: {failure['authority']}", style="bold"))
+        for side in ("expected", "got"):
+            console.print(Text(f"  {side}: {_in_line(failure[side])}"))
+    for rule in answer["rules_not_exercised"]:
+        console.print(Text(f"No scenario exercises the rule {rule}."))
+    console.print(
+        Text(
+            f"{answer['scenarios']} scenarios, {answer['failed']} failed; "
+            f"{answer['rules_exercised']} of {answer['rules']} rules exercised."
+        )
+    )
+
+
+@app.command()
+def check(
+    rules: Rules = None,
+    agreement: Annotated[list[Path] | None, typer.Option(help="An agreement of the DfE form; more than once.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look for what is wrong in rules and agreements; exit 1 where something is."""
+    from hub.application.authoring import checked
+
+    answer = checked(rules, agreement or [])
+    Screen(as_json).answer(answer, lambda console: _show_checked(console, answer))
+    if not answer["ok"]:
+        raise typer.Exit(1)
+
+
+@app.command()
+def explain(
+    case: Annotated[Path | None, typer.Argument(help="A file with one viewer, purpose and item.")] = None,
+    scenario: Annotated[str | None, typer.Option(help="A scenario, by its id.")] = None,
+    rules: Rules = None,
+    scenarios: Scenarios = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say which rules decide a case, which apply, and which lack one condition."""
+    from hub.application.authoring import case_explained, scenario_explained
+
+    if (case is None) == (scenario is None):
+        raise typer.BadParameter("Name a scenario or a file, one of the two.")
+    answer = case_explained(rules, case) if case else scenario_explained(rules, scenarios, str(scenario))
+    Screen(as_json).answer(answer, lambda console: _show_explained(console, answer))
+
+
+@app.command()
+def diff(
+    before: Annotated[Path, typer.Argument(help="A folder of rules.", show_default=False)],
+    after: Annotated[Path | None, typer.Argument(help="Another; without it, the shipped ones.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say for which classes of request and item two policies decide differently."""
+    from hub.application.authoring import compared
+
+    answer = compared(before, after)
+    Screen(as_json).answer(answer, lambda console: _show_compared(console, answer))
+
+
+@app.command("format")
+def layout(
+    rules: Annotated[Path, typer.Argument(help="A folder of .cedar files.", show_default=False)],
+    check_only: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 where something would.")] = False,
+) -> None:
+    """Put rules into the one layout."""
+    from hub.application.authoring import reformatted
+
+    files = reformatted(rules, write=not check_only)
+    Screen(False).answer(
+        {"files": files}, lambda console: console.print(Text("\n".join(files) or "Nothing to change."))
+    )
+    if check_only and files:
+        raise typer.Exit(1)
+
+
+@app.command()
+def matrix(
+    rules: Rules = None,
+    html: Annotated[Path | None, typer.Option(help="Write it as a page to this file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Lay out what kinds of viewers see, by purpose, of kinds of items."""
+    from hub.application.authoring import laid_out
+
+    answer = laid_out(rules, html)
+    Screen(as_json).answer(answer, lambda console: _show_matrix(console, answer))
+
+
+def _show_checked(console: Console, answer: dict[str, Any]) -> None:
+    for finding in answer["findings"]:
+        console.print(Text(f"{finding['place']}: {finding['message']} [{finding['code']}]"))
+    for purpose in answer["purposes_without_rule"]:
+        console.print(Text(f"No rule lets anybody see another agency's item for {purpose}."))
+    console.print(Text("Nothing wrong was found." if answer["ok"] else f"{len(answer['findings'])} faults."))
+
+
+def _show_explained(console: Console, answer: dict[str, Any]) -> None:
+    console.print(Text(_in_line({name: answer[name] for name in _OF_A_VERDICT})))
+    for rule in answer["rules"]:
+        console.print(Text(f"  {rule['id']}: {rule['reason']} ({rule['authority']})"))
+    for title, rules in (("Applies", answer["matched"]), ("Lacks one condition", answer["nearly"])):
+        console.print(Text(title, style="bold"))
+        for each in rules:
+            missing = f": {each['missing']}" if "missing" in each else ""
+            console.print(Text(f"  {each['rule']} ({each['does']}){missing}"))
+
+
+def _show_compared(console: Console, answer: dict[str, Any]) -> None:
+    for rule in answer["rules"]:
+        all_of = "all" if rule["complete"] else "not all"
+        console.print(Text(f"{rule['rule']}: {rule['change']}", style="bold"))
+        console.print(Text(f"  {rule['differ']} of {rule['classes']} classes differ ({all_of} gone through)"))
+        for effect, count in rule["effects"].items():
+            console.print(Text(f"  {effect}: {count}"))
+        if example := rule["counterexample"]:
+            where = ", ".join(f"{name}={value}" for name, value in example["where"].items())
+            console.print(Text(f"  for instance {where}"))
+            console.print(Text(f"    before: {_in_line(example['before'])}"))
+            console.print(Text(f"    after: {_in_line(example['after'])}"))
+        console.print(Text(f"  at their usual value, not gone through: {', '.join(rule['not_enumerated'])}"))
+    for each in answer["scenarios"]:
+        console.print(Text(f"scenario {each['scenario']}: {each['before']['verdict']} to {each['after']['verdict']}"))
+    if not answer["rules"]:
+        console.print(Text("No rule differs."))
+
+
+def _show_matrix(console: Console, answer: dict[str, Any]) -> None:
+    console.print(Text(answer["assumed"]))
+    for number, purpose in enumerate(answer["purposes"], 1):
+        console.print(Text(f"  {number:2} {purpose}"))
+    for item, rows in answer["items"].items():
+        console.print(Text(f"\n{item}", style="bold"))
+        console.print(Text(" " * 28 + " ".join(f"{number:2}" for number in range(1, len(answer["purposes"]) + 1))))
+        for viewer, effects in rows.items():
+            line = Text(f"  {viewer:<26}")
+            for effect in effects:
+                line.append(f" {effect[0] if effect != 'DENY' else '.'} ", style=_STYLES[effect])
+            console.print(line)
+
+
+_OF_A_VERDICT = ("verdict", "facets", "review", "by", "obligations")
+_STYLES = {"PERMIT": "green", "REVIEW": "yellow", "EXISTENCE": "blue", "DENY": "dim"}
+
+
+def _in_line(verdict: dict[str, Any]) -> str:
+    lists = "; ".join(f"{name} {' '.join(words) or '-'}" for name, words in verdict.items() if name != "verdict")
+    return f"{verdict['verdict']}; {lists}"
 
 
 def _said(answer: dict[str, Any]) -> str:

@@ -1,7 +1,9 @@
 """`mash publish`: an agency's files become signed and sealed messages, on the hub's machine or on the agency's own."""
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,7 +30,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("publish")(publish)
 
 
-def publish(
+def publish(  # noqa: PLR0913, PLR0917 - each is an option of the command
     files: Given = None,
     agency: Agency = None,
     credentials: CredentialsFile = None,
@@ -36,12 +38,17 @@ def publish(
     watch: Watched = None,
     spool: SpoolFolder = None,
     status: Annotated[bool, typer.Option("--status", help="Say what waits in the spool; publish nothing.")] = False,
+    metrics: Annotated[
+        int | None, typer.Option(metavar="PORT", min=0, max=65535, help="With --status: serve it for Prometheus here.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Publish an agency's records; every record read is published or rejected with its place and reason."""
     screen, spool = Screen(as_json), spool or (watch / ".spool" if watch is not None else None)
     if status:
-        return say_status(screen, spool)
+        return say_status(screen, spool) if metrics is None else serve_status(screen, spool, metrics)
+    if metrics is not None:
+        raise UsageError("--metrics tells of a spool: use it with --status.", code="usage")
     if bool(files) == (watch is not None):
         raise UsageError("Name the files to publish, or the folder to --watch.", code="usage")
     with _publisher(agency, credentials, spool) as publisher:
@@ -54,13 +61,40 @@ def publish(
 
 def say_status(screen: Screen, spool: Path | None) -> None:
     """Say what waits in a spool, whoever has it open."""
+    found = _status_of(spool).as_json()
+    rows = [(name.replace("_", " "), value) for name, value in found.items() if value is not None]
+    screen.answer(found, lambda console: console.print(table(None, ("spool", ""), rows)))
+
+
+def serve_status(screen: Screen, spool: Path | None, port: int) -> None:
+    """Serve a spool's status as metrics on loopback until interrupted, whoever has the spool open."""
+    from hub.metrics import LOOPBACK, SpoolCollector, serve_metrics
+
+    def look() -> dict[str, int]:
+        found = _status_of(spool)
+        since = datetime.fromisoformat(found.oldest_unsent) if found.oldest_unsent else None
+        waited = int((datetime.now(UTC) - since).total_seconds()) if since else 0
+        return {
+            "count": found.count,
+            "bytes": found.bytes,
+            "damaged": found.damaged,
+            "oldest_seconds": max(waited, 0),
+        }
+
+    look()
+    port = serve_metrics(port, SpoolCollector(look))
+    screen.answer(
+        {"port": port}, lambda console: console.print(f"metrics: http://{LOOPBACK}:{port}/metrics", soft_wrap=True)
+    )
+    threading.Event().wait()
+
+
+def _status_of(spool: Path | None) -> Any:
     from producers.spool_folder import read_status
 
     if spool is None:
         raise UsageError("Name the --spool, or the folder to --watch.", code="usage")
-    found = read_status(spool).as_json()
-    rows = [(name.replace("_", " "), value) for name, value in found.items() if value is not None]
-    screen.answer(found, lambda console: console.print(table(None, ("spool", ""), rows)))
+    return read_status(spool)
 
 
 def _publish_once(screen: Screen, publisher: Any, files: Sequence[Path], adapter: str | None) -> None:

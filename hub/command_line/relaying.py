@@ -1,14 +1,13 @@
 """`mash relay`: send agencies what standing agreements let them see."""
 
-import signal
-import threading
 from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
 
 from hub.command_line.options import AsJson
-from hub.command_line.output import Screen
+from hub.command_line.output import Screen, say_waiting
+from hub.command_line.stopping import stopping
 
 
 def add_to(app: typer.Typer) -> None:
@@ -31,13 +30,11 @@ def relay(
     from hub.bootstrap import open_hub
     from hub.settings import read_settings
 
-    screen, stop = Screen(as_json), threading.Event()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, lambda *_: stop.set())
-    with open_hub(read_settings()) as hub, screen.progress("Relaying") as progress:
+    screen = Screen(as_json)
+    with stopping() as stop, open_hub(read_settings()) as hub, screen.progress("Relaying") as progress:
         made = Relay(
             hub, stop, from_beginning=from_beginning, beat=timedelta(hours=beat_hours),
-            on_batch=lambda total: progress(total.disclosures), on_pause=_say,
+            on_batch=lambda total: progress(total.disclosures), on_pause=say_waiting,
         )  # fmt: skip
         done = made.run(once=once)
     value = {
@@ -47,10 +44,6 @@ def relay(
         "waiting": done.waiting,
     }
     screen.answer(value, lambda console: _show(console, value))
-
-
-def _say(error: Any, seconds: float) -> None:
-    typer.echo(f"waiting {seconds:.1f} s: {error.message}", err=True)
 
 
 def _show(console: Any, value: dict[str, Any]) -> None:

@@ -37,18 +37,29 @@ def status(
             _serve(hub, metrics, screen)
         if watch and not as_json:
             _watch(hub, screen)
-        watched = hub.watched()
-        screen.answer(status_json(watched), lambda console: console.print(_shown(watched)))
+        _say(hub, screen, patiently=watch or metrics is not None)
         while watch or metrics is not None:
             time.sleep(EVERY_SECONDS)
             if watch:
-                screen.answer(status_json(hub.watched()), lambda _: None)
+                _say(hub, screen, patiently=True)
+
+
+def _say(hub: Any, screen: Screen, *, patiently: bool) -> None:
+    """Say the status; patiently, also that broker or database are away, which is when metrics are looked at."""
+    try:
+        watched = hub.watched()
+    except RetryableError as error:
+        if not patiently:
+            raise
+        typer.echo(f"waiting: {error.message}", err=True)
+    else:
+        screen.answer(status_json(watched), lambda console: console.print(_shown(watched)))
 
 
 def _serve(hub: Any, port: int, screen: Screen) -> None:
-    from hub.metrics import LOOPBACK, serve_metrics
+    from hub.metrics import LOOPBACK, WatchCollector, serve_metrics
 
-    port = serve_metrics(port, hub.watched)
+    port = serve_metrics(port, WatchCollector(hub.watched))
     if not screen.as_json:
         screen.console.print(f"metrics: http://{LOOPBACK}:{port}/metrics")
 

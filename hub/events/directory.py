@@ -66,13 +66,16 @@ class OpeningKeyRegistered(Strict):
     by: Word
 
 
+AgreementId = Annotated[Word, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+
+
 class AgreementMade(Strict):
     """Of what the owner holds, the recipient is sent these types of item for this purpose, without asking each time.
 
     It is in force from the first to the last of its days, both included; `lead` is told of what has changed since.
     """
 
-    id: Annotated[Word, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    id: AgreementId
     owner: Agency
     recipient: Agency
     purpose: Word

@@ -68,6 +68,11 @@ class IdentityReviewRaised(Strict):
     evidence: Annotated[list[LinkEvidence], Field(max_length=200)] = []
     reason: Line
 
+    @property
+    def subjects(self) -> list[UUID]:
+        """Return the subjects whose records are compared: the one to be placed, and each that it was held against."""
+        return [self.subject, *(evidence.against for evidence in self.evidence)]
+
 
 class IdentityReviewResolved(Strict):
     """Somebody decided a review; the links that follow are facts of their own."""

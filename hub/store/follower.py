@@ -106,10 +106,10 @@ class Follower:
 
     def catch_up(self) -> Iterator[list[StoredEvent]]:
         """Hand over what is recorded already, then end; raises RetryableError when the database goes away."""
-        with database_errors(), psycopg.connect(self._url, autocommit=True) as connection:
+        with self.connected() as connection:
             yield from self._recorded(connection)
 
-    def woken(self, stopping: Callable[[], bool]) -> Iterator[None]:
+    def woken(self, stopping: Callable[[], bool]) -> Iterator[psycopg.Connection[Any]]:
         """Say that there may be something new: at once, when something is recorded, and every pause all the same.
 
         Ends when `stopping`; raises RetryableError when the database goes away.
@@ -117,7 +117,7 @@ class Follower:
         with self.connected() as connection:
             connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
             while not stopping():
-                yield
+                yield connection
                 for _ in connection.notifies(timeout=self._pause, stop_after=1):
                     pass
 
@@ -128,20 +128,13 @@ class Follower:
         """
         while not stopping():
             try:
-                with database_errors(), psycopg.connect(self._url, autocommit=True) as connection:
-                    connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
-                    yield from self._until(stopping, connection)
+                for connection in self.woken(stopping):
+                    for events in self._recorded(connection):
+                        yield events
+                        if stopping():
+                            return
             except RetryableError:
                 time.sleep(self._pause)
-
-    def _until(self, stopping: Callable[[], bool], connection: psycopg.Connection[Any]) -> Iterator[list[StoredEvent]]:
-        while not stopping():
-            for events in self._recorded(connection):
-                yield events
-                if stopping():
-                    return
-            for _ in connection.notifies(timeout=self._pause, stop_after=1):
-                pass
 
     def _recorded(self, connection: psycopg.Connection[Any]) -> Iterator[list[StoredEvent]]:
         position = stored_position(connection, self._name)

@@ -92,6 +92,8 @@ def answer_item(item: Item, permitted: Permitted, item_id: str) -> dict[str, Any
         "id": item_id,
         "verdict": verdict.effect.value,
         "facets": _facets(item, verdict.facets, permitted),
+        "review": {"facets": sorted(map(str, verdict.review)), "by": list(verdict.by)},
+        "obligations": list(map(str, verdict.obligations)),
         "rules": permitted.rules(verdict),
     }
 
@@ -122,7 +124,9 @@ def _facets(item: Item, facets: frozenset[Facet], permitted: Permitted) -> dict[
 @lru_cache(maxsize=256)
 def _makers(facets: frozenset[Facet]) -> tuple[tuple[str, _Maker], ...]:
     makers = [(facet.value, make) for facet, make in _FACETS.items() if facet in facets]
-    return (*makers, *([(FREE_TEXT, _free_text)] if Facet.NARRATIVE in facets else ()))
+    if Facet.NARRATIVE not in facets:
+        return tuple(makers)
+    return (*makers, (FREE_TEXT, _free_text if Facet.SOURCE in facets else _free_text_unsigned))
 
 
 def _faults(what: Sections) -> list[str]:
@@ -240,6 +244,12 @@ def _free_text(item: Item, sections: Sections) -> dict[str, Any] | None:
         if any(notes):
             told["people"] = notes
     return told or None
+
+
+def _free_text_unsigned(item: Item, sections: Sections) -> dict[str, Any] | None:
+    """Return the same without who reported it: that is told only where the source is."""
+    told = _free_text(item, sections) or {}
+    return {name: value for name, value in told.items() if name != "reported_by"} or None
 
 
 def _reasons(notes: Sequence[Note], permitted: Permitted) -> list[dict[str, Any]]:

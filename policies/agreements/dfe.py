@@ -196,6 +196,14 @@ def read_agreement(text: bytes, source: str | None = None) -> Agreement:
     return _valid(Agreement, value)
 
 
+def read_agreements(text: bytes) -> dict[str, Agreement]:
+    """Read an agreement, or all of an object of agreements by organisation, by its name; raises AgreementError."""
+    value = _read_json(text)
+    if isinstance(value, Mapping) and value and not set(value) & set(Agreement.model_fields):
+        return {str(name): _valid(Agreement, each) for name, each in value.items()}
+    return {"": _valid(Agreement, value)}
+
+
 def read_request(text: bytes) -> AgreementRequest:
     """Read a request; raises AgreementError."""
     return _valid(AgreementRequest, _read_json(text))

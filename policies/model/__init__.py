@@ -11,6 +11,7 @@ from policies.model.item_vocabulary import (
     ChildAge,
     Confidentiality,
     ConsentState,
+    Determination,
     EventAge,
     HandlingCode,
     HandlingCondition,
@@ -21,22 +22,28 @@ from policies.model.item_vocabulary import (
     Marking,
     Sensitivity,
     Shield,
+    ShownBefore,
     SourceGrade,
     Standing,
     SubjectKind,
 )
+from policies.model.obligations import OBLIGATION_SENTENCES, REVIEWERS, Obligation
 from policies.model.request import AgencyId, PersonRef, Position, Request, RequestClass
 from policies.model.verdict import ALL_FACETS, Effect, Facet, Rule, RuleId, Verdict
-from policies.model.vocabulary import AgencyKind, LawfulBasis, Purpose, RiskLevel, Role, Vocabulary
+from policies.model.vocabulary import PURPOSES, AgencyKind, LawfulBasis, Purpose, RiskLevel, Role, Training, Vocabulary
 
 __all__ = [
     "ALL_FACETS",
+    "OBLIGATION_SENTENCES",
+    "PURPOSES",
+    "REVIEWERS",
     "AgencyId",
     "AgencyKind",
     "Category",
     "ChildAge",
     "Confidentiality",
     "ConsentState",
+    "Determination",
     "Effect",
     "EventAge",
     "Facet",
@@ -50,6 +57,7 @@ __all__ = [
     "Level",
     "Linkage",
     "Marking",
+    "Obligation",
     "PersonRef",
     "Position",
     "Purpose",
@@ -63,9 +71,11 @@ __all__ = [
     "RuleId",
     "Sensitivity",
     "Shield",
+    "ShownBefore",
     "SourceGrade",
     "Standing",
     "SubjectKind",
+    "Training",
     "Traits",
     "Verdict",
     "Vocabulary",

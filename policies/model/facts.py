@@ -13,6 +13,7 @@ from policies.model.item_vocabulary import (
     ChildAge,
     Confidentiality,
     ConsentState,
+    Determination,
     EventAge,
     HandlingCode,
     HandlingCondition,
@@ -23,6 +24,7 @@ from policies.model.item_vocabulary import (
     Marking,
     Sensitivity,
     Shield,
+    ShownBefore,
     SourceGrade,
     Standing,
     SubjectKind,
@@ -58,6 +60,18 @@ class Traits(NamedTuple):
     standing: Standing = Standing.CURRENT
     post_closure: bool = False
     agreed: bool = False
+    agreement_lapsed: bool = False
+    involved: bool = False
+    deceased: bool = False
+    injury: bool = False
+    age_then: ChildAge = ChildAge.NOT_KNOWN
+    determination: Determination = Determination.NOT_RECORDED
+    released: bool = False
+    shown_before: ShownBefore = ShownBefore.NOT_KNOWN
+    sampled: bool = False
+    own_referral: bool = False
+    fabricated_illness: bool = False
+    other_household: bool = False
 
 
 FactsClass = tuple[bool, Traits]
@@ -89,6 +103,11 @@ class Written(NamedTuple):
     standing: Standing = Standing.CURRENT
     post_closure: bool = False
     agreed: bool = False
+    agreement_lapsed: bool = False
+    involved: bool = False
+    deceased: bool = False
+    injury: bool = False
+    age_then: ChildAge = ChildAge.NOT_KNOWN
 
 
 @lru_cache(maxsize=8_192)
@@ -118,6 +137,11 @@ def read_traits(written: Written) -> Traits:
         standing=written.standing,
         post_closure=written.post_closure,
         agreed=written.agreed,
+        agreement_lapsed=written.agreement_lapsed,
+        involved=written.involved,
+        deceased=written.deceased,
+        injury=written.injury,
+        age_then=written.age_then,
     )
 
 
@@ -165,6 +189,18 @@ class Facts:
             standing=read.word("standing", Standing, Standing.CURRENT),
             post_closure=read.flag("post_closure"),
             agreed=read.flag("agreed"),
+            agreement_lapsed=read.flag("agreement_lapsed"),
+            involved=read.flag("involved"),
+            deceased=read.flag("deceased"),
+            injury=read.flag("injury"),
+            age_then=read.word("age_then", ChildAge, ChildAge.NOT_KNOWN),
+            determination=read.word("determination", Determination, Determination.NOT_RECORDED),
+            released=read.flag("released"),
+            shown_before=read.word("shown_before", ShownBefore, ShownBefore.NOT_KNOWN),
+            sampled=read.flag("sampled"),
+            own_referral=read.flag("own_referral"),
+            fabricated_illness=read.flag("fabricated_illness"),
+            other_household=read.flag("other_household"),
         )
         read.finish()
         return cls(owner, traits)

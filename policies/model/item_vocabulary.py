@@ -245,3 +245,21 @@ class Standing(Vocabulary):
     CORRECTED = "corrected"
     RETRACTED = "retracted"
     UNKNOWN = "unknown"
+
+
+class Determination(Vocabulary):
+    """What the holder recorded under CA 2004 s16LA: relevant and not more detrimental, or more detrimental to share."""
+
+    NOT_RECORDED = "not-recorded"
+    RELEVANT = "relevant"
+    MORE_DETRIMENTAL = "more-detrimental"
+    UNKNOWN = "unknown"
+
+
+class ShownBefore(Vocabulary):
+    """Whether this viewer was shown the item at an earlier time; NOT_KNOWN where nobody looked it up."""
+
+    YES = "yes"
+    NO = "no"
+    NOT_KNOWN = "not-known"
+    UNKNOWN = "unknown"

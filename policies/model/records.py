@@ -75,7 +75,7 @@ class Reading:
 
     def words(self, name: str, vocabulary: type[W]) -> frozenset[W]:
         """Return a field that is a set of words of a vocabulary."""
-        return frozenset(vocabulary(word) for word in self._texts(name))
+        return frozenset(vocabulary(word) for word in self.texts(name))
 
     def ours(self, name: str, words: type[E]) -> E:
         """Return a field that holds one of our own words, of which there are no others."""
@@ -83,7 +83,7 @@ class Reading:
 
     def all_ours(self, name: str, words: type[E]) -> frozenset[E]:
         """Return a field that is a set of our own words."""
-        return frozenset(self._own_word(text, words) for text in self._texts(name))
+        return frozenset(self._own_word(text, words) for text in self.texts(name))
 
     def parts(self, name: str) -> list[object]:
         """Return a field that is a list of records."""
@@ -101,7 +101,8 @@ class Reading:
         if self._left:
             raise self._error(f"has {len(self._left)} unknown fields")
 
-    def _texts(self, name: str) -> list[str]:
+    def texts(self, name: str) -> list[str]:
+        """Return a field that is a list of texts."""
         texts = self.parts(name)
         if not all(isinstance(text, str) for text in texts):
             raise self._error(f"has a {name} that holds more than words")

@@ -6,7 +6,7 @@ from typing import NamedTuple, NewType, Self
 
 from policies.errors import RequestError
 from policies.model.records import Reading, Record, record_of
-from policies.model.vocabulary import AgencyKind, LawfulBasis, Purpose, RiskLevel, Role
+from policies.model.vocabulary import AgencyKind, LawfulBasis, Purpose, RiskLevel, Role, Training
 
 AgencyId = NewType("AgencyId", str)
 Position = NewType("Position", int)
@@ -27,13 +27,18 @@ class RequestClass(NamedTuple):
     emergency: bool
     identity_only: bool
     law_on: int
+    training: Training = Training.NOT_KNOWN
+    reasonable_cause: bool = False
+    strategy_member: bool = False
+    called_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """One question: `as_of` says what is known, `decided_at` what is permitted, `law_on` which law is in force.
 
-    `identity_only` where no more is asked than whom records are about, and nothing of what they say will be shown.
+    `identity_only` where no more is asked than whom records are about, and nothing of what they say will be shown;
+    `reasonable_cause` where it was recorded (CA 1989 s47), `called_back` where another area's caller was rung back.
     Raises RequestError where it contradicts itself.
     """
 
@@ -50,6 +55,10 @@ class Request:
     risk: RiskLevel = RiskLevel.NOT_RATED
     emergency: bool = False
     identity_only: bool = False
+    training: Training = Training.NOT_KNOWN
+    reasonable_cause: bool = False
+    strategy_member: bool = False
+    called_back: bool = False
 
     def __post_init__(self) -> None:
         if not self.viewer:
@@ -72,6 +81,10 @@ class Request:
             reasoned=any(map(str.isalpha, self.reason)),
             emergency=self.emergency,
             identity_only=self.identity_only,
+            training=self.training,
+            reasonable_cause=self.reasonable_cause,
+            strategy_member=self.strategy_member,
+            called_back=self.called_back,
             law_on=self.law_on.year * 10_000 + self.law_on.month * 100 + self.law_on.day,
         )
 
@@ -97,6 +110,10 @@ class Request:
             risk=read.word("risk", RiskLevel, RiskLevel.NOT_RATED),
             emergency=read.flag("emergency"),
             identity_only=read.flag("identity_only"),
+            training=read.word("training", Training, Training.NOT_KNOWN),
+            reasonable_cause=read.flag("reasonable_cause"),
+            strategy_member=read.flag("strategy_member"),
+            called_back=read.flag("called_back"),
         )
         read.finish()
         return request

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import NewType, Self
 
 from policies.errors import RecordError
+from policies.model.obligations import Obligation
 from policies.model.records import Reading, Record
 
 RuleId = NewType("RuleId", str)
@@ -61,20 +62,31 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The effect on one item, the facets shown (none unless PERMIT), and the rules that determined it."""
+    """The effect on one item, the facets shown (none unless PERMIT), and the rules that determined it.
+
+    `review` are the facets that one of `by` may yet release; `obligations` travel with the item.
+    """
 
     effect: Effect
     facets: frozenset[Facet]
     rules: tuple[Rule, ...]
+    review: frozenset[Facet] = frozenset()
+    by: tuple[str, ...] = ()
+    obligations: tuple[Obligation, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.effect is Effect.PERMIT) != bool(self.facets):
             raise RecordError("A verdict shows facets if, and only if, it permits.", code="verdict-contradictory")
+        if self.review and (self.review & self.facets or self.effect not in {Effect.PERMIT, Effect.REVIEW}):
+            raise RecordError("A verdict reviews what it does not show.", code="verdict-contradictory")
 
     def as_record(self) -> Record:
         """Return the canonical form that is sealed with the decision."""
         return {
+            "by": list(self.by),
             "facets": sorted(facet.value for facet in self.facets),
+            "obligations": [obligation.value for obligation in self.obligations],
+            "review": sorted(facet.value for facet in self.review),
             "rules": [rule.as_record() for rule in self.rules],
             "verdict": self.effect.value,
         }
@@ -87,6 +99,9 @@ class Verdict:
             effect=read.ours("verdict", Effect),
             facets=read.all_ours("facets", Facet),
             rules=tuple(Rule.from_record(rule) for rule in read.parts("rules")),
+            review=read.all_ours("review", Facet),
+            by=tuple(read.texts("by")),
+            obligations=tuple(sorted(read.all_ours("obligations", Obligation))),
         )
         read.finish()
         return verdict

@@ -4,7 +4,7 @@ UNKNOWN is decided before any rule is asked, and always DENY: `Purpose("curiosit
 """
 
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 
 class Vocabulary(StrEnum):
@@ -30,6 +30,9 @@ class AgencyKind(Vocabulary):
     HOUSING = "housing"
     VOLUNTARY = "voluntary"
     MASH = "mash"
+    # These two ask and never publish: no event on the wire is theirs.
+    OTHER_AREA = "other-areas-childrens-services"
+    IMMIGRATION_ENFORCEMENT = "immigration-enforcement"
     UNKNOWN = "unknown"
 
 
@@ -39,6 +42,7 @@ class Role(Vocabulary):
     AGENCY_PUBLISHER = "agency-publisher"
     PRACTITIONER = "practitioner"
     ALLOCATED_SOCIAL_WORKER = "allocated-social-worker"
+    CHILD_PROTECTION_POLICE = "child-protection-police"
     DESIGNATED_SAFEGUARDING_LEAD = "designated-safeguarding-lead"
     MASH_ANALYST = "mash-analyst"
     MASH_MANAGER = "mash-manager"
@@ -58,6 +62,8 @@ class Role(Vocabulary):
     PARTNERSHIP_MEMBER = "partnership-member"
     LEAD_MEMBER = "lead-member"
     CHILD_DEATH_REVIEW_COORDINATOR = "child-death-review-coordinator"
+    ADOPTION_RECORDS_OFFICER = "adoption-records-officer"
+    PERSON_WITH_PARENTAL_RESPONSIBILITY = "person-with-parental-responsibility"
     INSPECTOR = "inspector"
     ADMINISTRATOR = "administrator"
     UNKNOWN = "unknown"
@@ -91,6 +97,9 @@ class Purpose(Vocabulary):
     UNKNOWN = "unknown"
 
 
+PURPOSES: Final = tuple(purpose.value for purpose in Purpose if purpose is not Purpose.UNKNOWN)
+
+
 class RiskLevel(Vocabulary):
     """How urgent the MASH holds the matter to be: RAG, with blue where an area uses it."""
 
@@ -99,6 +108,15 @@ class RiskLevel(Vocabulary):
     GREEN = "green"
     AMBER = "amber"
     RED = "red"
+    UNKNOWN = "unknown"
+
+
+class Training(Vocabulary):
+    """Whether a viewer's safeguarding training is up to date; NOT_KNOWN where nobody keeps a record of it."""
+
+    CURRENT = "current"
+    LAPSED = "lapsed"
+    NOT_KNOWN = "not-known"
     UNKNOWN = "unknown"
 
 

@@ -83,12 +83,6 @@ def measure(scale: float) -> Outcome:
     )  # fmt: skip
 
 
-def _take_turns(one: _Subject, other: _Subject, times: int) -> None:
-    for _ in range(times):
-        one.once()
-        other.once()
-
-
 _WHOLE, _STOCK, _ALONE = _WAYS = ("decided and recorded", "stock read", "our read alone")
 
 

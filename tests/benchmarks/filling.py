@@ -69,7 +69,7 @@ def filling(stack: ExitStack, settings: Settings, share: Share) -> Callable[[], 
     """Return what adds a share of the events, the child's spread evenly among them."""
     hub = stack.enter_context(open_hub(settings))
     stack.enter_context(collected_seldom())
-    told = [each for each in stream(_TEMPLATES, share.first) if each.agency in AGENCIES and _is_plain(each.event)]
+    told = [each for each in stream(_TEMPLATES, share.first) if each.agency in AGENCIES and is_plain(each.event)]
     writers = {agency: MessageWriter(hub.credentials(agency)) for agency in AGENCIES}
     admission = Admission(hub.reader())
 
@@ -122,5 +122,6 @@ def _about_child(event: ConcernEvent) -> ConcernEvent:
     return event.model_copy(update={"subject": Subject(reference=CHILD, person=_PERSON)})
 
 
-def _is_plain(event: ConcernEvent) -> bool:
+def is_plain(event: ConcernEvent) -> bool:
+    """Say whether an event stands by itself."""
     return event.corrects is None and event.retracts is None and event.type not in _CHANGES

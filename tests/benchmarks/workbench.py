@@ -17,7 +17,8 @@ from eventsourcing.postgres import PostgresDatastore
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from hub.bootstrap import Hub, make_hub, open_hub
+from hub.bootstrap import Hub, open_hub
+from hub.making import make_hub
 from hub.partnership import read_partnership
 from hub.settings import Settings
 from hub.store.postgres_server import DATABASE, ServerUrls, set_up_roles, start, stop

@@ -12,10 +12,9 @@ from consumers.loop import run
 from hub.broker.partitioner import partition_for
 from hub.broker.port import MAX_VALUE_BYTES, Consumer, Message, PartitionLostError, Producer, Received, TopicPartition
 from hub.errors import ConflictError, HubError, PoisonError, RetryableError, UsageError
+from tests.broker_engines import ENGINES, engine
 from tests.broker_harness import (
     Harness,
-    MemoryHarness,
-    embedded_harness,
     eventually,
     message,
     next_offsets,
@@ -25,30 +24,16 @@ from tests.broker_harness import (
     take_until,
     values,
 )
-from tests.fakes_broker import MemoryBroker
-from tests.kafka_harness import kafka_harness
 
 TOPIC = "mash.concerns.police"
 OTHER = "mash.concerns.health"
 PARTITIONS = 4
 
 
-@pytest.fixture(
-    params=[
-        "memory",
-        pytest.param("embedded", marks=pytest.mark.postgres),
-        pytest.param("kafka", marks=pytest.mark.kafka),
-    ]
-)
+@pytest.fixture(params=ENGINES)
 def harness(request: pytest.FixtureRequest) -> Harness:
     """Return each engine in turn with two topics, police of four partitions and health of one."""
-    harness: Harness
-    if request.param == "memory":
-        harness = MemoryHarness(MemoryBroker())
-    elif request.param == "kafka":
-        harness = kafka_harness(request.getfixturevalue("kafka_server"))
-    else:
-        harness = embedded_harness(request.getfixturevalue("new_database"))
+    harness = engine(request)
     harness.broker.create_topics({TOPIC: PARTITIONS, OTHER: 1})
     return harness
 
@@ -91,6 +76,9 @@ class TestTopics:
         with pytest.raises(HubError) as asked:
             harness.broker.lag("hub", ["mash.unknown"])
         assert [error.value.code for error in (sent, read, asked)] == ["unknown-topic"] * 3
+
+    def test_which_topics_there_are_is_said_in_the_order_asked(self, harness: Harness) -> None:
+        assert harness.broker.existing([OTHER, "mash.unknown", TOPIC]) == [OTHER, TOPIC]
 
 
 class TestSending:

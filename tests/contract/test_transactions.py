@@ -7,29 +7,16 @@ import pytest
 
 from hub.broker.port import MAX_VALUE_BYTES, Broker, Message
 from hub.errors import ConflictError, HubError, PoisonError, RetryableError, UsageError
-from tests.broker_harness import Harness, MemoryHarness, embedded_harness, message, take, values
-from tests.fakes_broker import MemoryBroker
-from tests.kafka_harness import kafka_harness
+from tests.broker_engines import ENGINES, engine
+from tests.broker_harness import Harness, message, take, values
 
 SCHOOLS, HOUSING = "mash.disclosures.schools", "mash.disclosures.housing"
 
 
-@pytest.fixture(
-    params=[
-        "memory",
-        pytest.param("embedded", marks=pytest.mark.postgres),
-        pytest.param("kafka", marks=pytest.mark.kafka),
-    ]
-)
+@pytest.fixture(params=ENGINES)
 def harness(request: pytest.FixtureRequest) -> Harness:
     """Return each engine in turn, with two topics."""
-    harness: Harness
-    if request.param == "memory":
-        harness = MemoryHarness(MemoryBroker())
-    elif request.param == "kafka":
-        harness = kafka_harness(request.getfixturevalue("kafka_server"))
-    else:
-        harness = embedded_harness(request.getfixturevalue("new_database"))
+    harness = engine(request)
     harness.broker.create_topics({SCHOOLS: 2, HOUSING: 1})
     return harness
 

@@ -51,12 +51,7 @@ class AgencysMachine:
     @property
     def environment(self) -> dict[str, str]:
         """The settings of `mash publish`."""
-        return {
-            "MASH_BROKER": "kafka",
-            "MASH_KAFKA_BOOTSTRAP": self.server.bootstrap,
-            "MASH_KAFKA_SECURITY": "SASL_PLAINTEXT",
-            "MASH_KAFKA_SECRET_FILE": str(self.server.admin_secret),
-        }
+        return self.server.settings(self.server.admin_secret)
 
     @property
     def credentials(self) -> Path:

@@ -4,9 +4,11 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,10 +16,15 @@ from typing import Any
 import psycopg
 import pytest
 
+from consumers.worker import take_in
 from hub.application.links import link_facts
-from hub.bootstrap import INGEST_GROUP, make_hub, open_hub
+from hub.bootstrap import INGEST_GROUP, open_hub
+from hub.contract.codes import AgencyKind
+from hub.contract.topics import concerns_topic
+from hub.errors import RetryableError
 from hub.events.directory import DIRECTORY_EVENTS
 from hub.identity.links import links_at
+from hub.making import make_hub
 from hub.partnership import read_partnership
 from hub.settings import Settings
 from hub.store import postgres_server
@@ -209,6 +216,92 @@ def waits_for_messages(home: Path) -> bool:
     with psycopg.connect(postgres_server.start(home).superuser) as connection:
         query = "select exists (select from pg_stat_activity where application_name = 'mash broker')"
         return connection.execute(query).fetchone() == (True,)
+
+
+def test_an_agency_whose_topic_is_not_made_yet_stops_nobody_elses(new_hub: HubUnderTest) -> None:
+    hub, stop, missing = new_hub.hub, threading.Event(), list[list[str]]()
+    hub.directory.register_agency("ambulance", "Ambulance Service", AgencyKind.HEALTH, by="tester")
+    new_hub.publishes("police", new_hub.message("police", told("P-1")))
+
+    taken = take_in(hub, once=True, stop=stop, on_missing=missing.append)
+
+    assert sum(taken.stored.values()) == 1
+    assert missing == [[concerns_topic("ambulance")]]
+    assert "police" in {feed.agency for feed in hub.watched().feeds}
+
+
+def test_a_consumer_that_runs_takes_in_a_new_agencys_events_once_its_topic_is_made(
+    new_hub: HubUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("consumers.worker.DIRECTORY_SECONDS", 0.0)
+    hub, stop = new_hub.hub, threading.Event()
+    joined: list[list[str]] = []
+    consumer = hub.broker.consumer
+
+    def joins(group: str, topics: list[str]) -> Any:
+        joined.append(topics)
+        return consumer(group, topics)
+
+    monkeypatch.setattr(hub.broker, "consumer", joins)
+    with ThreadPoolExecutor(1) as pool:
+        taking = pool.submit(take_in, hub, once=False, stop=stop)
+        until(lambda: len(joined) == 1, "it never consumed")
+        hub.directory.register_agency("ambulance", "Ambulance Service", AgencyKind.HEALTH, by="tester")
+        time.sleep(1)
+        assert not taking.done(), taking.exception()
+        hub.make_topics([concerns_topic("ambulance")])
+        taking.result(timeout=PATIENCE)  # So that the caller takes in again, from the new topic too.
+
+    assert concerns_topic("ambulance") in hub.taken_topics()
+
+
+def test_what_was_counted_is_not_forgotten_where_the_directory_cannot_be_asked(
+    new_hub: HubUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("consumers.worker.DIRECTORY_SECONDS", 0.0)
+    hub, stop = new_hub.hub, threading.Event()
+    new_hub.publishes("police", new_hub.message("police", told("P-1")))
+
+    def away() -> list[str]:
+        stop.set()
+        raise RetryableError("The database is away.", code="database-away")
+
+    def then_away(_: object) -> None:
+        monkeypatch.setattr(hub, "topics", away)
+
+    taken = take_in(hub, once=False, stop=stop, on_batch=then_away)
+
+    assert sum(taken.stored.values()) == 1
+
+
+def test_taking_in_once_does_not_end_early_because_an_agency_came(
+    new_hub: HubUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("consumers.worker.DIRECTORY_SECONDS", 0.0)
+    monkeypatch.setattr("consumers.worker.BATCH", 1)
+    hub = new_hub.hub
+    new_hub.publishes("police", *(new_hub.message("police", told("P-1"), ce_id=f"e-{n}") for n in range(3)))
+
+    def joins(_: object) -> None:
+        if "ambulance" not in hub.directory.load().agencies:
+            hub.directory.register_agency("ambulance", "Ambulance Service", AgencyKind.HEALTH, by="tester")
+            hub.make_topics([concerns_topic("ambulance")])
+
+    taken = take_in(hub, once=True, stop=threading.Event(), on_batch=joins)
+
+    assert sum(taken.stored.values()) == 3
+
+
+def test_taking_all_in_again_keeps_the_embedded_broker_from_deleting_nothing(new_hub: HubUnderTest) -> None:
+    new_hub.publishes("police", new_hub.message("police", told("P-1"), ce_id="e-1"))
+    new_hub.consumes()
+    take_in(new_hub.hub, once=True, stop=threading.Event(), again=True)
+
+    new_hub.publishes("police", new_hub.message("police", told("P-1"), ce_id="e-2"))
+    new_hub.consumes()
+
+    with psycopg.connect(new_hub.urls.superuser) as connection:
+        assert connection.execute("select count(*) from broker.message").fetchone() == (0,)
 
 
 def test_with_a_key_that_others_may_read_it_stores_nothing(new_hub: HubUnderTest) -> None:

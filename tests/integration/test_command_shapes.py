@@ -208,10 +208,17 @@ class Rule(Shape):
     reason: Text
 
 
+class OpenToReview(Shape):
+    facets: list[Text]
+    by: list[Text]
+
+
 class Item(Shape):
     id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
     verdict: Literal["PERMIT", "EXISTENCE", "REVIEW"]
     facets: Facets
+    review: OpenToReview
+    obligations: list[Text]
     rules: list[Rule]
 
 
@@ -303,7 +310,7 @@ def hub(hub_template: HubTemplate, tmp_path_factory: pytest.TempPathFactory) -> 
             voice={"words": "I count the stairs", "said_to": "Officer"},
             others=[{"kind": "parent-or-carer", "person": {"names": [{"given": "Mam"}], "school": "None"}}],
             locations=[{"postcode": "ZZ8 1WN"}],
-            sharing={"handling": {"source": "1", "information": "A", "code": "C", "conditions": ["S2"]}},
+            sharing={"handling": {"source": "1", "information": "A", "code": "P"}},
             origin={"system": "RMS", "reported_by": "PC 12"},
             quality=[{"rule": "8500", "field": "level", "written": "iii"}],
         )  # fmt: skip
@@ -385,7 +392,7 @@ def test_chronology(hub: HubUnderTest, mash: Mash) -> None:
     answer = Chronology.model_validate(ran.json)
     incident = next(item for item in answer.items if item.facets.what.type == "police-incident")
     assert incident.facets.what.category.factors == ["3A"]
-    assert (incident.facets.source.grade, incident.facets.source.system) == ("1AC", "RMS")
+    assert (incident.facets.source.grade, incident.facets.source.system) == ("1AP", "RMS")
     assert (incident.facets.narrative, incident.facets.what.status) == ("Put right", "corrected")
     assert set(incident.facets.detail) == {"incident", "domestic_abuse", "history", "as_written"}
     assert list(ran.json) == ["person", "as_of", "decision", "notice", "items"]

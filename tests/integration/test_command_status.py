@@ -1,14 +1,18 @@
 """`mash status`: what waits, for how long, what is kept aside; and the same for Prometheus, without personal data."""
 
+import subprocess
 import urllib.request
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
 from hub.command_line.status import status_json
-from hub.metrics import LOOPBACK, serve_metrics
-from tests.hub_under_test import HubUnderTest, environment_of, ran_as_process, told
+from hub.metrics import LOOPBACK, WatchCollector, serve_metrics
+from producers.spool import Spool
+from tests.hub_under_test import HubUnderTest, environment_of, mash_process, ran_as_process, told
 
 
 def waits(hub: HubUnderTest) -> None:
@@ -42,7 +46,7 @@ def test_the_oldest_message_ages(new_hub: HubUnderTest) -> None:
 
 def test_metrics_say_the_same_and_nothing_of_anybody(new_hub: HubUnderTest) -> None:
     waits(new_hub)
-    port = serve_metrics(0, new_hub.hub.watched)
+    port = serve_metrics(0, WatchCollector(new_hub.hub.watched))
 
     with urllib.request.urlopen(f"http://{LOOPBACK}:{port}/metrics", timeout=30) as answer:
         text = answer.read().decode()
@@ -53,3 +57,47 @@ def test_metrics_say_the_same_and_nothing_of_anybody(new_hub: HubUnderTest) -> N
     assert ("mash_feed_oldest_seconds", "police") in found
     assert "Jane" not in text
     assert "P-1" not in text
+
+
+def test_metrics_are_served_while_the_broker_is_away(new_hub: HubUnderTest, tmp_path: Path) -> None:
+    secret = tmp_path / "hub.json"
+    secret.touch(mode=0o600)
+    secret.write_text('{"user": "hub", "password": "p"}')
+    away = {
+        "MASH_BROKER": "kafka",
+        "MASH_KAFKA_BOOTSTRAP": "127.0.0.1:1",
+        "MASH_KAFKA_SECURITY": "SASL_PLAINTEXT",
+        "MASH_KAFKA_SECRET_FILE": str(secret),
+    }
+    with mash_process({**environment_of(new_hub.settings), **away}, "status", "--metrics", "0") as process:
+        assert process.stdout is not None
+        port = process.stdout.readline().rpartition(":")[2]
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=14)
+        try:
+            with urllib.request.urlopen(f"http://{LOOPBACK}:{port.strip()}", timeout=30) as answer:
+                text = answer.read().decode()
+        finally:
+            process.kill()
+
+    assert "mash_up 0.0" in text
+
+
+def test_an_agencys_spool_is_watched_as_metrics(new_hub: HubUnderTest, tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool", "mash.concerns.police")
+    spool.append([new_hub.message("police", told("P-1"))] * 2)
+    where = ("--spool", str(tmp_path / "spool"))
+    with mash_process(environment_of(new_hub.settings), "publish", "--status", *where, "--metrics", "0") as process:
+        assert process.stdout is not None
+        port = process.stdout.readline().rpartition(":")[2]
+        try:
+            with urllib.request.urlopen(f"http://{LOOPBACK}:{port.strip()}", timeout=30) as answer:
+                text = answer.read().decode()
+        finally:
+            process.kill()
+
+    found = {family.name: family.samples[0].value for family in text_string_to_metric_families(text)}
+    assert found["mash_spool_count"] == 2
+    assert found["mash_spool_damaged"] == 0
+    assert found["mash_spool_bytes"] > 0
+    assert found["mash_spool_oldest_seconds"] > 0

@@ -1,22 +1,25 @@
 """A whole hub on a real Kafka, through the command: what an agency publishes comes into a child's chronology."""
 
+import signal
+import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from hub.bootstrap import PARTITIONS
 from hub.broker.kafka import KafkaBroker
 from hub.broker.kafka_clients import administering
 from hub.broker.kafka_server import LocalKafka
+from hub.broker.kafka_topology import PARTITIONS
 from hub.errors import HubError
-from tests.hub_under_test import ANALYST, HubUnderTest, environment_of, ran_as_process
+from tests.hub_under_test import ANALYST, HubUnderTest, environment_of, mash_process, ran_as_process, told
 from tests.integration.test_command_publish import CENSUS, CHILD
 from tests.kafka_harness import QUICK, connection_of
 
+TOLD = "safeguarding-concern"
 QUESTION = ("--as", ANALYST, "--purpose", "s47", "--reason", "Section 47 enquiry", "--json")
 
 
@@ -27,10 +30,7 @@ def environment(new_hub: HubUnderTest, kafka_server: LocalKafka) -> Iterator[dic
     broker.create_topics(dict.fromkeys(topics, PARTITIONS))
     yield {
         **environment_of(new_hub.settings),
-        "MASH_BROKER": "kafka",
-        "MASH_KAFKA_BOOTSTRAP": kafka_server.bootstrap,
-        "MASH_KAFKA_SECURITY": "SASL_PLAINTEXT",
-        "MASH_KAFKA_SECRET_FILE": str(kafka_server.admin_secret),
+        **kafka_server.settings(kafka_server.admin_secret),
     }
     with suppress(HubError), administering(broker.connection, QUICK) as admin:
         admin.delete_topics(topics)
@@ -96,6 +96,30 @@ def test_the_hub_makes_no_topics_on_kafka(new_hub: HubUnderTest, kafka_server: L
     with pytest.raises(HubError) as refused:
         hub.broker.consumer(hub.group("ingest"), [topic])
     assert refused.value.code == "unknown-topic"
+
+
+@pytest.mark.parametrize("command", ["consume", "relay"])
+def test_asked_to_stop_it_ends_in_time_while_kafka_does_not_answer(
+    environment: dict[str, str], kafka_server: LocalKafka, new_hub: HubUnderTest, command: str
+) -> None:
+    (node,) = kafka_server.nodes
+    with closing(KafkaBroker(connection_of(kafka_server)).producer()) as producer:
+        producer.send("mash.concerns.police", [new_hub.message("police", told("P-1"))])
+    with mash_process(environment, command) as process:
+        deadline = time.monotonic() + 60
+        while command == "consume" and not new_hub.events(TOLD) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        node.pause(paused=True)
+        try:
+            time.sleep(3)
+            asked = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=60)
+            took = time.monotonic() - asked
+        finally:
+            node.pause(paused=False)
+
+    assert took < 10
 
 
 def detail(found: dict[str, list[dict[str, str]]], name: str) -> str:

@@ -11,10 +11,10 @@ import pytest
 from kafka import KafkaProducer
 
 from consumers.worker import take_in
-from hub.bootstrap import PARTITIONS
 from hub.broker.kafka import KafkaBroker
 from hub.broker.kafka_clients import administering
 from hub.broker.kafka_server import LocalKafka
+from hub.broker.kafka_topology import PARTITIONS
 from hub.broker.port import MAX_VALUE_BYTES, Message
 from hub.contract.canonical import canonical
 from hub.contract.topics import DEAD_LETTERS, concerns_topic
@@ -29,7 +29,7 @@ POLICE = concerns_topic("police")
 @pytest.fixture
 def hub(new_hub: HubUnderTest, kafka_server: LocalKafka) -> Iterator[HubUnderTest]:
     """A hub on the session's Kafka, whose topics are its own and go with it."""
-    broker = KafkaBroker(connection_of(kafka_server), QUICK)
+    broker = KafkaBroker(connection_of(kafka_server), replace(QUICK, request=10, delivery=15))
     topics = [*new_hub.hub.topics(), DEAD_LETTERS]
     broker.create_topics(dict.fromkeys(topics, PARTITIONS))
     new_hub.hub.broker = broker

@@ -33,12 +33,7 @@ def test_the_hub_sends_and_only_the_recipient_reads(
     emptied_kafka: LocalKafka, new_hub: HubUnderTest, mash: Mash, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     emptied(emptied_kafka)
-    for name, value in {
-        "MASH_BROKER": "kafka",
-        "MASH_KAFKA_BOOTSTRAP": emptied_kafka.bootstrap,
-        "MASH_KAFKA_SECURITY": "SASL_PLAINTEXT",
-        "MASH_KAFKA_SECRET_FILE": str(emptied_kafka.admin_secret),
-    }.items():
+    for name, value in emptied_kafka.settings(emptied_kafka.admin_secret).items():
         monkeypatch.setenv(name, value)
     assert mash("kafka", "apply", "--secrets", str(tmp_path)).status == 0
     new_hub.hub.broker = signed_in(emptied_kafka, tmp_path / "hub.json")

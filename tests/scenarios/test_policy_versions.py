@@ -12,9 +12,10 @@ import pytest
 from hub.application.directory import PARTNERSHIP
 from hub.application.policy_in_force import POLICY_TAG
 from hub.application.policy_ledger import PART
-from hub.bootstrap import make_hub, open_hub
+from hub.bootstrap import open_hub
 from hub.contract.canonical import canonical
 from hub.events.policy import Basis, PolicyEvent, PolicyVersionActivated, PolicyVersionProposed
+from hub.making import make_hub
 from hub.partnership import read_partnership
 from hub.store.mapper import DraftEvent, DraftPart
 from policies.client import shipped_text
@@ -260,7 +261,7 @@ def test_a_release_with_other_rules_puts_them_in_force_while_the_partners_have_d
     (before,) = in_force(mash)
     text = shipped_text()
     changed = {**text.rules, "mash.cedar": "// Nothing.\n"}
-    monkeypatch.setattr("hub.bootstrap.shipped_text", lambda: type(text)(changed, text.schema))
+    monkeypatch.setattr("hub.making.shipped_text", lambda: type(text)(changed, text.schema))
     made = make_hub(new_hub.settings, read_partnership(None), by="tester")
     assert made.policy is not None
     assert in_force(mash) == [made.policy] != [before]

@@ -1,5 +1,6 @@
 """Who may see what of a child: an agency its own, the MASH the rest, a stranger nothing, not even that there is any."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -7,6 +8,7 @@ import pytest
 
 from hub.application.linking import Held
 from hub.contract.ids import event_id
+from hub.errors import RefusedError
 from tests.hub_under_test import (
     ANALYST,
     HOUSING,
@@ -298,3 +300,76 @@ def test_the_mash_sees_nothing_for_a_purpose_that_is_not_its_own(shared_hub: Hub
     answer = shared_hub.hub.chronologies.read(child, asks(ANALYST, purpose="performance"))
 
     assert answer["items"] == []
+
+
+ABUSE: dict[str, Any] = {"labels": ["domestic-abuse"], "person": HOME}
+REPORTED = {"system": "RMS", "reported_by": "A neighbour at 7"}
+
+
+def answer_to(hub: HubUnderTest, child: UUID, viewer: str, purpose: str, **asked: Any) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = hub.hub.chronologies.read(child, asks(viewer, purpose=purpose, **asked))["items"]
+    return items
+
+
+def test_who_reported_it_is_told_to_the_mash_unless_they_could_come_to_harm(shared_hub: HubUnderTest) -> None:
+    told_of = shared_hub.hears("police", told("P-told", given="Told", words="Shouting", origin=REPORTED))
+    feared = shared_hub.hears(
+        "police", told("P-feared", given="Feared", words="Shouting", origin=REPORTED, labels=["informant"])
+    )
+
+    (open_item,) = shared_hub.items(told_of)
+    (kept,) = shared_hub.items(feared)
+
+    assert open_item["facets"]["free_text"] == {"reported_by": "A neighbour at 7"}
+    assert "A neighbour" not in str(kept)
+    assert kept["facets"]["narrative"] == "Shouting"
+
+
+def test_a_school_sees_abuse_of_its_own_pupil_and_must_not_ask_the_parents(shared_hub: HubUnderTest) -> None:
+    nhs = new_nhs_number()
+    child = shared_hub.hears("police", told("P-pupil", "police-incident", nhs=nhs, **ABUSE))
+    before = answer_to(shared_hub, child, TEACHER, "encompass-notification")
+    shared_hub.hears("schools-trust", told("S-pupil", "school-attendance", nhs=nhs))
+
+    after = answer_to(shared_hub, child, TEACHER, "encompass-notification")
+
+    assert before == []
+    (incident,) = [item for item in after if "source" not in item["facets"]]
+    assert set(incident["facets"]) == {"what", "when", "detail", "voice", "location"}
+    assert incident["obligations"] == ["do-not-approach-parents", "use-only-for-this-purpose"]
+
+
+def test_what_a_child_confided_waits_for_its_provider_below_section_47(shared_hub: HubUnderTest) -> None:
+    child = shared_hub.hears("hospital-trust", told("H-told", "health-encounter", labels=["mental-health"]))
+
+    (screened,) = answer_to(shared_hub, child, ANALYST, "mash-screening")
+    (enquired,) = answer_to(shared_hub, child, ANALYST, "s47")
+
+    assert (screened["verdict"], screened["facets"]) == ("REVIEW", {})
+    assert screened["review"]["by"] == ["information-owner"]
+    assert enquired["verdict"] == "PERMIT"
+
+
+def test_a_police_officer_sees_an_injury_in_section_47_and_the_trust_decides_on_its_words(
+    shared_hub: HubUnderTest,
+) -> None:
+    child = shared_hub.hears(
+        "hospital-trust", told("H-hurt", "ae-attendance", given="Hurt", words="Fell", detail={"injury": "Bruise"})
+    )
+
+    (item,) = answer_to(shared_hub, child, OFFICER, "s47")
+
+    assert set(item["facets"]) == {"what", "when", "detail", "voice"}
+    assert item["review"] == {"by": ["information-owner"], "facets": ["narrative"]}
+    assert "Bruise" not in str(item)
+    assert answer_to(shared_hub, child, OFFICER, "lateral-check") == []
+
+
+def test_a_basis_that_cannot_carry_the_purpose_is_refused_and_recorded(shared_hub: HubUnderTest) -> None:
+    child = child_known_to_police_and_hospital(shared_hub, "basis")
+    asked = replace(asks(ANALYST, purpose="s47"), bases=("UKGDPR-6-1-a",))
+
+    with pytest.raises(RefusedError, match="cannot carry the purpose s47: it needs one of CA1989-s47"):
+        shared_hub.hub.chronologies.read(child, asked)
+
+    assert shared_hub.hub.chronologies.read(child, replace(asked, bases=("CA1989-s47",)))["items"]

@@ -3,28 +3,36 @@
 Only the file is read: no container is started.
 """
 
+import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import yaml
 
+from hub.broker.kafka_connection import SCRAM, KafkaConnection
+from hub.broker.kafka_programs import KAFKA_VERSION
+from hub.broker.kafka_server import ADMIN
+from hub.broker.kafka_topology import MAX_MESSAGE_BYTES, RETENTION_DAYS
+from hub.contract.topics import HUB as HUB_USER
+from hub.kafka_settings import read_kafka
+from hub.metrics import LOOPBACK
 from hub.partnership import read_partnership
-from hub.settings import NAMES
+from hub.settings import NAMES, Settings
+from tests.compose import CHECKOUT, COMPOSE, HUB, REQUIRED, SERVICES, environment, read
 
-CHECKOUT = Path(__file__).resolve().parents[2]
-COMPOSE: dict[str, Any] = yaml.safe_load((CHECKOUT / "docker-compose.yml").read_text(encoding="utf-8"))
-SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-HUB = {name: service for name, service in SERVICES.items() if "build" in service}
+KAFKA: dict[str, str] = SERVICES["kafka"]["environment"]
+AGENCIES = read("docker/agencies.yml")
+PROCESSES = ("consume", "relay", "status")
+TOPICS_SCRIPT = (CHECKOUT / "docker" / "topics.sh").read_text(encoding="utf-8")
 
-REQUIRED = re.compile(r"\$\{[A-Z_]+:\?[^}]+\}")
 SUBSTITUTION = re.compile(r"\$\{[^}]*\}|\$[A-Za-z_]\w*")
 JAAS_PASSWORD = re.compile(r'(?:password|user_\w+)="([^"]*)"')
+
+NAMED = set(REQUIRED.findall((CHECKOUT / "docker-compose.yml").read_text(encoding="utf-8")))
 
 every_service = pytest.mark.parametrize("name", SERVICES)
 
@@ -47,17 +55,17 @@ def one_shots() -> set[str]:
 
 
 def mash_commands() -> set[tuple[str, ...]]:
-    """Collect what the hub's services run: their commands and health checks."""
+    """Collect what the hub's services run: their commands, their health checks, and what is in the script."""
     runs = [service["command"] for service in HUB.values()]
     runs += [service["healthcheck"]["test"][1:] for service in HUB.values() if "healthcheck" in service]
-    return {tuple(run) for run in runs}
+    runs += [each.split()[1:4] for each in TOPICS_SCRIPT.splitlines() if each.startswith("exec ")]
+    return {tuple(run) for run in runs if run and run[0] != "python"}
 
 
 def test_it_starts_postgresql_18_and_kafka_4_and_the_hub() -> None:
-    images = [service["image"] for service in SERVICES.values()]
-    assert any(re.fullmatch(r"postgres:18\.\d+", image) for image in images)
-    assert any(re.fullmatch(r"apache/kafka:4\.\d+\.\d+", image) for image in images)
-    assert {"init", "consume"} <= set(HUB)
+    assert re.fullmatch(r"postgres:18\.\d+", SERVICES["postgres"]["image"])
+    assert SERVICES["kafka"]["image"] == f"apache/kafka:{KAFKA_VERSION}"
+    assert set(HUB) == {"init", "topics", *PROCESSES}
 
 
 def test_the_hub_is_made_from_a_partnerships_file_that_is_mounted() -> None:
@@ -68,8 +76,99 @@ def test_the_hub_is_made_from_a_partnerships_file_that_is_mounted() -> None:
     assert read_partnership(CHECKOUT / COMPOSE["configs"]["partnership"]["file"]).agencies
 
 
+def listening() -> tuple[dict[str, str], dict[str, str]]:
+    """Return where Kafka listens, and where it tells clients to come, by the name of the listener."""
+    listens, tells = KAFKA["KAFKA_LISTENERS"], KAFKA["KAFKA_ADVERTISED_LISTENERS"]
+    return (
+        dict(each.split("://", 1) for each in listens.split(",")),
+        dict(each.split("://", 1) for each in tells.split(",")),
+    )
+
+
 def test_kafka_runs_without_zookeeper() -> None:
-    assert SERVICES["kafka"]["environment"]["KAFKA_PROCESS_ROLES"] == "broker,controller"
+    assert KAFKA["KAFKA_PROCESS_ROLES"] == "broker,controller"
+
+
+def test_what_is_not_encrypted_listens_to_kafkas_own_network_only() -> None:
+    listeners, _ = listening()
+    security = dict(each.split(":") for each in KAFKA["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"].split(","))
+
+    assert set(security) == set(listeners) == {"ADMIN", "CLIENT", "CONTROLLER"}
+    assert security.pop("CLIENT") == "SASL_SSL"
+    assert all(listeners[name].startswith("127.0.0.1:") for name in security)
+
+
+def test_kafka_has_what_the_page_on_kafka_asks_of_a_cluster() -> None:
+    assert KAFKA["KAFKA_AUTHORIZER_CLASS_NAME"] == "org.apache.kafka.metadata.authorizer.StandardAuthorizer"
+    assert KAFKA["KAFKA_ALLOW_EVERYONE_IF_NO_ACL_FOUND"] == "false"
+    assert KAFKA["KAFKA_AUTO_CREATE_TOPICS_ENABLE"] == "false"
+    assert KAFKA["KAFKA_LISTENER_NAME_CLIENT_SASL_ENABLED_MECHANISMS"] == SCRAM
+    assert KAFKA["KAFKA_SUPER_USERS"] == f"User:{ADMIN}"
+    assert KAFKA["KAFKA_MESSAGE_MAX_BYTES"] == str(MAX_MESSAGE_BYTES)
+    assert KAFKA["KAFKA_LOG_RETENTION_HOURS"] == str(RETENTION_DAYS * 24)
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_a_process_signs_in_to_the_listener_of_clients_as_the_hub(name: str, tmp_path: Path) -> None:
+    settings = SERVICES[name]["environment"]
+    _, told = listening()
+
+    assert settings["MASH_KAFKA_BOOTSTRAP"] == told["CLIENT"]
+    assert SERVICES["kafka"]["networks"]["hub"]["aliases"] == [told["CLIENT"].rpartition(":")[0]]
+    assert Path(settings["MASH_KAFKA_SECRET_FILE"]) == Settings(Path(settings["MASH_HOME"])).kafka_secret(HUB_USER)
+    assert settings["MASH_KAFKA_CA_FILE"] in {each["target"] for each in SERVICES[name]["configs"]}
+    assert connected(name, HUB_USER, tmp_path).encrypted
+
+
+def test_topics_are_made_by_the_administrator_from_kafkas_own_network(tmp_path: Path) -> None:
+    topics = SERVICES["topics"]
+    listeners, told = listening()
+
+    assert topics["environment"]["MASH_KAFKA_BOOTSTRAP"] == listeners["ADMIN"] == told["ADMIN"]
+    assert topics["entrypoint"] == ["sh", topics["configs"][0]["target"]]
+    assert COMPOSE["configs"][topics["configs"][0]["source"]]["file"] == "docker/topics.sh"
+    assert f'"user": "{ADMIN}"' in TOPICS_SCRIPT
+    assert Path(topics["environment"]["MASH_KAFKA_SECRET_FILE"]).parent == Path(topics["tmpfs"][0])
+    assert connected("topics", ADMIN, tmp_path).signs_in
+
+
+def connected(name: str, user: str, folder: Path) -> KafkaConnection:
+    """Return what a service's settings mean, read with files of this test."""
+    secret, authority = folder / "secret.json", folder / "ca.pem"
+    secret.touch(mode=0o600)
+    secret.write_text(json.dumps({"user": user, "password": "given"}))
+    authority.write_text("-----BEGIN CERTIFICATE-----")
+    given = environment(name, dict.fromkeys(NAMED, "given"))
+    files = {"MASH_KAFKA_SECRET_FILE": secret, "MASH_KAFKA_CA_FILE": authority}
+    return read_kafka({**given, **{key: str(path) for key, path in files.items() if key in given}})
+
+
+def test_the_certificate_is_kafkas_own_and_nobody_elses() -> None:
+    (secret,) = COMPOSE["secrets"]
+    holders = [name for name, service in SERVICES.items() if "secrets" in service]
+
+    assert (holders, SERVICES["kafka"]["secrets"]) == (["kafka"], [secret])
+    assert KAFKA["KAFKA_LISTENER_NAME_CLIENT_SSL_KEYSTORE_LOCATION"] == f"/run/secrets/{secret}"
+
+
+def test_one_relay_runs_and_no_more() -> None:
+    relays = [service for service in SERVICES.values() if service.get("command") == ["mash", "relay"]]
+
+    assert len(relays) == 1
+    assert relays[0]["container_name"]
+
+
+def test_the_metrics_are_asked_for_where_they_are_served() -> None:
+    *command, port = SERVICES["status"]["command"]
+
+    assert command == ["mash", "status", "--metrics"]
+    assert f"http://{LOOPBACK}:{port}/metrics" in SERVICES["status"]["healthcheck"]["test"][-1]
+
+
+@pytest.mark.parametrize("page", ["docker-compose.yml", "docs/running-kafka.md"])
+def test_every_value_that_must_be_given_is_named_where_people_look(page: str) -> None:
+    words = set(re.findall(r"[A-Z_]+", (CHECKOUT / page).read_text(encoding="utf-8")))
+    assert words >= NAMED
 
 
 @every_service
@@ -82,14 +181,26 @@ def test_a_service_is_watched_or_runs_once(name: str) -> None:
 
 
 @every_service
-def test_ports_are_published_on_loopback_only(name: str) -> None:
-    assert "network_mode" not in SERVICES[name]
-    for port in SERVICES[name].get("ports", []):
-        assert str(port).startswith("127.0.0.1:")
+def test_no_port_is_published(name: str) -> None:
+    assert "ports" not in SERVICES[name]
+
+
+def test_what_opens_kafka_to_agencies_opens_the_listener_of_clients_and_nothing_else() -> None:
+    listeners, _ = listening()
+    opened = {name: set(service) for name, service in AGENCIES["services"].items()}
+
+    assert AGENCIES["services"]["kafka"]["ports"] == [listeners["CLIENT"][1:] + listeners["CLIENT"]]
+    assert opened == {"kafka": {"ports", "networks"}}
+    assert set(AGENCIES["services"]["kafka"]["networks"]) == set(AGENCIES["networks"])
 
 
 def test_the_hubs_network_leads_nowhere() -> None:
-    assert all(service["networks"] == ["hub"] for service in SERVICES.values())
+    joined = {name: list(service["networks"]) for name, service in SERVICES.items() if "networks" in service}
+    shared = {name: service["network_mode"] for name, service in SERVICES.items() if "network_mode" in service}
+
+    assert all(networks == ["hub"] for networks in joined.values())
+    assert shared == {"topics": "service:kafka"}
+    assert set(joined) | set(shared) == set(SERVICES)
     assert COMPOSE["networks"]["hub"]["internal"] is True
 
 
@@ -114,8 +225,9 @@ def test_volumes_are_named_declared_and_used() -> None:
 def test_the_files_it_mounts_exist() -> None:
     configs = COMPOSE["configs"]
     used = {config["source"] for service in SERVICES.values() for config in service.get("configs", [])}
+    ours = [config["file"] for config in configs.values() if not REQUIRED.fullmatch(config["file"])]
     assert used == set(configs)
-    assert all((CHECKOUT / config["file"]).is_file() for config in configs.values())
+    assert all((CHECKOUT / file).is_file() for file in ours)
 
 
 def test_whatever_it_takes_from_outside_must_be_given() -> None:
@@ -136,7 +248,8 @@ def test_no_password_is_written_down(name: str) -> None:
 
 def test_every_setting_it_names_exists() -> None:
     named = {key for service in HUB.values() for key in service["environment"]}
-    assert named <= NAMES
+    assert named - {"KAFKA_PASSWORD"} <= NAMES
+    assert "KAFKA_PASSWORD" in TOPICS_SCRIPT
 
 
 def test_it_names_no_setting_of_the_hub_elsewhere() -> None:

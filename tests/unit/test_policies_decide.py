@@ -65,7 +65,8 @@ def test_a_rule_that_withholds_nothing_of_what_is_seen_is_not_named() -> None:
         ((permit("see", "see"), permit("hold", "withhold")), Effect.DENY, ["hold"]),
         ((permit("see", "see"), permit("hold", "withhold"), permit("ask", "ask")), Effect.REVIEW, ["hold", "ask"]),
         ((permit("see", "see"), permit("hold", "withhold"), permit("ex", "exist")), Effect.EXISTENCE, ["hold", "ex"]),
-        ((permit("see", "see", facets="what"), permit("ask", "ask")), Effect.PERMIT, ["see"]),
+        ((permit("see", "see", facets="what"), permit("ask", "ask")), Effect.PERMIT, ["see", "ask"]),
+        ((permit("see", "see"), permit("ask", "ask")), Effect.PERMIT, ["see"]),
         ((), Effect.DENY, ["no-rule-permits"]),
     ],
 )

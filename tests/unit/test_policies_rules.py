@@ -1,15 +1,19 @@
 """What the shipped rules say: own records, the MASH, shielded places, staff allegations, standing agreements."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from policies.decide import decide
 from policies.model import (
     ALL_FACETS,
+    AgencyKind,
     ChildAge,
     Confidentiality,
+    ConsentState,
     Effect,
     Facet,
     Facts,
@@ -40,6 +44,8 @@ NOT_CASEWORK = [
     Role.PARTNERSHIP_MEMBER,
     Role.LEAD_MEMBER,
     Role.CHILD_DEATH_REVIEW_COORDINATOR,
+    Role.ADOPTION_RECORDS_OFFICER,
+    Role.PERSON_WITH_PARENTAL_RESPONSIBILITY,
     Role.INSPECTOR,
     Role.ADMINISTRATOR,
 ]
@@ -51,6 +57,7 @@ NOT_THE_MASHS_WORK = [
     Purpose.PERFORMANCE,
     Purpose.OWN_SERVICE,
 ]
+BY_RULES_OF_THEIR_OWN = [Purpose.EMERGENCY, *NOT_THE_MASHS_WORK]
 LOCATION_SHIELDS: list[dict[str, Any]] = [
     {"sensitivity": frozenset({Sensitivity.REFUGE})},
     {"sensitivity": frozenset({Sensitivity.ADDRESS_CONFIDENTIAL, Sensitivity.DOMESTIC_ABUSE})},
@@ -61,6 +68,8 @@ LOCATION_SHIELDS: list[dict[str, Any]] = [
     {"confidentiality": Confidentiality.REDACTED},
     {"shields": frozenset({Shield.LOCATION})},
 ]
+CONFIDED = [Sensitivity.SEXUAL_HEALTH, Sensitivity.MENTAL_HEALTH, Sensitivity.SUBSTANCE_MISUSE]
+REFUSED = ConsentState.REFUSED
 STAFF_ALLEGATIONS: list[dict[str, Any]] = [
     {"subject_kind": SubjectKind.WORKER},
     {"item_type": ItemType.LADO_ALLEGATION},
@@ -91,7 +100,7 @@ def test_whoever_does_no_casework_sees_no_item_by_working_there(role: Role) -> N
 
 
 @pytest.mark.parametrize("role", ["mash-analyst", "mash-manager"])
-@pytest.mark.parametrize("purpose", [p for p in Purpose if p not in NOT_THE_MASHS_WORK and p is not Purpose.UNKNOWN])
+@pytest.mark.parametrize("purpose", [p for p in Purpose if p not in BY_RULES_OF_THEIR_OWN and p is not Purpose.UNKNOWN])
 def test_the_mash_sees_the_rest_for_a_purpose_and_a_reason(role: str, purpose: Purpose) -> None:
     verdict = _verdict(item(POLICE), roles=[role], purpose=purpose)
     assert (verdict.effect, verdict.facets) == (Effect.PERMIT, ALL_FACETS)
@@ -214,12 +223,47 @@ def test_an_agreement_lets_nobody_but_a_partners_system_see(role: Role) -> None:
 
 
 @given(all_requests(), all_facts())
-def test_nobody_but_the_owner_the_mash_a_steward_and_a_system_by_agreement_sees_anything(
-    asked: Request, facts: Facts
-) -> None:
+def test_without_a_reason_nobody_sees_another_agencys_item(asked: Request, facts: Facts) -> None:
+    asked = replace(asked, reason="...", purpose=Purpose.S47)
+    assert facts.owner == asked.viewer or decide(shipped(), asked, [facts])[0].effect is not Effect.PERMIT
+
+
+@given(all_requests(), all_facts())
+def test_whoever_governs_and_does_no_casework_sees_nothing(asked: Request, facts: Facts) -> None:
+    asked = replace(asked, roles=asked.roles | {Role.LEAD_MEMBER})
+    assert decide(shipped(), asked, [facts])[0].effect is Effect.DENY
+
+
+@given(all_requests(), all_facts())
+def test_a_staff_allegation_is_the_designated_officers_and_the_polices(asked: Request, facts: Facts) -> None:
+    facts = replace(facts, traits=facts.traits._replace(item_type=ItemType.LADO_ALLEGATION))
+    seen = decide(shipped(), asked, [facts])[0].effect is not Effect.DENY
+    assert not seen or Role.DESIGNATED_OFFICER in asked.roles or asked.agency_kind is AgencyKind.POLICE
+
+
+@given(all_requests(), all_facts())
+def test_what_is_covert_is_the_polices(asked: Request, facts: Facts) -> None:
+    facts = replace(facts, traits=facts.traits._replace(sensitivity=frozenset({Sensitivity.COVERT})))
     verdict = decide(shipped(), asked, [facts])[0]
-    if verdict.effect is not Effect.DENY:
-        own = facts.owner == asked.viewer or asked.roles & {Role.MASH_ANALYST, Role.MASH_MANAGER}
-        steward = Role.DATA_STEWARD in asked.roles and asked.identity_only and verdict.facets == {Facet.SOURCE}
-        assert own or steward or (facts.traits.agreed and Role.AGENCY_PUBLISHER in asked.roles)
-        assert verdict.effect is Effect.PERMIT
+    assert verdict.effect is Effect.DENY or asked.agency_kind is AgencyKind.POLICE
+
+
+@given(all_requests(), all_facts())
+def test_a_shielded_place_is_shown_to_its_owner_and_the_information_manager_only(asked: Request, facts: Facts) -> None:
+    facts = replace(facts, traits=facts.traits._replace(shields=frozenset({Shield.LOCATION})))
+    shown = Facet.LOCATION in decide(shipped(), asked, [facts])[0].facets
+    assert not shown or facts.owner == asked.viewer or Role.MASH_INFORMATION_MANAGER in asked.roles
+
+
+@given(all_requests(), all_facts(), st.sampled_from(CONFIDED))
+def test_what_a_child_confided_stays_below_section_47_with_its_provider(
+    asked: Request, facts: Facts, service: Sensitivity
+) -> None:
+    told: dict[str, Any] = {
+        "sensitivity": frozenset({service}),
+        "subject_kind": SubjectKind.CHILD,
+        "consent_to_share": REFUSED,
+    }
+    facts = replace(facts, traits=facts.traits._replace(**told, released=False, deceased=False))
+    asked = replace(asked, purpose=Purpose.EARLY_HELP, identity_only=False)
+    assert facts.owner == asked.viewer or decide(shipped(), asked, [facts])[0].effect is not Effect.PERMIT

@@ -33,7 +33,6 @@ def test_the_schema_has_exactly_the_words_of_the_model(vocabulary: type[Vocabula
 @pytest.mark.parametrize(
     ("ours", "on_the_wire"),
     [
-        (model.AgencyKind, codes.AgencyKind),
         (model.SubjectKind, codes.SubjectKind),
         (model.Marking, sharing.Marking),
         (model.SourceGrade, sharing.SourceGrade),
@@ -47,6 +46,14 @@ def test_the_schema_has_exactly_the_words_of_the_model(vocabulary: type[Vocabula
 )
 def test_the_words_are_those_on_the_wire(ours: type[StrEnum], on_the_wire: type[StrEnum]) -> None:
     assert _words(ours) == _words(on_the_wire)
+
+
+def test_every_kind_of_agency_on_the_wire_may_ask_and_two_more_ask_only() -> None:
+    assert _words(model.AgencyKind) - _words(codes.AgencyKind) == {
+        "other-areas-childrens-services",
+        "immigration-enforcement",
+    }
+    assert _words(codes.AgencyKind) <= _words(model.AgencyKind)
 
 
 def test_every_legal_basis_on_the_wire_can_be_claimed() -> None:

@@ -1,6 +1,7 @@
 """A watched folder: whole files are published once each and moved; what is still written to stays."""
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from hub.broker.port import Message
 from hub.signing.credentials import new_credentials
-from producers import Publisher
+from producers import Publisher, watching
 from producers.watching import Taken, Watcher
 from tests.fakes_broker import MemoryBroker
 from tests.hub_under_test import told
@@ -170,3 +171,24 @@ def test_a_stop_in_the_middle_of_a_file_takes_the_whole_file_again(watched: Watc
     ids = [dict(message.headers)["ce_id"] for message in watched.sent()]
     assert len(set(ids)) == 3000
     assert list(dict.fromkeys(ids)) == [b"P-%d" % number for number in range(3000)]
+
+
+def test_a_file_that_goes_while_it_is_looked_at_ends_nothing(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    may = watching._may_be_taken
+
+    def gone(entry: os.DirEntry[str]) -> bool:
+        taken = may(entry)
+        if entry.name == "a.filepart":
+            Path(entry.path).unlink()
+        return taken
+
+    watched.put("a.filepart", line("P-1"))
+    monkeypatch.setattr(watching, "_may_be_taken", gone)
+
+    with watched.running():
+        watched.put("b.jsonl", line("P-2"))
+        deadline = time.monotonic() + 10
+        while not watched.taken and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+    assert [taken.file.name for taken in watched.taken] == ["b.jsonl"]

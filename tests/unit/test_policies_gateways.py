@@ -1,0 +1,47 @@
+"""Which lawful basis can carry which purpose: the table knows every purpose and no word that does not exist."""
+
+from datetime import date
+
+import pytest
+
+from policies.client import basis_fault
+from policies.gateways import carried
+from policies.model import LawfulBasis, Purpose
+
+TODAY = date(2026, 11, 22)
+
+
+@pytest.mark.parametrize("purpose", [purpose for purpose in Purpose if purpose is not Purpose.UNKNOWN])
+def test_the_table_has_every_purpose_and_only_bases_that_exist(purpose: Purpose) -> None:
+    assert LawfulBasis.UNKNOWN not in map(LawfulBasis, carried(purpose))
+    assert carried(purpose) or purpose in {Purpose.INSPECTION, Purpose.SUBJECT_ACCESS}
+
+
+@pytest.mark.parametrize(
+    ("purpose", "bases"),
+    [
+        ("s47", {"CA1989-s47", "UKGDPR-6-1-e", "DPA2018-Sch1-p18"}),
+        ("early-help", {"UKGDPR-6-1-a"}),
+        ("child-death-review", {"CA2004-s16N", "confidence-public-interest"}),
+        ("s17", {"CA2004-s16LA"}),
+        ("performance", set()),
+    ],
+)
+def test_a_basis_that_can_carry_the_purpose_has_no_fault(purpose: str, bases: set[str]) -> None:
+    assert basis_fault(Purpose(purpose), frozenset(map(LawfulBasis, bases)), TODAY) is None
+
+
+def test_a_duty_does_not_rest_on_consent() -> None:
+    fault = basis_fault(Purpose.S47, frozenset({LawfulBasis.CONSENT}), TODAY)
+    assert fault is not None
+    assert fault.startswith("The basis UKGDPR-6-1-a cannot carry the purpose s47: it needs one of CA1989-s47")
+
+
+def test_a_purpose_without_a_gateway_says_so() -> None:
+    fault = basis_fault(Purpose.INSPECTION, frozenset({LawfulBasis.CA2004_S11}), TODAY)
+    assert fault == "The basis CA2004-s11 cannot carry the purpose inspection: no gateway of the table does."
+
+
+@pytest.mark.parametrize(("law_on", "refused"), [(date(2026, 9, 29), True), (date(2026, 9, 30), False)])
+def test_the_duty_to_share_cannot_be_claimed_before_its_first_day(law_on: date, refused: bool) -> None:
+    assert (basis_fault(Purpose.S17, frozenset({LawfulBasis.CA2004_S16LA}), law_on) is not None) == refused

@@ -1,0 +1,203 @@
+"""What authors' tools say of a policy: conditions as Cedar reads them, faults found, verdicts explained, compared."""
+
+import json
+from importlib.resources import files
+from typing import Any
+
+import cedarpy
+import pytest
+from hypothesis import given
+
+from policies.authoring import (
+    check_policy,
+    compare_policies,
+    explain_case,
+    explain_scenario,
+    format_rules,
+    policy_matrix,
+    policy_page,
+)
+from policies.client import shipped_text
+from policies.engine import Engine
+from policies.errors import PolicyError, ScenarioError
+from policies.model import ALL_FACETS, OBLIGATION_SENTENCES, Facts, Purpose, Request
+from policies.tools.classes import candidates, class_of, values_of
+from policies.tools.conditions import all_hold, conjuncts, truth
+from policies.tools.matrix import ITEMS, VIEWERS
+from tests.policies_examples import SCHEMA, all_facts, all_requests, forbid, permit, policy_of, shipped
+
+SHIPPED = dict(shipped_text().rules)
+LEVEL_4 = 'resource.level == Level::"4"'
+
+
+def codes(*rules: str) -> list[str]:
+    return [finding["code"] for finding in check_policy({"draft.cedar": "\n".join(rules)}, {})["findings"]]
+
+
+@given(all_requests(), all_facts())
+def test_conditions_are_read_as_cedar_reads_them(asked: Request, facts: Facts) -> None:
+    request, item = asked.class_key(), facts.class_key(asked.viewer)
+    policy = shipped()
+    answers = Engine(policy.engine._policies, schema=cedarpy.Schema.from_str(SCHEMA)).ask(
+        request, [item], policy.actions
+    )[0]
+    if not isinstance(answers, dict):
+        return
+    values = values_of(request, item)
+    applying = {name for name, rule in policy.rules.items() if all_hold(conjuncts(rule.conditions), values)}
+    forbids = {name for name in applying if policy.rules[name].action is None}
+    for action, answer in answers.items():
+        permits = {name for name in applying if policy.rules[name].action is action}
+        assert set(answer.forbids or answer.permits) == (forbids or permits)
+
+
+def test_what_has_no_value_yet_is_neither_true_nor_false() -> None:
+    (body,) = conjuncts(policy_of(permit("a", "see", f"resource.own || {LEVEL_4}")).rules.popitem()[1].conditions)  # type: ignore[attr-defined]
+    assert [truth(body, values) for values in ({}, {"own": True}, {"own": False}, {"level": "4"})] == [
+        None, True, None, True,
+    ]  # fmt: skip
+
+
+@given(all_requests(), all_facts())
+def test_a_class_is_made_again_from_its_values(asked: Request, facts: Facts) -> None:
+    request, item = asked.class_key(), facts.class_key(asked.viewer)
+    assert class_of(values_of(request, item)) == (request, item)
+
+
+def test_of_the_words_not_named_one_stands_for_all() -> None:
+    assert candidates("level", {"4"}) == ["4", "1"]
+    assert candidates("own", set()) == [True, False]
+    assert candidates("law_on", {20260930}) == [20260929, 20260930, 20261122]
+    assert candidates("roles", {"auditor"}) == [frozenset({"auditor"}), frozenset()]
+
+
+def test_the_shipped_rules_are_in_order() -> None:
+    answer = check_policy(None, {})
+    assert answer["findings"] == []
+    assert answer["purposes_without_rule"] == ["inspection", "performance"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "code"),
+    [
+        ((permit("all", "see"),), "permits-everything"),
+        ((permit("a", "see", f'{LEVEL_4} && resource.level == Level::"3"'),), "never-applies"),
+        ((permit("a", "see", f"{LEVEL_4} && !({LEVEL_4})"),), "never-applies"),
+        ((permit("a", "see", LEVEL_4), forbid("b", LEVEL_4)), "never-decides"),
+        ((permit("a", "see", "if resource.own then true else false"),), "not-examined"),
+        ((permit("a", "see", "resource.colour"),), "rule-invalid"),
+    ],
+)
+def test_a_fault_is_found(rules: tuple[str, ...], code: str) -> None:
+    assert code in codes(*rules)
+
+
+def test_rules_without_a_fault_have_none() -> None:
+    assert codes(permit("a", "see", LEVEL_4), forbid("b", "resource.own")) == []
+
+
+def test_each_file_that_cannot_be_loaded_is_named() -> None:
+    drafts = {"a.cedar": "permit (", "b.cedar": permit("b", "look"), "c.cedar": permit("c", "see", LEVEL_4)}
+    places = [finding["place"] for finding in check_policy(drafts, {})["findings"]]
+    assert [place.split(":")[0] for place in places] == ["a.cedar", "b.cedar"]
+
+
+def test_exceptions_that_disagree_are_found_before_anybody_asks() -> None:
+    one: dict[str, Any] = {"modes": ["CONTENT"], "recordTypes": ["X"], "destOrgIds": ["A"], "purposes": ["P"]}
+    both = {"exceptions": [one | {"effect": "allow"}, one | {"effect": "deny"}]}
+    answer = check_policy(None, {"one.json": json.dumps({"trust": both}).encode()})
+    assert [(each["code"], each["place"]) for each in answer["findings"]] == [
+        ("exceptions-disagree", "one.json: trust")
+    ]
+
+
+def test_a_scenario_is_explained_by_what_applies_and_what_is_missing() -> None:
+    answer = explain_scenario(None, None, "encompass-pupil-of-another-school")
+    nearly = {each["rule"]: each["missing"] for each in answer["nearly"]}
+    assert (answer["verdict"], answer["matched"]) == ("DENY", [])
+    assert nearly["encompass"] == "resource.involved"
+
+
+def test_a_rule_that_is_not_law_yet_lacks_its_date() -> None:
+    answer = explain_scenario(None, None, "duty-to-share-the-day-before")
+    nearly = {each["rule"]: each["missing"] for each in answer["nearly"]}
+    assert nearly["duty-to-share-asks-holder"] == "(context.law_on >= 20260930)"
+
+
+def test_a_case_of_a_file_is_explained() -> None:
+    case = "viewer: {kind: mash, roles: [mash-analyst]}\npurpose: s47\n"
+    answer = explain_case(None, case, "case.yaml")
+    assert (answer["verdict"], answer["facets"]) == ("PERMIT", sorted(map(str, ALL_FACETS)))
+
+
+def test_a_scenario_that_is_not_there_is_refused() -> None:
+    with pytest.raises(ScenarioError):
+        explain_scenario(None, None, "no-such")
+
+
+def test_the_same_rules_do_not_differ() -> None:
+    answer = compare_policies(SHIPPED, None)
+    assert (answer["rules"], answer["scenarios"], answer["before"]) == ([], [], answer["after"])
+
+
+def test_a_rule_that_is_dropped_is_told_with_a_counterexample() -> None:
+    without = {name: text for name, text in SHIPPED.items() if name != "schools.cedar"}
+    answer = compare_policies(without, None)
+    added = {rule["rule"]: rule for rule in answer["rules"]}
+    assert {rule["change"] for rule in added.values()} == {"added"}
+    encompass = added["encompass"]
+    assert encompass["complete"]
+    assert encompass["differ"] > 0
+    assert encompass["counterexample"]["where"]["involved"] is True
+    assert encompass["counterexample"]["after"]["verdict"] == "PERMIT"
+    assert "marking" in encompass["not_enumerated"]
+    assert "encompass-pupil-on-roll" in {each["scenario"] for each in answer["scenarios"]}
+
+
+def test_a_changed_condition_is_gone_through_where_it_now_applies_and_did_not() -> None:
+    before = {"a.cedar": permit("a", "see", LEVEL_4)}
+    after = {"a.cedar": permit("a", "see", f'{LEVEL_4} || resource.level == Level::"3"')}
+    (rule,) = compare_policies(before, after)["rules"]
+    assert (rule["classes"], rule["differ"], rule["effects"]) == (1, 1, {"DENY to PERMIT": 1})
+    assert rule["counterexample"]["where"] == {"level": "3"}
+
+
+def test_a_change_of_what_a_rule_says_differs_where_it_applies() -> None:
+    before = {"a.cedar": permit("a", "see", LEVEL_4)}
+    (rule,) = compare_policies(before, {"a.cedar": permit("a", "see", LEVEL_4, facets="what")})["rules"]
+    assert (rule["differ"], rule["effects"]) == (1, {"PERMIT to PERMIT": 1})
+
+
+def test_what_cannot_be_gone_through_is_said_to_be_incomplete() -> None:
+    strange = {"a.cedar": permit("a", "see", "if resource.own then true else false")}
+    (rule,) = compare_policies({"a.cedar": permit("a", "see", LEVEL_4)}, strange)["rules"]
+    assert rule["complete"] is False
+
+
+def test_the_shipped_rules_are_laid_out_as_the_formatter_does() -> None:
+    assert format_rules(SHIPPED) == SHIPPED
+
+
+def test_what_cannot_be_read_cannot_be_laid_out() -> None:
+    with pytest.raises(PolicyError):
+        format_rules({"a.cedar": "permit ("})
+
+
+def test_the_matrix_has_every_purpose_viewer_and_item() -> None:
+    matrix = policy_matrix(None)
+    assert len(matrix["purposes"]) == len(Purpose) - 1
+    assert set(matrix["items"]) == set(ITEMS)
+    for rows in matrix["items"].values():
+        assert set(rows) == set(VIEWERS)
+        assert set(rows["lead member"]) == {"DENY"}
+    page = policy_page(matrix)
+    assert page.count("<table>") == len(ITEMS)
+    assert page.count('class="v ') == len(ITEMS) * len(VIEWERS) * len(matrix["purposes"])
+
+
+def test_the_docs_name_every_rule_and_obligation() -> None:
+    page = (files("policies") / ".." / "docs" / "policy.md").read_text("utf-8")
+    for word, sentence in OBLIGATION_SENTENCES.items():
+        assert f"| `{word}` | {sentence} |" in page
+    for name in shipped().rules:
+        assert f"`{name}`" in page
