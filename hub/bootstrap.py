@@ -15,6 +15,7 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from hub.application.admission import Admission, agency_of_topic
+from hub.application.candidates import Candidates
 from hub.application.crash_points import no_fault
 from hub.application.decisions import DecisionLog
 from hub.application.directory import DirectoryService
@@ -30,6 +31,7 @@ from hub.application.reading import ChronologyReader, Reading
 from hub.application.relay_records import RelayRecords
 from hub.application.relay_view import RelayView
 from hub.application.relaying import Relaying, RelayParts
+from hub.application.replaying import Replayer
 from hub.application.reviewing import ReviewList
 from hub.application.telling_changes import TellingChanges
 from hub.application.watching import Watch, Watched
@@ -205,18 +207,23 @@ class Hub:
     @cached_property
     def finder(self) -> ChildFinder:
         """Finds children."""
-        return ChildFinder(self.reading, self.blind_index, self.identity_index)
+        return ChildFinder(self.reading, Candidates(self.blind_index, self.identity_index))
+
+    @cached_property
+    def replayer(self) -> Replayer:
+        """Takes decisions again."""
+        return Replayer(self.log, lambda _: self.policy, self.vault.purpose_key(VIEWER_IDS))
 
     @cached_property
     def steward(self) -> IdentitySteward:
         """Records a person's decisions on identity."""
         turn = self.identity_follower.alone
-        return IdentitySteward(self.reading, self.decisions, self.vault, self.identity_index, turn)
+        return IdentitySteward(self.reading, self.log, self.decisions, self.vault, self.identity_index, turn)
 
     @cached_property
     def reviews(self) -> ReviewList:
         """Lists what a data steward has to review."""
-        return ReviewList(self.reading, self.identity_index)
+        return ReviewList(self.reading, Candidates(self.blind_index, self.identity_index))
 
     @cached_property
     def desk(self) -> QuarantineDesk:

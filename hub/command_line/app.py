@@ -1,7 +1,5 @@
 """The commands of `mash`, put together; each file of this package holds one family of them."""
 
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as version_of
 from typing import Annotated
 
 import typer
@@ -26,15 +24,12 @@ from hub.command_line import (
     synthesising,
     users,
 )
+from hub.software import software_version
 
 
 def _say_version(asked: bool) -> None:
     if asked:
-        try:
-            told = version_of("mash-hub")
-        except PackageNotFoundError:
-            told = "(not installed)"
-        typer.echo(f"mash {told}")
+        typer.echo(f"mash {software_version()}")
         raise typer.Exit
 
 
