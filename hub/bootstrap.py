@@ -26,6 +26,8 @@ from hub.application.linking import IdentitySteward
 from hub.application.mending import QuarantineDesk
 from hub.application.misuse import Misuse
 from hub.application.outbox import Outbox
+from hub.application.policy_in_force import PolicyInForce, RecordedTexts
+from hub.application.policy_versions import PolicyVersions
 from hub.application.proving import TREE, LogTree
 from hub.application.reading import ChronologyReader, Reading
 from hub.application.reads import Reads
@@ -64,7 +66,7 @@ from hub.store.schema import check_schema
 from hub.store.sealer import VaultSealer
 from hub.store.upcasting import Upcasters
 from hub.store.vault import BLIND_INDEX, QUARANTINE, VIEWER_IDS, verify_keys_cover
-from policies.client import DecisionClient, InProcessClient, default_policy
+from policies.client import DecisionClient, DecisionService, InProcessService, Shelf
 
 if TYPE_CHECKING:
     from hub.broker.kafka import KafkaBroker
@@ -182,15 +184,25 @@ class Hub:
         return DecisionLog(self.log, self.vault)
 
     @cached_property
-    def policy(self) -> DecisionClient:
-        """What decides."""
-        return InProcessClient(default_policy())
-
-    @cached_property
     def reading(self) -> Reading:
         """What the read side's use cases share."""
         viewer_key = self.vault.purpose_key(VIEWER_IDS)
         return Reading(self.log, self.directory, self.policy, self.decisions, self.clock, viewer_key)
+
+    @cached_property
+    def policy_texts(self) -> RecordedTexts:
+        """The texts of the policy versions, from the log."""
+        return RecordedTexts(self.log)
+
+    @cached_property
+    def policy(self) -> DecisionClient:
+        """Decides by the version in force: in this process, or by the service that the settings name."""
+        return PolicyInForce(self.policy_texts, _decision_service(self.settings, self.policy_texts))
+
+    @cached_property
+    def policy_versions(self) -> PolicyVersions:
+        """Proposes policy versions, and puts them in force."""
+        return PolicyVersions(self.log, self.vault, self.directory, self.policy_texts, self.clock)
 
     @cached_property
     def chronologies(self) -> ChronologyReader:
@@ -405,3 +417,11 @@ def _verify_keys(hub: Hub) -> None:
     while position < head:
         subjects, position = hub.log.subjects_after(position, 1000)
         verify_keys_cover(hub.vault, subjects)
+
+
+def _decision_service(settings: Settings, texts: RecordedTexts) -> DecisionService:
+    if settings.policy_url is None:
+        return InProcessService(Shelf(texts))
+    from policies.remote import RemoteService  # noqa: PLC0415 - most hubs decide in process, and start without it
+
+    return RemoteService(settings.policy_url)

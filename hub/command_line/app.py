@@ -19,6 +19,7 @@ from hub.command_line import (
     making,
     mending,
     policy,
+    policy_versions,
     publishing,
     relaying,
     status,
@@ -54,6 +55,7 @@ def mash(
     _ = version
 
 
+policy_versions.add_to(policy.app)
 for family in (making, publishing, consuming, relaying, children, demo, doctor, status, synthesising):
     family.add_to(app)
 app.add_typer(agencies.app, name="agency")
