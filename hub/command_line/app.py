@@ -9,6 +9,7 @@ import typer
 from hub.command_line import (
     agencies,
     agreements,
+    backing_up,
     children,
     consuming,
     deciding,
@@ -58,7 +59,7 @@ def mash(
     _ = version
 
 
-for family in (making, publishing, consuming, relaying, children, demo, doctor, status, synthesising):
+for family in (making, publishing, consuming, relaying, children, demo, doctor, status, synthesising, backing_up):
     family.add_to(app)
 app.add_typer(agencies.app, name="agency")
 app.add_typer(users.app, name="user")
