@@ -15,6 +15,7 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from hub.application.admission import Admission, agency_of_topic
+from hub.application.candidates import Candidates
 from hub.application.crash_points import no_fault
 from hub.application.decisions import DecisionLog
 from hub.application.directory import DirectoryService
@@ -23,15 +24,21 @@ from hub.application.identifying import IDENTITY, Identified, Identifier
 from hub.application.ingest import Ingest
 from hub.application.linking import IdentitySteward
 from hub.application.mending import QuarantineDesk
+from hub.application.misuse import Misuse
 from hub.application.outbox import Outbox
+from hub.application.policy_in_force import PolicyInForce, RecordedTexts
+from hub.application.policy_versions import PolicyVersions
 from hub.application.proving import TREE, LogTree
 from hub.application.reading import ChronologyReader, Reading
+from hub.application.reads import Reads
 from hub.application.relay_records import RelayRecords
 from hub.application.relay_view import RelayView
 from hub.application.relaying import Relaying, RelayParts
+from hub.application.replaying import Replayer
 from hub.application.reviewing import ReviewList
 from hub.application.telling_changes import TellingChanges
 from hub.application.watching import Watch, Watched
+from hub.application.who_knew import WhoKnew
 from hub.broker.embedded import EmbeddedBroker
 from hub.broker.kafka_connection import KafkaConnection
 from hub.broker.kafka_topology import OWN, PARTITIONS
@@ -59,7 +66,7 @@ from hub.store.schema import check_schema
 from hub.store.sealer import VaultSealer
 from hub.store.upcasting import Upcasters
 from hub.store.vault import BLIND_INDEX, QUARANTINE, VIEWER_IDS, verify_keys_cover
-from policies.client import DecisionClient, InProcessClient, default_policy
+from policies.client import DecisionClient, DecisionService, InProcessService, Shelf
 
 if TYPE_CHECKING:
     from hub.broker.kafka import KafkaBroker
@@ -177,15 +184,25 @@ class Hub:
         return DecisionLog(self.log, self.vault)
 
     @cached_property
-    def policy(self) -> DecisionClient:
-        """What decides."""
-        return InProcessClient(default_policy())
-
-    @cached_property
     def reading(self) -> Reading:
         """What the read side's use cases share."""
         viewer_key = self.vault.purpose_key(VIEWER_IDS)
         return Reading(self.log, self.directory, self.policy, self.decisions, self.clock, viewer_key)
+
+    @cached_property
+    def policy_texts(self) -> RecordedTexts:
+        """The texts of the policy versions, from the log."""
+        return RecordedTexts(self.log)
+
+    @cached_property
+    def policy(self) -> DecisionClient:
+        """Decides by the version in force: in this process, or by the service that the settings name."""
+        return PolicyInForce(self.policy_texts, _decision_service(self.settings, self.policy_texts))
+
+    @cached_property
+    def policy_versions(self) -> PolicyVersions:
+        """Proposes policy versions, and puts them in force."""
+        return PolicyVersions(self.log, self.vault, self.directory, self.policy_texts, self.clock)
 
     @cached_property
     def chronologies(self) -> ChronologyReader:
@@ -195,18 +212,38 @@ class Hub:
     @cached_property
     def finder(self) -> ChildFinder:
         """Finds children."""
-        return ChildFinder(self.reading, self.blind_index, self.identity_index)
+        return ChildFinder(self.reading, Candidates(self.blind_index, self.identity_index))
+
+    @cached_property
+    def replayer(self) -> Replayer:
+        """Takes decisions again."""
+        return Replayer(self.log, lambda _: self.policy, self.vault.purpose_key(VIEWER_IDS))
+
+    @cached_property
+    def who_knew(self) -> WhoKnew:
+        """Answers who knew what, when."""
+        return WhoKnew(self.reading, self.decisions)
+
+    @cached_property
+    def reads(self) -> Reads:
+        """Lists who read what, and why."""
+        return Reads(self.reading, self.decisions)
+
+    @cached_property
+    def misuse(self) -> Misuse:
+        """Finds reads that somebody should look into."""
+        return Misuse(self.reading, self.reads, self.log)
 
     @cached_property
     def steward(self) -> IdentitySteward:
         """Records a person's decisions on identity."""
         turn = self.identity_follower.alone
-        return IdentitySteward(self.reading, self.decisions, self.vault, self.identity_index, turn)
+        return IdentitySteward(self.reading, self.log, self.decisions, self.vault, self.identity_index, turn)
 
     @cached_property
     def reviews(self) -> ReviewList:
         """Lists what a data steward has to review."""
-        return ReviewList(self.reading, self.identity_index)
+        return ReviewList(self.reading, Candidates(self.blind_index, self.identity_index))
 
     @cached_property
     def desk(self) -> QuarantineDesk:
@@ -380,3 +417,11 @@ def _verify_keys(hub: Hub) -> None:
     while position < head:
         subjects, position = hub.log.subjects_after(position, 1000)
         verify_keys_cover(hub.vault, subjects)
+
+
+def _decision_service(settings: Settings, texts: RecordedTexts) -> DecisionService:
+    if settings.policy_url is None:
+        return InProcessService(Shelf(texts))
+    from policies.remote import RemoteService  # noqa: PLC0415 - most hubs decide in process, and start without it
+
+    return RemoteService(settings.policy_url)

@@ -1,7 +1,5 @@
 """The commands of `mash`, put together; each file of this package holds one family of them."""
 
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as version_of
 from typing import Annotated
 
 import typer
@@ -9,6 +7,7 @@ import typer
 from hub.command_line import (
     agencies,
     agreements,
+    auditing,
     backing_up,
     children,
     consuming,
@@ -21,6 +20,7 @@ from hub.command_line import (
     making,
     mending,
     policy,
+    policy_versions,
     publishing,
     relaying,
     status,
@@ -28,15 +28,12 @@ from hub.command_line import (
     users,
     witness,
 )
+from hub.software import software_version
 
 
 def _say_version(asked: bool) -> None:
     if asked:
-        try:
-            told = version_of("mash-hub")
-        except PackageNotFoundError:
-            told = "(not installed)"
-        typer.echo(f"mash {told}")
+        typer.echo(f"mash {software_version()}")
         raise typer.Exit
 
 
@@ -59,6 +56,7 @@ def mash(
     _ = version
 
 
+policy_versions.add_to(policy.app)
 for family in (making, publishing, consuming, relaying, children, demo, doctor, status, synthesising, backing_up):
     family.add_to(app)
 app.add_typer(agencies.app, name="agency")
@@ -67,6 +65,7 @@ app.add_typer(agreements.app, name="agreement")
 app.add_typer(mending.app, name="quarantine")
 app.add_typer(children.identity, name="identity")
 app.add_typer(deciding.app, name="decisions")
+app.add_typer(auditing.app, name="audit")
 app.add_typer(keys.app, name="keys")
 app.add_typer(policy.app, name="policy")
 app.add_typer(log.app, name="log")
