@@ -44,18 +44,21 @@ def make_hub(
     With `only_if_empty`, a hub that has agencies gains none: the example is never mixed into a real partnership. Raises
     `ConflictError` where another process makes it at this moment.
     """
-    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _making_alone(settings.home):
+    with making_alone(settings.home):
         return _made(settings, partnership, by, clock or SystemClock(), only_if_empty)
 
 
 @contextmanager
-def _making_alone(home: Path) -> Iterator[None]:
+def making_alone(home: Path) -> Iterator[None]:
+    """Let nobody else make or restore the hub of a home meanwhile; raises `ConflictError`."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (home / "making.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise ConflictError("Another mash init is making this hub: let it end.", code="init-running") from error
+            raise ConflictError(
+                "Another mash init or mash restore is making this hub: let it end.", code="init-running"
+            ) from error
         yield
 
 

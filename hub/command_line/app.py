@@ -8,6 +8,7 @@ from hub.command_line import (
     agencies,
     agreements,
     auditing,
+    backing_up,
     children,
     consuming,
     deciding,
@@ -56,7 +57,7 @@ def mash(
 
 
 policy_versions.add_to(policy.app)
-for family in (making, publishing, consuming, relaying, children, demo, doctor, status, synthesising):
+for family in (making, publishing, consuming, relaying, children, demo, doctor, status, synthesising, backing_up):
     family.add_to(app)
 app.add_typer(agencies.app, name="agency")
 app.add_typer(users.app, name="user")
