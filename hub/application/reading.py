@@ -83,6 +83,7 @@ class Reading:
     def viewer(self, asked: Asked, kind: str, question: dict[str, Any]) -> tuple[User, Directory]:
         """Return who asks and the directory; a question that may not be put is recorded and refused."""
         directory = self.directory.load()
+        question.update(asked.claimed())
         try:
             return viewer_of(asked, directory), directory
         except RefusedError as error:
