@@ -30,6 +30,7 @@ from hub.application.relay_view import RelayView
 from hub.application.relaying import Relaying, RelayParts
 from hub.application.reviewing import ReviewList
 from hub.application.telling_changes import TellingChanges
+from hub.application.training_notices import TrainingNotices
 from hub.application.watching import Watch, Watched
 from hub.broker.embedded import EmbeddedBroker
 from hub.broker.kafka_connection import KafkaConnection
@@ -205,6 +206,11 @@ class Hub:
     def reviews(self) -> ReviewList:
         """Lists what a data steward has to review."""
         return ReviewList(self.reading, self.identity_index)
+
+    @cached_property
+    def training_notices(self) -> TrainingNotices:
+        """Tells managers of lapsed training."""
+        return TrainingNotices(self.reading, self.decisions)
 
     @cached_property
     def desk(self) -> QuarantineDesk:

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from policies.model import (
     RiskLevel,
     Role,
     Statement,
+    Training,
 )
 
 ENGLAND = ZoneInfo("Europe/London")
@@ -138,4 +139,11 @@ def request_of(
         risk=RiskLevel(asked.risk),
         emergency=asked.emergency,
         identity_only=identity_only,
+        training=_training(user, law_on),
     )
+
+
+def _training(user: User, day: date) -> Training:
+    if user.trained_until is None:
+        return Training.NOT_KNOWN
+    return Training.CURRENT if day <= user.trained_until else Training.LAPSED

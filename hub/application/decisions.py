@@ -29,9 +29,9 @@ class DecisionLog:
         self._log = log
         self._vault = vault
 
-    def record(self, decision: DisclosureDecided, about: Collection[UUID]) -> None:
+    def record(self, decision: DisclosureDecided, about: Collection[UUID], tags: Sequence[str] = ()) -> None:
         """Append a decision on persons, sealed in the part that was shown and the part that is for audit."""
-        self.record_all([(decision, [f"viewed:{person}" for person in about])])
+        self.record_all([(decision, [*(f"viewed:{person}" for person in about), *tags])])
 
     def record_all(self, decisions: Sequence[tuple[DisclosureDecided, Sequence[str]]]) -> None:
         """Append decisions with further tags, all or none; raises `ConflictError` where one is recorded already."""
@@ -44,9 +44,9 @@ class DecisionLog:
         stored = self._log.read(tags, after=after, upto=upto) if tags else []
         return [decision for each in stored if (decision := _read(each)) is not None]
 
-    def newest(self, limit: int) -> list[DisclosureDecided]:
-        """Return the latest decisions, the newest first; those about an erased person are left out."""
-        stored = self._log.newest(DECISIONS_TAG, limit)
+    def newest(self, limit: int, *, tag: str = DECISIONS_TAG) -> list[DisclosureDecided]:
+        """Return the latest decisions with a tag, the newest first; those about an erased person are left out."""
+        stored = self._log.newest(tag, limit)
         return [decision for each in stored if (decision := _read(each)) is not None]
 
     def about(self, person: UUID) -> list[DisclosureDecided]:

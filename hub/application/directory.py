@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -22,6 +22,7 @@ from hub.events.directory import (
     SigningKeyRegistered,
     SigningKeyRetired,
     SigningKeyRevoked,
+    TrainingRecorded,
     UserRegistered,
 )
 from hub.signing.keys import SigningKey
@@ -45,12 +46,14 @@ class Agency:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person of an agency, in their roles."""
+    """A person of an agency, in their roles; `trained_until` is None where nobody keeps a record of their training."""
 
     id: str
     name: str
     agency: str
     roles: frozenset[str]
+    trained_until: date | None = None
+    manager: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,10 @@ class Directory:
             case SigningKeyRevoked():
                 self.keys[event.key_id] = replace(self.keys[event.key_id], revoked_at=event.revoked_at)
             case UserRegistered():
-                self.users[event.id] = User(event.id, event.name, event.agency, frozenset(event.roles))
+                roles, trained_until = frozenset(event.roles), event.trained_until
+                self.users[event.id] = User(event.id, event.name, event.agency, roles, trained_until, event.manager)
+            case TrainingRecorded():
+                self.users[event.user] = replace(self.users[event.user], trained_until=event.until)
             case OpeningKeyRegistered():
                 self.opening_keys[event.agency] = OpeningKey(event.key_id, bytes.fromhex(event.public))
             case AgreementMade():
@@ -154,6 +160,21 @@ class DirectoryService:
         if agency in self.load().agencies:
             raise ConflictError(f"Agency {agency!r} is registered already.", code="agency-exists")
         self.record([checked(AgencyRegistered, id=agency, name=name, kind=kind, by=by)])
+
+    def register_user(self, registered: UserRegistered) -> None:
+        """Register a user; raises `ConflictError` where the id is taken, `UsageError` for their agency or manager."""
+        directory = self.load()
+        if registered.id in directory.users:
+            raise ConflictError(f"User {registered.id!r} is registered already.", code="user-exists")
+        directory.agency(registered.agency)
+        if registered.manager is not None and registered.manager not in directory.users:
+            raise UsageError(f"There is no user {registered.manager!r} to be the manager.", code="unknown-manager")
+        self.record([registered])
+
+    def record_training(self, user: str, until: date, *, by: str) -> None:
+        """Record up to which day a user's safeguarding training is valid; raises `RefusedError` where there is none."""
+        self.load().user(user)
+        self.record([checked(TrainingRecorded, user=user, until=until, by=by)])
 
     def register_key(self, agency: str, key_id: str, public: bytes, *, by: str) -> None:
         """Register a signing key; the agency's keys so far verify what was signed before this moment, nothing later.
@@ -225,7 +246,14 @@ def agency_json(directory: Directory) -> list[dict[str, Any]]:
 def user_json(directory: Directory) -> list[dict[str, Any]]:
     """Return the users in the documented shape of `mash user list --json`."""
     return [
-        {"id": user.id, "name": user.name, "agency": user.agency, "roles": sorted(user.roles)}
+        {
+            "id": user.id,
+            "name": user.name,
+            "agency": user.agency,
+            "roles": sorted(user.roles),
+            "trained_until": user.trained_until.isoformat() if user.trained_until else None,
+            "manager": user.manager,
+        }
         for user in directory.users.values()
     ]
 

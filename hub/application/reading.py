@@ -17,6 +17,7 @@ from hub.application.decisions import DecisionLog
 from hub.application.directory import Directory, DirectoryService, User
 from hub.application.facts import Described, described_item, described_now, shields_of
 from hub.application.links import current_person, read_person
+from hub.application.training import LAPSED_TAG, has_lapsed, untrained
 from hub.chronology.build import chronology
 from hub.chronology.source import SourceEvent
 from hub.chronology.window import within
@@ -102,12 +103,15 @@ class Reading:
         try:
             request = self._request(asked, user, directory, outcome)
             outcome.request = request.as_record()
+            refused = untrained(self._policy, request)
             verdicts = decided_on_both(self._policy, request, records, directory, shields)
         except RequestError as error:
             self.refuse(asked, directory, outcome, RefusedError(str(error), code="bad-request"))
         except DecisionUnavailableError:
             away = RetryableError("No decision can be had now, so nothing is shown.", code="decision-unavailable")
             self.refuse(asked, directory, outcome, away)
+        if refused is not None:
+            self.refuse(asked, directory, outcome, refused)
         outcome.decided += zip((record.event for record in records), verdicts, strict=True)
         return verdicts
 
@@ -153,7 +157,7 @@ class Reading:
             shown=items,
             outcomes=_outcomes(outcome.decided),
         )
-        self._decisions.record(decision, outcome.about)
+        self._decisions.record(decision, outcome.about, [LAPSED_TAG] if has_lapsed(decision) else [])
         return decision
 
     def _version(self) -> str:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, overload
 
 import typer
 
@@ -93,6 +93,10 @@ def moment(text: str | None) -> datetime | None:
         raise UsageError("A moment is written 2026-11-22, or 2026-11-22T09:30:00+00:00.", code="bad-time") from error
 
 
+@overload
+def day(text: str) -> date: ...
+@overload
+def day(text: str | None) -> date | None: ...
 def day(text: str | None) -> date | None:
     """Read a date as 2026-11-22."""
     if text is None:

@@ -47,12 +47,25 @@ class SigningKeyRevoked(Strict):
 
 
 class UserRegistered(Strict):
-    """A person of an agency may use the hub in these roles."""
+    """A person of an agency may use the hub in these roles.
+
+    Their safeguarding training is valid up to a day, where anybody keeps a record of it; `manager` is another user.
+    """
 
     id: Word
     name: Line
     agency: Agency
     roles: Annotated[list[Word], Field(max_length=20)]
+    trained_until: Day | None = None
+    manager: Word | None = None
+    by: Word
+
+
+class TrainingRecorded(Strict):
+    """A user's safeguarding training is valid up to and including a day."""
+
+    user: Word
+    until: Day
     by: Word
 
 
@@ -102,6 +115,7 @@ DirectoryEvent = (
     | SigningKeyRetired
     | SigningKeyRevoked
     | UserRegistered
+    | TrainingRecorded
     | OpeningKeyRegistered
     | AgreementMade
     | AgreementEnded
