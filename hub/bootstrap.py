@@ -25,6 +25,7 @@ from hub.application.linking import IdentitySteward
 from hub.application.mending import QuarantineDesk
 from hub.application.outbox import Outbox
 from hub.application.reading import ChronologyReader, Reading
+from hub.application.recording import Recorder
 from hub.application.relay_records import RelayRecords
 from hub.application.relay_view import RelayView
 from hub.application.relaying import Relaying, RelayParts
@@ -206,6 +207,11 @@ class Hub:
     def reviews(self) -> ReviewList:
         """Lists what a data steward has to review."""
         return ReviewList(self.reading, self.identity_index)
+
+    @cached_property
+    def recorder(self) -> Recorder:
+        """Records what bears on a child beside the records."""
+        return Recorder(self.reading, self.vault)
 
     @cached_property
     def training_notices(self) -> TrainingNotices:

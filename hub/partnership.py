@@ -9,11 +9,10 @@ from typing import Annotated, Any, Self, TypeVar
 import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from hub.contract.codes import AgencyKind
 from hub.contract.envelope import explain
 from hub.contract.primitives import RESERVED_AGENCIES, Agency, Day, Line, Strict, Word
 from hub.errors import UsageError
-from hub.events.directory import AgreementId, AgreementMade, UserRegistered
+from hub.events.directory import AgreementId, AgreementMade, PartnerKind, UserRegistered
 from policies.model import ItemType, Purpose, Role
 
 _MAX_BYTES = 1_000_000
@@ -26,7 +25,7 @@ class AgencyEntry(Strict):
 
     id: Agency
     name: Line
-    kind: AgencyKind
+    kind: PartnerKind
 
 
 class UserEntry(Strict):

@@ -10,7 +10,6 @@ from hub.application.agreements import Agreement
 from hub.application.checked import checked, checked_start
 from hub.clock import Clock
 from hub.contract.canonical import canonical
-from hub.contract.codes import AgencyKind
 from hub.errors import ConflictError, RefusedError, UsageError
 from hub.events.directory import (
     DIRECTORY_EVENTS,
@@ -19,6 +18,7 @@ from hub.events.directory import (
     AgreementMade,
     DirectoryEvent,
     OpeningKeyRegistered,
+    PartnerKind,
     SigningKeyRegistered,
     SigningKeyRetired,
     SigningKeyRevoked,
@@ -41,7 +41,7 @@ class Agency:
 
     id: str
     name: str
-    kind: AgencyKind
+    kind: PartnerKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +155,11 @@ class DirectoryService:
         drafts = [_draft(fact) for fact in facts]
         self._log.append(drafts, at=self._clock.now())
 
-    def register_agency(self, agency: str, name: str, kind: AgencyKind, *, by: str) -> None:
+    def register_agency(self, agency: str, name: str, kind: str, *, by: str) -> None:
         """Register an agency; raises `ConflictError` where the id is taken."""
         if agency in self.load().agencies:
             raise ConflictError(f"Agency {agency!r} is registered already.", code="agency-exists")
-        self.record([checked(AgencyRegistered, id=agency, name=name, kind=kind, by=by)])
+        self.record([checked(AgencyRegistered, id=agency, name=name, kind=PartnerKind(kind), by=by)])
 
     def register_user(self, registered: UserRegistered) -> None:
         """Register a user; raises `ConflictError` where the id is taken, `UsageError` for their agency or manager."""

@@ -11,10 +11,11 @@ from functools import lru_cache
 from typing import Any, Final, NoReturn
 from uuid import UUID, uuid4
 
-from hub.application.asking import Asked, question_of, request_of, viewer_of
+from hub.application.asking import ENGLAND, Asked, question_of, request_of, viewer_of
+from hub.application.circumstances import CONFLICT, Asking, Bearing, bearing_on, borne
 from hub.application.deciding import decided_on_both
 from hub.application.decisions import DecisionLog
-from hub.application.directory import Directory, DirectoryService, User
+from hub.application.directory import PARTNERSHIP, Directory, DirectoryService, User
 from hub.application.facts import Described, described_item, described_now, shields_of
 from hub.application.links import current_person, read_person
 from hub.application.training import LAPSED_TAG, has_lapsed, untrained
@@ -30,7 +31,7 @@ from hub.store.log import EventLog
 from hub.store.mapper import StoredEvent
 from hub.views.answers import NOTICE, Permitted, answer_hash, answer_item, item_hash, seen_alone, viewers_id
 from policies.client import DecisionClient, DecisionUnavailableError
-from policies.model import Request, RequestError, Shield, Verdict
+from policies.model import Request, RequestError, Verdict
 
 IDENTITY_ONLY: Final = frozenset({"find", "identity", "identity-reviews"})
 
@@ -97,14 +98,14 @@ class Reading:
         directory: Directory,
         outcome: Outcome,
         records: Sequence[Described],
-        shields: tuple[Shield, ...],
+        bearing: Bearing,
     ) -> list[Verdict]:
         """Return the verdict on each record, added to the outcome; without a policy, fail closed and record that."""
         try:
-            request = self._request(asked, user, directory, outcome)
+            request = self._request(asked, user, directory, outcome, bearing)
             outcome.request = request.as_record()
             refused = untrained(self._policy, request)
-            verdicts = decided_on_both(self._policy, request, records, directory, shields)
+            verdicts = decided_on_both(self._policy, request, records, directory, bearing)
         except RequestError as error:
             self.refuse(asked, directory, outcome, RefusedError(str(error), code="bad-request"))
         except DecisionUnavailableError:
@@ -115,12 +116,21 @@ class Reading:
         outcome.decided += zip((record.event for record in records), verdicts, strict=True)
         return verdicts
 
-    def _request(self, asked: Asked, user: User, directory: Directory, outcome: Outcome) -> Request:
-        return request_of(
+    def _request(self, asked: Asked, user: User, directory: Directory, outcome: Outcome, bearing: Bearing) -> Request:
+        request = request_of(
             asked, user, directory,
             person=outcome.person, as_of=outcome.as_of, decided_at=outcome.decided_at, now=self._clock.now(),
             identity_only=outcome.kind in IDENTITY_ONLY,
         )  # fmt: skip
+        return borne(request, bearing)
+
+    def asking(self, user: User) -> Asking:
+        """Return for whom circumstances are looked at."""
+        return Asking(user.id, self.conflict_tag(user.id), user.agency, self.now().astimezone(ENGLAND).date())
+
+    def conflict_tag(self, user: str) -> str:
+        """Return the tag of a user's conflicts of interest, which names nobody."""
+        return f"{CONFLICT}{viewers_id(self._viewer_key, user, PARTNERSHIP)}"
 
     def item_id(self, viewer: str, event: UUID) -> str:
         """Return the id under which this viewer knows the event."""
@@ -197,16 +207,17 @@ class ChronologyReader:
             later = UsageError("What will be known at a moment to come cannot be asked.", code="as-of-in-future")
             reading.refuse(asked, directory, outcome, later)
         outcome.as_of = self._position(as_of, outcome.decided_at)
-        then, linked, types = self._events(person, outcome)
+        asking = reading.asking(user)
+        then, linked, types, bearing = self._events(person, outcome, asking)
         current = person
         if not then and not linked:
             current = current_person(reading.log, person, upto=outcome.decided_at)
-            then, linked, types = self._events(current, outcome)
+            then, linked, types, bearing = self._events(current, outcome, asking)
         items = chronology(then, as_of=outcome.as_of)
         today = items if outcome.as_of == outcome.decided_at else chronology(linked, as_of=outcome.decided_at)
         now = described_now(today, types)
         records = [record for item in items for record in described_item(item, now, types)]
-        verdicts = reading.decide(asked, user, directory, outcome, records, shields_of(linked))
+        verdicts = reading.decide(asked, user, directory, outcome, records, bearing)
         permitted = Permitted({record.event: verdict for record, verdict in zip(records, verdicts, strict=True)})
         outcome.shown = [
             answer_item(item, permitted, reading.item_id(user.id, item.event))
@@ -228,15 +239,24 @@ class ChronologyReader:
             return head
         return min(head, self._reading.log.position_at(as_of))
 
-    def _events(self, person: UUID, outcome: Outcome) -> tuple[list[SourceEvent], list[SourceEvent], dict[UUID, str]]:
-        """Return the events of the records linked then and still, those of all linked now, and events' types."""
-        known, now = read_person(self._reading.log, person, upto=outcome.decided_at), outcome.decided_at
+    def _events(
+        self, person: UUID, outcome: Outcome, asking: Asking
+    ) -> tuple[list[SourceEvent], list[SourceEvent], dict[UUID, str], Bearing]:
+        """Return events of the records linked then and still, those of all linked now, types, what bears on them."""
+        now = outcome.decided_at
+        known = read_person(self._reading.log, person, upto=now, also=[asking.conflict_tag])
         then = subjects_of(person, known.facts, as_of=outcome.as_of, now=now)
         linked = subjects_of(person, known.facts, as_of=now, now=now)
         sources = [source_event(stored) for stored in known.events if CHILD_PART in stored.parts]
         types = {stored.id: stored.type for stored in known.events}
         held = [source for source in sources if source.subject in linked]
-        return held if then == linked else [source for source in sources if source.subject in then], held, types
+        bearing = bearing_on(person, linked, known.beside, known.events, asking, shields_of(held))
+        return (
+            held if then == linked else [source for source in sources if source.subject in then],
+            held,
+            types,
+            bearing,
+        )
 
 
 def source_event(stored: StoredEvent) -> SourceEvent:

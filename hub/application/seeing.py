@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from hub.application.asking import Asked
+from hub.application.circumstances import NOTHING_BEARS, Bearing, bearing_apart
 from hub.application.directory import Directory, User
 from hub.application.facts import Described, described_now
 from hub.application.identifying import profile_of_events
@@ -13,7 +14,7 @@ from hub.application.telling import Seen
 from hub.chronology.build import chronology
 from hub.events.concern import CHILD_PART
 from hub.store.mapper import StoredEvent
-from policies.model import Effect, Shield, Standing
+from policies.model import Effect, Standing
 
 RecordsHeld = Mapping[UUID, Sequence[StoredEvent]]
 
@@ -28,10 +29,10 @@ class Look:
     directory: Directory
     outcome: Outcome
 
-    def see(self, held: RecordsHeld, shields: tuple[Shield, ...] = ()) -> list[Seen]:
+    def see(self, held: RecordsHeld, bearing: Bearing = NOTHING_BEARS) -> list[Seen]:
         """Return what the viewer may see of each record, those of which it is nothing left out."""
         records = _described(held, self.outcome.decided_at)
-        verdicts = self.reading.decide(self.asked, self.user, self.directory, self.outcome, records, shields)
+        verdicts = self.reading.decide(self.asked, self.user, self.directory, self.outcome, records, bearing)
         permitted = {
             record.event for record, verdict in zip(records, verdicts, strict=True) if verdict.effect is Effect.PERMIT
         }
@@ -46,8 +47,13 @@ class Look:
     def see_records(self, subjects: Collection[UUID]) -> list[Seen]:
         """Return what the viewer may see of some records, whoever's they are."""
         wanted = sorted(subjects)
-        events = self.reading.log.read([f"subject:{each}" for each in wanted]) if wanted else []
-        return self.see(by_subject(wanted, events))
+        if not wanted:
+            return self.see({})
+        asking = self.reading.asking(self.user)
+        tags = [f"{kind}:{each}" for each in wanted for kind in ("subject", "bearing")]
+        events = self.reading.log.read([*tags, asking.conflict_tag])
+        held = by_subject(wanted, events)
+        return self.see(held, bearing_apart(held, events, asking))
 
 
 def by_subject(subjects: Collection[UUID], events: Sequence[StoredEvent]) -> RecordsHeld:
@@ -65,6 +71,15 @@ def _described(held: RecordsHeld, head: int) -> list[Described]:
     sources = [source_event(event) for event in stored]
     now = described_now(chronology(sources, as_of=head), {event.id: event.type for event in stored})
     return [
-        Described(source.event, source.agency, event.type, source.sections, Standing.CURRENT, now=now[source.event])
+        Described(
+            source.event,
+            source.agency,
+            event.type,
+            source.sections,
+            Standing.CURRENT,
+            now=now[source.event],
+            subject=source.subject,
+            thread=now[source.event].thread,
+        )
         for event, source in zip(stored, sources, strict=True)
     ]

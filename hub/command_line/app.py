@@ -20,6 +20,7 @@ from hub.command_line import (
     mending,
     policy,
     publishing,
+    recording,
     relaying,
     status,
     synthesising,
@@ -63,6 +64,7 @@ app.add_typer(users.app, name="user")
 app.add_typer(agreements.app, name="agreement")
 app.add_typer(mending.app, name="quarantine")
 app.add_typer(children.identity, name="identity")
+app.add_typer(recording.app, name="record")
 app.add_typer(deciding.app, name="decisions")
 app.add_typer(keys.app, name="keys")
 app.add_typer(policy.app, name="policy")

@@ -1,5 +1,6 @@
 """The partnership's directory as facts: agencies, their keys, the people who may ask, the standing agreements."""
 
+from enum import StrEnum
 from typing import Annotated, get_args
 
 from pydantic import Field
@@ -8,12 +9,28 @@ from hub.contract.codes import AgencyKind
 from hub.contract.primitives import Agency, Day, Line, Moment, Strict, Word
 
 
+class PartnerKind(StrEnum):
+    """The kinds of those who ask: the agencies that publish, and two that only ever ask."""
+
+    CHILDRENS_SOCIAL_CARE = AgencyKind.CHILDRENS_SOCIAL_CARE
+    POLICE = AgencyKind.POLICE
+    HEALTH = AgencyKind.HEALTH
+    EDUCATION = AgencyKind.EDUCATION
+    PROBATION = AgencyKind.PROBATION
+    YOUTH_JUSTICE = AgencyKind.YOUTH_JUSTICE
+    HOUSING = AgencyKind.HOUSING
+    VOLUNTARY = AgencyKind.VOLUNTARY
+    MASH = AgencyKind.MASH
+    OTHER_AREA = "other-areas-childrens-services"
+    IMMIGRATION_ENFORCEMENT = "immigration-enforcement"
+
+
 class AgencyRegistered(Strict):
     """An agency joined the partnership."""
 
     id: Agency
     name: Line
-    kind: AgencyKind
+    kind: PartnerKind
     by: Word
 
 
