@@ -30,6 +30,7 @@ from hub.application.relay_records import RelayRecords
 from hub.application.relay_view import RelayView
 from hub.application.relaying import Relaying, RelayParts
 from hub.application.reviewing import ReviewList
+from hub.application.sampling import Sampling
 from hub.application.telling_changes import TellingChanges
 from hub.application.training_notices import TrainingNotices
 from hub.application.watching import Watch, Watched
@@ -212,6 +213,11 @@ class Hub:
     def recorder(self) -> Recorder:
         """Records what bears on a child beside the records."""
         return Recorder(self.reading, self.vault)
+
+    @cached_property
+    def sampling(self) -> Sampling:
+        """Draws samples of decisions for audit."""
+        return Sampling(self.reading, self.decisions, self.vault)
 
     @cached_property
     def training_notices(self) -> TrainingNotices:

@@ -147,6 +147,14 @@ def bearing_apart(held: Mapping[UUID, Sequence[StoredEvent]], stored: Iterable[S
     return Bearing(of_subject=hidden)
 
 
+def also_said(bearing: Bearing, said: Mapping[UUID, Traits]) -> Bearing:
+    """Return what bears on records, with what else was said of single ones."""
+    if not said:
+        return bearing
+    known = bearing.of_record
+    return replace(bearing, of_record={**known, **{name: {**known.get(name, {}), **said[name]} for name in said}})
+
+
 def borne(request: Request, bearing: Bearing) -> Request:
     """Return a request with what bears on it."""
     return replace(

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from hub.application.checked import checked_start
+from hub.application.rule_six import WORDS
 from hub.contract.canonical import canonical
 from hub.errors import UsageError
 from hub.events.decisions import SHOWN_FIELDS, DisclosureDecided
@@ -75,6 +76,7 @@ def decision_in_full(decision: DisclosureDecided, *, auditor: bool) -> dict[str,
     if auditor:
         body["reason"] = decision.reason
         body["question"] = decision.question
+        body["rule_six"] = {name: asdict(decision.rule_six[name]) for name in WORDS if name in decision.rule_six}
         body["decided"] = [{**item._asdict(), "event": str(item.event)} for item in decision.decided]
     return body
 

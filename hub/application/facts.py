@@ -16,6 +16,7 @@ from policies.model import (
     ChildAge,
     EventAge,
     Facts,
+    Purpose,
     Request,
     Role,
     Shield,
@@ -145,6 +146,7 @@ class Around(NamedTuple):
     involved: bool = False
     deceased: bool = False
     agreements: tuple[Agreement, ...] = ()
+    answered: frozenset[UUID] = frozenset()
 
 
 def around(records: Sequence[Described], directory: Directory, bearing: Bearing, request: Request) -> Around:
@@ -154,7 +156,31 @@ def around(records: Sequence[Described], directory: Directory, bearing: Bearing,
         return Around(bearing, agreements=agreements)
     standing = [record for record in records if record.standing is not Standing.RETRACTED and record.sections]
     involved = any(record.agency == request.viewer for record in standing)
-    return Around(bearing, involved, any(record.type in _DEATHS for record in standing), agreements)
+    deceased = any(record.type in _DEATHS for record in standing)
+    answered = _answered(standing, request) if request.purpose is Purpose.FEEDBACK else frozenset()
+    return Around(bearing, involved, deceased, agreements, answered)
+
+
+def _answered(standing: Sequence[Described], request: Request) -> frozenset[UUID]:
+    """Return the outcomes that answer the viewer's own agency: the last to refer before each was that agency alone.
+
+    The agency that answers keeps records of referrals too, as it received them: they refer to nobody.
+    """
+    referrals = [(_date(each), each.agency) for each in standing if each.type == "referral"]
+    found: set[UUID] = set()
+    for outcome in standing:
+        if outcome.type != "outcome-feedback" or outcome.thread is None:
+            continue
+        before = [each for each in referrals if each[1] != outcome.agency and each[0] <= _date(outcome)]
+        latest = max((day for day, _ in before), default="")
+        if {agency for day, agency in before if day == latest} == {request.viewer}:
+            found.add(outcome.thread)
+    return frozenset(found)
+
+
+def _date(record: Described) -> str:
+    sections = record.sections or _NOTHING
+    return str(sections.get("when", _NOTHING).get("occurred", _NOTHING).get("date", ""))
 
 
 def facts_of(record: Described, directory: Directory, about: Around, request: Request) -> Facts:
@@ -198,6 +224,7 @@ def facts_of(record: Described, directory: Directory, about: Around, request: Re
         **(_agreements(about.agreements, request, record.agency, item_type) if about.agreements else _NOTHING),
         **(_handling(handling) if handling else _NOTHING),
         **(_consent(sharing["consent"]) if "consent" in sharing else _NOTHING),
+        own_referral=bool(about.answered) and record.thread in about.answered,
         **_said_of(record, about.bearing),
     )
     return _facts(record.agency, written)

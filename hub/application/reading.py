@@ -8,16 +8,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 from uuid import UUID, uuid4
 
 from hub.application.asking import ENGLAND, Asked, question_of, request_of, viewer_of
-from hub.application.circumstances import CONFLICT, Asking, Bearing, bearing_on, borne
+from hub.application.circumstances import CONFLICT, Asking, Bearing, also_said, bearing_on, borne
 from hub.application.deciding import decided_on_both
 from hub.application.decisions import DecisionLog
 from hub.application.directory import PARTNERSHIP, Directory, DirectoryService, User
+from hub.application.earlier import Earlier
 from hub.application.facts import Described, described_item, described_now, shields_of
 from hub.application.links import current_person, read_person
+from hub.application.rule_six import Weighed, rule_six
 from hub.application.training import LAPSED_TAG, has_lapsed, untrained
 from hub.chronology.build import chronology
 from hub.chronology.source import SourceEvent
@@ -31,7 +33,7 @@ from hub.store.log import EventLog
 from hub.store.mapper import StoredEvent
 from hub.views.answers import NOTICE, Permitted, answer_hash, answer_item, item_hash, seen_alone, viewers_id
 from policies.client import DecisionClient, DecisionUnavailableError
-from policies.model import Request, RequestError, Verdict
+from policies.model import Request, RequestError, Standing, Verdict
 
 IDENTITY_ONLY: Final = frozenset({"find", "identity", "identity-reviews"})
 
@@ -50,6 +52,7 @@ class Outcome:
     decided: list[tuple[UUID, Verdict]] = field(default_factory=list)
     refusal: str | None = None
     others: Sequence[UUID] = ()
+    corrected: int = 0
 
     @property
     def about(self) -> list[UUID]:
@@ -77,6 +80,7 @@ class Reading:
         self._clock = clock
         self._viewer_key = viewer_key
         self._new_id = new_id
+        self.earlier = Earlier(log, decisions, self.item_id)
 
     def now(self) -> datetime:
         """Return the present moment."""
@@ -113,6 +117,7 @@ class Reading:
             self.refuse(asked, directory, outcome, away)
         if refused is not None:
             self.refuse(asked, directory, outcome, refused)
+        outcome.corrected += sum(record.standing is not Standing.CURRENT for record in records)
         outcome.decided += zip((record.event for record in records), verdicts, strict=True)
         return verdicts
 
@@ -147,6 +152,8 @@ class Reading:
         """Append the record of an answer and return it."""
         user = directory.users.get(asked.viewer)
         items = [ShownItem(id=item["id"], verdict=item["verdict"], hash=item_hash(item)) for item in outcome.shown]
+        outcomes, current = _outcomes(outcome.decided), outcome.as_of == outcome.decided_at
+        weighed = Weighed(asked.reason, outcomes, current, outcome.refusal, asked.stated, outcome.corrected)
         decision = DisclosureDecided(
             id=self._new_id(),
             at=self._clock.now(),
@@ -165,7 +172,8 @@ class Reading:
             refusal=outcome.refusal,
             answer_hash=answer_hash([item.hash for item in items]),
             shown=items,
-            outcomes=_outcomes(outcome.decided),
+            outcomes=outcomes,
+            rule_six=rule_six(weighed),
         )
         self._decisions.record(decision, outcome.about, [LAPSED_TAG] if has_lapsed(decision) else [])
         return decision
@@ -183,6 +191,16 @@ class Window:
 
     start: date | None = None
     end: date | None = None
+
+
+class _Held(NamedTuple):
+    """Events of the records linked then and still, of all linked now, types, what bears on them, the person's ids."""
+
+    then: list[SourceEvent]
+    linked: list[SourceEvent]
+    types: dict[UUID, str]
+    bearing: Bearing
+    persons: set[UUID]
 
 
 class ChronologyReader:
@@ -208,16 +226,17 @@ class ChronologyReader:
             reading.refuse(asked, directory, outcome, later)
         outcome.as_of = self._position(as_of, outcome.decided_at)
         asking = reading.asking(user)
-        then, linked, types, bearing = self._events(person, outcome, asking)
+        then, linked, types, bearing, persons = self._events(person, outcome, asking)
         current = person
         if not then and not linked:
             current = current_person(reading.log, person, upto=outcome.decided_at)
-            then, linked, types, bearing = self._events(current, outcome, asking)
+            then, linked, types, bearing, persons = self._events(current, outcome, asking)
         items = chronology(then, as_of=outcome.as_of)
         today = items if outcome.as_of == outcome.decided_at else chronology(linked, as_of=outcome.decided_at)
         now = described_now(today, types)
         records = [record for item in items for record in described_item(item, now, types)]
-        verdicts = reading.decide(asked, user, directory, outcome, records, bearing)
+        earlier = reading.earlier.says(user, asked.purpose, persons, today, outcome.decided_at)
+        verdicts = reading.decide(asked, user, directory, outcome, records, also_said(bearing, earlier))
         permitted = Permitted({record.event: verdict for record, verdict in zip(records, verdicts, strict=True)})
         outcome.shown = [
             answer_item(item, permitted, reading.item_id(user.id, item.event))
@@ -239,10 +258,7 @@ class ChronologyReader:
             return head
         return min(head, self._reading.log.position_at(as_of))
 
-    def _events(
-        self, person: UUID, outcome: Outcome, asking: Asking
-    ) -> tuple[list[SourceEvent], list[SourceEvent], dict[UUID, str], Bearing]:
-        """Return events of the records linked then and still, those of all linked now, types, what bears on them."""
+    def _events(self, person: UUID, outcome: Outcome, asking: Asking) -> "_Held":
         now = outcome.decided_at
         known = read_person(self._reading.log, person, upto=now, also=[asking.conflict_tag])
         then = subjects_of(person, known.facts, as_of=outcome.as_of, now=now)
@@ -251,12 +267,8 @@ class ChronologyReader:
         types = {stored.id: stored.type for stored in known.events}
         held = [source for source in sources if source.subject in linked]
         bearing = bearing_on(person, linked, known.beside, known.events, asking, shields_of(held))
-        return (
-            held if then == linked else [source for source in sources if source.subject in then],
-            held,
-            types,
-            bearing,
-        )
+        standing = held if then == linked else [source for source in sources if source.subject in then]
+        return _Held(standing, held, types, bearing, {person, *(fact.other for fact in known.facts)})
 
 
 def source_event(stored: StoredEvent) -> SourceEvent:

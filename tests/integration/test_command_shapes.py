@@ -257,7 +257,8 @@ class DecisionShown(Decision):
 
 class DecisionAudited(DecisionShown):
     reason: Text
-    question: dict[str, str | None]
+    question: dict[str, Any]
+    rule_six: dict[str, dict[str, Any]]
     decided: list[dict[str, Any]]
 
 
