@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
+from hub.application.consents import Said
 from hub.contract.canonical import canonical
 from hub.events.circumstances import (
     CIRCUMSTANCES,
@@ -53,6 +54,7 @@ class Bearing:
     called_back: bool = False
     of_subject: Mapping[UUID, tuple[Shield, ...]] = field(default_factory=dict)
     of_record: Mapping[UUID, Traits] = field(default_factory=dict)
+    consents: tuple[Said, ...] = ()
 
 
 NOTHING_BEARS: Final = Bearing()

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from hub.application.agreements import Agreement
 from hub.application.circumstances import NOTHING_BEARS, Bearing
+from hub.application.consents import Consent, Said, states
 from hub.application.directory import Directory
 from hub.chronology.items import FlagCode, Item, Status
 from hub.chronology.source import SourceEvent
@@ -34,6 +35,7 @@ _SHIELDING_LABELS = frozenset({"refuge", "address-confidential", "pds-restricted
 _SHIELDING_CONFIDENTIALITY = frozenset({"R", "V", "REDACTED"})
 _MASH = frozenset({Role.MASH_ANALYST, Role.MASH_MANAGER, Role.MASH_INFORMATION_MANAGER})
 _DEATHS = frozenset({"death", "child-death-notification"})
+_BEGINNING = dt.datetime.min.replace(tzinfo=dt.UTC)
 _LOST = ("label-lost-by-erasure",)
 _UNTOLD: Mapping[str, Any] = {"post_closure": False, "asked_now": None}
 
@@ -55,6 +57,7 @@ class Described(NamedTuple):
     now: "Described | None" = None
     subject: UUID | None = None
     thread: UUID | None = None
+    known: dt.datetime | None = None
 
 
 def described_now(items: Iterable[Item], types: Mapping[UUID, str]) -> dict[UUID, Described]:
@@ -99,8 +102,9 @@ def _own(item: Item, types: Mapping[UUID, str]) -> Described:
     kind = item.type or types.get(item.event)
     standing = _STANDINGS[item.status]
     return Described(
-        item.event, item.agency, kind, item.sections, standing, closed, item.sections, None, item.subject, item.first
-    )
+        item.event, item.agency, kind, item.sections, standing, closed, item.sections, None, item.subject, item.first,
+        item.known,
+    )  # fmt: skip
 
 
 def _beside(record: Described, now: Described) -> Described:
@@ -223,7 +227,7 @@ def facts_of(record: Described, directory: Directory, about: Around, request: Re
         age_then=_age_then(born.get("date"), occurred.get("date")),
         **(_agreements(about.agreements, request, record.agency, item_type) if about.agreements else _NOTHING),
         **(_handling(handling) if handling else _NOTHING),
-        **(_consent(sharing["consent"]) if "consent" in sharing else _NOTHING),
+        **_consent(record, sharing.get("consent", _NOTHING), about.bearing.consents, request.law_on),
         own_referral=bool(about.answered) and record.thread in about.answered,
         **_said_of(record, about.bearing),
     )
@@ -259,9 +263,12 @@ def _handling(handling: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _consent(consent: Mapping[str, Any]) -> dict[str, str]:
-    names = ("agreement_to_service", "informed_of_sharing", "consent_to_share")
-    return {name: consent.get(name, _NOTHING).get("state", "not-known") for name in names}
+def _consent(record: Described, own: Consent, said: tuple[Said, ...], law_on: dt.date) -> Mapping[str, Any]:
+    if not own and not said:
+        return _NOTHING
+    born = (record.sections or _NOTHING).get("subject", _NOTHING).get("person", _NOTHING).get("born", _NOTHING)
+    first = Said(record.agency, record.known or _BEGINNING, own)
+    return states(first, said, _child_age(born.get("date"), law_on))
 
 
 def _agreements(agreements: Sequence[Agreement], request: Request, owner: str, item_type: str) -> dict[str, bool]:

@@ -124,7 +124,7 @@ class _Finding:
         held = _held(known, person, self._outcome.decided_at)
         shields = shields_of(source_event(event) for events in held.values() for event in events)
         bearing = bearing_on(person, held.keys(), known.beside, known.events, asking, shields)
-        return _Met(person, known, frozenset(held), self._look.see(held, bearing))
+        return _Met(person, known, frozenset(held), self._look.see(held, bearing, one_child=True))
 
     def _others(self, met: Sequence["_Met"]) -> frozenset[UUID] | None:
         """Return the records that the viewer may see, those that open reviews compare with too; None for all.

@@ -5,7 +5,7 @@ what is known. Links undone since, shields and handling are always those of `dec
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, NoReturn
@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 from hub.application.asking import ENGLAND, Asked, question_of, request_of, viewer_of
 from hub.application.circumstances import CONFLICT, Asking, Bearing, also_said, bearing_on, borne
+from hub.application.consents import consents_in
 from hub.application.deciding import decided_on_both
 from hub.application.decisions import DecisionLog
 from hub.application.directory import PARTNERSHIP, Directory, DirectoryService, User
@@ -236,7 +237,8 @@ class ChronologyReader:
         now = described_now(today, types)
         records = [record for item in items for record in described_item(item, now, types)]
         earlier = reading.earlier.says(user, asked.purpose, persons, today, outcome.decided_at)
-        verdicts = reading.decide(asked, user, directory, outcome, records, also_said(bearing, earlier))
+        bearing = replace(also_said(bearing, earlier), consents=consents_in(today))
+        verdicts = reading.decide(asked, user, directory, outcome, records, bearing)
         permitted = Permitted({record.event: verdict for record, verdict in zip(records, verdicts, strict=True)})
         outcome.shown = [
             answer_item(item, permitted, reading.item_id(user.id, item.event))

@@ -6,7 +6,7 @@ references. Every item of the child is put before the policy, so that a flag nev
 
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from uuid import UUID
 from hub.application.agreements import Agreement, agreement_for
 from hub.application.asking import ENGLAND, Asked, request_of
 from hub.application.circumstances import Asking, bearing_on, borne
+from hub.application.consents import consents_in
 from hub.application.deciding import decided_on_both
 from hub.application.directory import Directory, User
 from hub.application.facts import Described, described_item, described_now, shields_of
@@ -165,6 +166,7 @@ class RelayView:
             directory,
             person=child.person, as_of=child.at, decided_at=child.at, now=moment, identity_only=False,
         )  # fmt: skip
+        bearing = replace(bearing, consents=consents_in(child.items))
         request = borne(request, bearing)
         try:
             verdicts = decided_on_both(self._policy, request, child.records, directory, bearing)
