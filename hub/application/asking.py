@@ -33,7 +33,6 @@ BASES: Final = tuple(basis.value for basis in LawfulBasis if basis is not Lawful
 STATEMENTS: Final = tuple(name.value for name in Statement)
 NOBODY = "00000000-0000-0000-0000-000000000000"
 _LONGEST = 1000
-_MOST = 50
 _REPLACED = {"Cc": " ", "Cs": "\ufffd"}
 
 
@@ -60,19 +59,12 @@ class Asked:
         stated = {recordable(name): recordable(text) for name, text in self.stated.items()}
         object.__setattr__(self, "stated", stated)
 
-    def claimed(self) -> dict[str, Any]:
-        """Return what was said besides purpose and reason, as the record holds it; nothing where nothing was."""
-        risk = self.risk[:_LONGEST] if self.risk != RiskLevel.NOT_RATED else None
-        said = {
-            "risk": risk,
-            "bases": [each[:_LONGEST] for each in self.bases[:_MOST]],
-            "stated": _shortened(self.stated),
-        }
-        return {name: value for name, value in said.items() if value}
-
-
-def _shortened(stated: Mapping[str, str]) -> dict[str, str]:
-    return {name[:_LONGEST]: text[:_LONGEST] for name, text in list(stated.items())[:_MOST]}
+    @property
+    def claims(self) -> dict[str, Any]:
+        """What was claimed beside purpose and reason, and what was left empty, as the record holds it."""
+        empty = [name for name in ("viewer", "purpose", "reason") if not getattr(self, name)]
+        claimed = {"bases": list(self.bases), "risk": self.risk, "emergency": self.emergency, "empty": empty}
+        return {**claimed, "stated": dict(self.stated)}
 
 
 def question_of(**told: object) -> dict[str, Any]:

@@ -6,7 +6,7 @@ know costs what any other costs; erasing a person erases the decisions about the
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from hub.application.checked import checked_start
@@ -14,13 +14,21 @@ from hub.application.rule_six import WORDS
 from hub.contract.canonical import canonical
 from hub.errors import UsageError
 from hub.events.decisions import SHOWN_FIELDS, DisclosureDecided
-from hub.store.log import EventLog
+from hub.store.log import EventLog, LogReader
 from hub.store.mapper import DraftEvent, DraftPart, StoredEvent
 from hub.store.vault import KeyVault
 
 DECISIONS_TAG = "decisions"
 _SHOWN = "shown"
 _AUDIT = "audit"
+
+
+class Recorded(NamedTuple):
+    """One record where it stands in the log; None in place of a decision that was erased."""
+
+    position: int
+    id: UUID
+    decision: DisclosureDecided | None
 
 
 class DecisionLog:
@@ -42,17 +50,21 @@ class DecisionLog:
 
     def tagged(self, tags: Sequence[str], *, after: int = 0, upto: int | None = None) -> list[DisclosureDecided]:
         """Return the decisions with any of the tags, the oldest first; those about an erased person are left out."""
-        stored = self._log.read(tags, after=after, upto=upto) if tags else []
-        return [decision for each in stored if (decision := _read(each)) is not None]
+        return decisions_tagged(self._log, tags, after=after, upto=upto)
+
+    def page(self, tag: str, *, after: int, upto: int, limit: int) -> list[Recorded]:
+        """Return the first `limit` records with a tag between two positions, the erased ones too, the oldest first."""
+        stored = self._log.read([tag], after=after, upto=upto, limit=limit)
+        return [Recorded(each.position, each.id, _read(each)) for each in stored]
 
     def newest(self, limit: int, *, tag: str = DECISIONS_TAG) -> list[DisclosureDecided]:
         """Return the latest decisions with a tag, the newest first; those about an erased person are left out."""
         stored = self._log.newest(tag, limit)
         return [decision for each in stored if (decision := _read(each)) is not None]
 
-    def about(self, person: UUID) -> list[DisclosureDecided]:
-        """Return the decisions on a person, the oldest first."""
-        return self.tagged([f"viewed:{person}"])
+    def about(self, person: UUID, *, upto: int | None = None) -> list[DisclosureDecided]:
+        """Return the decisions on a person, up to a position, the oldest first."""
+        return self.tagged([f"viewed:{person}"], upto=upto)
 
     def one(self, start_of_id: str) -> DisclosureDecided:
         """Return the decision whose id starts so; raises `UsageError` where none does, or more than one."""
@@ -63,6 +75,14 @@ class DecisionLog:
                 f"{len(found)} of the last 1,000 decisions have an id that starts so.", code="unknown-decision"
             )
         return found[0]
+
+
+def decisions_tagged(
+    log: LogReader, tags: Sequence[str], *, after: int = 0, upto: int | None = None
+) -> list[DisclosureDecided]:
+    """Return the decisions in a log with any of the tags, the oldest first, without those about an erased person."""
+    stored = log.read(tags, after=after, upto=upto) if tags else []
+    return [decision for each in stored if (decision := _read(each)) is not None]
 
 
 def decision_in_full(decision: DisclosureDecided, *, auditor: bool) -> dict[str, Any]:

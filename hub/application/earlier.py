@@ -7,11 +7,11 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from hub.application.decisions import DecisionLog
+from hub.application.decisions import decisions_tagged
 from hub.application.directory import User
 from hub.chronology.items import Item, Status
 from hub.events.decisions import DecisionsSampled, DisclosureDecided
-from hub.store.log import EventLog
+from hub.store.log import LogReader
 from policies.model import Effect, Purpose, Role, ShownBefore
 
 SAMPLED_TAG: Final = "sampled"
@@ -22,9 +22,8 @@ Said = dict[UUID, dict[str, Any]]
 class Earlier:
     """Looks at earlier decisions about a person, whatever id the person had."""
 
-    def __init__(self, log: EventLog, decisions: DecisionLog, item_id: Callable[[str, UUID], str]) -> None:
+    def __init__(self, log: LogReader, item_id: Callable[[str, UUID], str]) -> None:
         self._log = log
-        self._decisions = decisions
         self._item_id = item_id
 
     def says(self, user: User, purpose: str, persons: Collection[UUID], items: Sequence[Item], upto: int) -> Said:
@@ -33,7 +32,7 @@ class Earlier:
         audited = purpose == Purpose.AUDIT.value and Role.AUDITOR.value in user.roles
         if not withdrawn and not audited:
             return {}
-        decisions = self._decisions.tagged([f"viewed:{each}" for each in sorted(persons)], upto=upto)
+        decisions = decisions_tagged(self._log, [f"viewed:{each}" for each in sorted(persons)], upto=upto)
         said: Said = {}
         if withdrawn:
             said |= self._shown_before(user, decisions, withdrawn)

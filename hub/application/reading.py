@@ -4,19 +4,18 @@ Two positions rule an answer: `decided_at`, the head of the log when it is asked
 what is known. Links undone since, shields and handling are always those of `decided_at` (DESIGN, principle 2).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, Final, NamedTuple, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn, Protocol
 from uuid import UUID, uuid4
 
 from hub.application.asking import ENGLAND, Asked, question_of, request_of, viewer_of
 from hub.application.circumstances import CONFLICT, Asking, Bearing, also_said, bearing_on, borne
 from hub.application.consents import consents_in
 from hub.application.deciding import decided_on_both
-from hub.application.decisions import DecisionLog
-from hub.application.directory import PARTNERSHIP, Directory, DirectoryService, User
+from hub.application.directory import PARTNERSHIP, Directory, DirectoryReader, User
 from hub.application.earlier import Earlier
 from hub.application.facts import Described, described_item, described_now, shields_of
 from hub.application.links import current_person, read_person
@@ -30,7 +29,8 @@ from hub.errors import HubError, RefusedError, RetryableError, UsageError
 from hub.events.concern import CHILD_PART, PERSON_PART
 from hub.events.decisions import DecidedAlike, DisclosureDecided, ShownItem
 from hub.identity.links import subjects_of
-from hub.store.log import EventLog
+from hub.software import software_version
+from hub.store.log import LogReader
 from hub.store.mapper import StoredEvent
 from hub.views.answers import NOTICE, Permitted, answer_hash, answer_item, item_hash, seen_alone, viewers_id
 from policies.client import DecisionClient, DecisionUnavailableError
@@ -45,10 +45,12 @@ class Outcome:
 
     kind: str
     person: UUID | None = None
+    at: datetime | None = None
     as_of: int = 0
     decided_at: int = 0
     request: dict[str, Any] = field(default_factory=dict)
     question: dict[str, Any] = field(default_factory=dict)
+    candidates: Mapping[UUID, UUID] = field(default_factory=dict)
     shown: list[dict[str, Any]] = field(default_factory=list)
     decided: list[tuple[UUID, Verdict]] = field(default_factory=list)
     refusal: str | None = None
@@ -61,15 +63,23 @@ class Outcome:
         return [*self.others] if self.person is None else [self.person]
 
 
+class Records(Protocol):
+    """Where decisions are recorded."""
+
+    def record(self, decision: DisclosureDecided, about: Collection[UUID], tags: Sequence[str] = ()) -> None:
+        """Record a decision on persons, with further tags."""
+        ...
+
+
 class Reading:
     """The read side's use cases share this: who asks, the policy, and the record of every answer."""
 
     def __init__(
         self,
-        log: EventLog,
-        directory: DirectoryService,
+        log: LogReader,
+        directory: DirectoryReader,
         policy: DecisionClient,
-        decisions: DecisionLog,
+        decisions: Records,
         clock: Clock,
         viewer_key: bytes,
         new_id: Callable[[], UUID] = uuid4,
@@ -81,20 +91,24 @@ class Reading:
         self._clock = clock
         self._viewer_key = viewer_key
         self._new_id = new_id
-        self.earlier = Earlier(log, decisions, self.item_id)
+        self.earlier = Earlier(log, self.item_id)
 
     def now(self) -> datetime:
         """Return the present moment."""
         return self._clock.now()
 
-    def viewer(self, asked: Asked, kind: str, question: dict[str, Any]) -> tuple[User, Directory]:
-        """Return who asks and the directory; a question that may not be put is recorded and refused."""
-        directory = self.directory.load()
-        question.update(asked.claimed())
+    def viewer(self, asked: Asked, kind: str, question: dict[str, Any]) -> tuple[User, Directory, Outcome]:
+        """Return who asks, the directory, and the outcome to come, both as of the head of the log.
+
+        A question that may not be put is recorded and refused.
+        """
+        head = self.log.head()
+        directory = self.directory.load(head)
+        outcome = Outcome(kind, at=self.now(), as_of=head, decided_at=head, question=question)
         try:
-            return viewer_of(asked, directory), directory
+            return viewer_of(asked, directory), directory, outcome
         except RefusedError as error:
-            self.refuse(asked, directory, Outcome(kind, question=question), error)
+            self.refuse(asked, directory, outcome, error)
 
     def decide(
         self,
@@ -125,14 +139,15 @@ class Reading:
     def _request(self, asked: Asked, user: User, directory: Directory, outcome: Outcome, bearing: Bearing) -> Request:
         request = request_of(
             asked, user, directory,
-            person=outcome.person, as_of=outcome.as_of, decided_at=outcome.decided_at, now=self._clock.now(),
+            person=outcome.person, as_of=outcome.as_of, decided_at=outcome.decided_at, now=outcome.at or self.now(),
             identity_only=outcome.kind in IDENTITY_ONLY,
         )  # fmt: skip
         return borne(request, bearing)
 
-    def asking(self, user: User) -> Asking:
-        """Return for whom circumstances are looked at."""
-        return Asking(user.id, self.conflict_tag(user.id), user.agency, self.now().astimezone(ENGLAND).date())
+    def asking(self, user: User, outcome: Outcome) -> Asking:
+        """Return for whom circumstances are looked at, on the day of the question."""
+        day = (outcome.at or self.now()).astimezone(ENGLAND).date()
+        return Asking(user.id, self.conflict_tag(user.id), user.agency, day)
 
     def conflict_tag(self, user: str) -> str:
         """Return the tag of a user's conflicts of interest, which names nobody."""
@@ -157,7 +172,7 @@ class Reading:
         weighed = Weighed(asked.reason, outcomes, current, outcome.refusal, asked.stated, outcome.corrected)
         decision = DisclosureDecided(
             id=self._new_id(),
-            at=self._clock.now(),
+            at=outcome.at or self.now(),
             kind=outcome.kind,
             viewer=asked.viewer[:100] or "nobody",
             agency=user.agency if user else "none",
@@ -170,6 +185,9 @@ class Reading:
             policy_version=self._version(),
             request=outcome.request,
             question=outcome.question,
+            claims=asked.claims,
+            candidates=dict(outcome.candidates),
+            software=software_version(),
             refusal=outcome.refusal,
             answer_hash=answer_hash([item.hash for item in items]),
             shown=items,
@@ -220,13 +238,13 @@ class ChronologyReader:
         """
         reading = self._reading
         question = question_of(person=person, start=window.start, end=window.end, as_of=as_of and as_of.isoformat())
-        user, directory = reading.viewer(asked, "chronology", question)
-        outcome = Outcome("chronology", person, decided_at=reading.log.head(), question=question)
-        if as_of is not None and as_of > reading.now():
+        user, directory, outcome = reading.viewer(asked, "chronology", question)
+        outcome.person = person
+        if as_of is not None and outcome.at is not None and as_of > outcome.at:
             later = UsageError("What will be known at a moment to come cannot be asked.", code="as-of-in-future")
             reading.refuse(asked, directory, outcome, later)
         outcome.as_of = self._position(as_of, outcome.decided_at)
-        asking = reading.asking(user)
+        asking = reading.asking(user, outcome)
         then, linked, types, bearing, persons = self._events(person, outcome, asking)
         current = person
         if not then and not linked:

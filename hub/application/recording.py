@@ -17,7 +17,7 @@ from hub.application.circumstances import BEARING, CIRCUMSTANCE_PART, circumstan
 from hub.application.directory import Directory, User
 from hub.application.linking import Held
 from hub.application.links import current_person, persons_in_log, read_person
-from hub.application.reading import Outcome, Reading, source_event
+from hub.application.reading import Reading, source_event
 from hub.chronology.build import chronology
 from hub.chronology.items import Item
 from hub.errors import ConflictError, HubError, RefusedError, UsageError
@@ -38,6 +38,7 @@ from hub.events.circumstances import (
 )
 from hub.events.concern import CHILD_PART, PERSON_PART
 from hub.identity.links import subjects_of
+from hub.store.log import EventLog
 from hub.store.mapper import StoredEvent
 from hub.store.vault import KeyVault
 from policies.model import Role
@@ -71,7 +72,8 @@ class _Child:
 class Recorder:
     """Records circumstances; raises `RefusedError` where the user has no role that may."""
 
-    def __init__(self, reading: Reading, vault: KeyVault) -> None:
+    def __init__(self, log: EventLog, reading: Reading, vault: KeyVault) -> None:
+        self._log = log
         self._reading = reading
         self._vault = vault
 
@@ -115,7 +117,7 @@ class Recorder:
         named = ", ".join(f"{held.agency}/{held.reference}" for held in records)
         with self._change(asked, RecordsHidden, identity=identity, records=named):
             hidden = [self._subject(held) for held in records]
-            persons = sorted(set(persons_in_log(self._reading.log, hidden).values()))
+            persons = sorted(set(persons_in_log(self._log, hidden).values()))
             theirs = {each for person in persons for each in self._child(person).records}
             beside = sorted(theirs - set(hidden))
             whole = _Child(persons[0], hidden, []) if persons else _Child(hidden[0], hidden, [])
@@ -155,13 +157,13 @@ class Recorder:
 
     def end(self, circumstance: UUID, asked: Asked) -> None:
         """Record that a circumstance no longer stands; raises `ConflictError` where it was ended already."""
-        stored = [each for each in self._reading.log.read([f"event:{circumstance}"]) if CIRCUMSTANCE_PART in each.parts]
+        stored = [each for each in self._log.read([f"event:{circumstance}"]) if CIRCUMSTANCE_PART in each.parts]
         kind = CIRCUMSTANCES.get(stored[0].type) if stored else None
         with self._change(asked, kind, ends=circumstance):
             if kind is None:
                 raise UsageError("There is nothing recorded under this id.", code="unknown-circumstance")
             tags = [tag for tag in stored[0].tags if not tag.startswith("event:")]
-            after = self._reading.log.read(tags, after=stored[0].position)
+            after = self._log.read(tags, after=stored[0].position)
             if any(_ends(each, circumstance) for each in after):
                 raise ConflictError("This was ended already.", code="circumstance-ended")
             ended = checked(CircumstanceEnded, ends=circumstance, reason=asked.reason, by=asked.viewer)
@@ -171,14 +173,14 @@ class Recorder:
     def _change(self, asked: Asked, kind: type[Circumstance] | None, **told: object) -> Iterator[Directory]:
         """Yield the directory where the user may; that it was done, or why not, is recorded."""
         question = question_of(change=kind.__name__ if kind else "unknown", **told)
-        user, directory = self._reading.viewer(asked, KIND, question)
+        user, directory, outcome = self._reading.viewer(asked, KIND, question)
         try:
             if kind is not None and ROLES[kind].isdisjoint(map(Role, user.roles)):
                 raise RefusedError(f"This is for {_named(ROLES[kind])}.", code="not-for-this-role")
             yield directory
         except HubError as error:
-            self._reading.refuse(asked, directory, Outcome(KIND, question=question), error)
-        self._reading.record(asked, directory, Outcome(KIND, question=question))
+            self._reading.refuse(asked, directory, outcome, error)
+        self._reading.record(asked, directory, outcome)
 
     def _add(self, asked: Asked, kind: type[Circumstance], on: _Child, tags: Sequence[str] = (), **told: Any) -> UUID:
         fact = checked(kind, person=on.person, records=on.records, reason=asked.reason, by=asked.viewer, **told)
@@ -188,10 +190,10 @@ class Recorder:
 
     def _append(self, made: UUID, fact: Circumstance | CircumstanceEnded, tags: Sequence[str]) -> None:
         self._vault.make([made])
-        self._reading.log.append([circumstance_draft(made, fact, tags)], at=self._reading.now())
+        self._log.append([circumstance_draft(made, fact, tags)], at=self._reading.now())
 
     def _child(self, person: UUID) -> _Child:
-        log = self._reading.log
+        log = self._log
         head = log.head()
         current = current_person(log, person, upto=head)
         known = read_person(log, current, upto=head)
@@ -201,7 +203,7 @@ class Recorder:
 
     def _item(self, child: _Child, item: str, user: User) -> Item:
         """Return the item that the user knows by an id; one that they were never shown is as one that is not there."""
-        items = chronology([source_event(each) for each in child.events], as_of=self._reading.log.head())
+        items = chronology([source_event(each) for each in child.events], as_of=self._log.head())
         for each in items:
             if self._reading.item_id(user.id, each.event) == item:
                 return each

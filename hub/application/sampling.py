@@ -8,10 +8,11 @@ from hub.application.asking import Asked, question_of
 from hub.application.checked import checked
 from hub.application.decisions import DecisionLog
 from hub.application.earlier import SAMPLE_PART, SAMPLED_TAG
-from hub.application.reading import Outcome, Reading
+from hub.application.reading import Reading
 from hub.contract.canonical import canonical
 from hub.errors import RefusedError, UsageError
 from hub.events.decisions import DecisionsSampled
+from hub.store.log import EventLog
 from hub.store.mapper import DraftEvent, DraftPart
 from hub.store.vault import KeyVault
 from policies.model import Role
@@ -22,7 +23,10 @@ KIND: Final = "sample"
 class Sampling:
     """Draws samples; raises `RefusedError` for all but auditors."""
 
-    def __init__(self, reading: Reading, decisions: DecisionLog, vault: KeyVault, chance: Random | None = None) -> None:
+    def __init__(
+        self, log: EventLog, reading: Reading, decisions: DecisionLog, vault: KeyVault, chance: Random | None = None
+    ) -> None:
+        self._log = log
         self._reading = reading
         self._decisions = decisions
         self._vault = vault
@@ -31,8 +35,7 @@ class Sampling:
     def draw(self, asked: Asked, *, number: int, of: int) -> dict[str, Any]:
         """Draw some of the latest decisions on items, in the documented shape of `mash decisions sample --json`."""
         question = question_of(number=number, of=of)
-        user, directory = self._reading.viewer(asked, KIND, question)
-        outcome = Outcome(KIND, question=question)
+        user, directory, outcome = self._reading.viewer(asked, KIND, question)
         if Role.AUDITOR.value not in user.roles:
             refused = RefusedError("This is for an auditor.", code="not-an-auditor")
             self._reading.refuse(asked, directory, outcome, refused)
@@ -47,5 +50,5 @@ class Sampling:
         self._vault.make([made])
         part = DraftPart(SAMPLE_PART, made, {"fact": canonical(fact.model_dump(mode="json"))})
         draft = DraftEvent(made, DecisionsSampled.__name__, (SAMPLED_TAG,), (part,))
-        self._reading.log.append([draft], at=self._reading.now())
+        self._log.append([draft], at=self._reading.now())
         return {"drawn": sorted(map(str, drawn)), "from": len(latest)}

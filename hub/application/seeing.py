@@ -59,9 +59,9 @@ class Look:
         wanted = sorted(subjects)
         if not wanted:
             return self.see({})
-        asking = self.reading.asking(self.user)
+        asking = self.reading.asking(self.user, self.outcome)
         tags = [f"{kind}:{each}" for each in wanted for kind in ("subject", "bearing")]
-        events = self.reading.log.read([*tags, asking.conflict_tag])
+        events = self.reading.log.read([*tags, asking.conflict_tag], upto=self.outcome.decided_at)
         held = by_subject(wanted, events)
         return self.see(held, bearing_apart(held, events, asking))
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from hub.application.asking import Asked, question_of
 from hub.application.decisions import DecisionLog
 from hub.application.directory import Directory
-from hub.application.reading import Outcome, Reading
+from hub.application.reading import Reading
 from hub.application.training import LAPSED_TAG
 from hub.events.decisions import DisclosureDecided
 from policies.model import Role
@@ -25,10 +25,10 @@ class TrainingNotices:
 
     def of(self, asked: Asked) -> list[dict[str, Any]]:
         """Return what was asked by those whom the user manages, newest first, as `mash user notices --json` has it."""
-        user, directory = self._reading.viewer(asked, "training-notices", question_of())
+        user, directory, outcome = self._reading.viewer(asked, "training-notices", question_of())
         found = self._decisions.newest(_MOST, tag=LAPSED_TAG)
         mine = [each for each in found if _is_told(directory, user.id, each.viewer)]
-        self._reading.record(asked, directory, Outcome("training-notices"))
+        self._reading.record(asked, directory, outcome)
         return [_notice_json(each, directory) for each in mine]
 
 

@@ -386,9 +386,9 @@ def test_a_basis_that_needs_a_statement_is_refused_until_it_is_stated(shared_hub
     assert shared_hub.hub.chronologies.read(child, replace(asked, stated={"no-consent": "cannot-be-given"}))["items"]
 
     (record,) = shared_hub.hub.decisions.newest(1)
-    assert record.request["risk"] == record.question["risk"] == "red"
-    assert record.question["bases"] == ["CA1989-s47", "DPA2018-Sch1-p18"]
-    assert record.question["stated"] == {"no-consent": "cannot-be-given"}
+    assert record.request["risk"] == record.claims["risk"] == "red"
+    assert record.claims["bases"] == ["CA1989-s47", "DPA2018-Sch1-p18"]
+    assert record.claims["stated"] == {"no-consent": "cannot-be-given"}
 
 
 def test_only_a_red_matter_lets_a_partner_see_that_a_low_level_thing_happened(new_hub: HubUnderTest) -> None:
