@@ -4,7 +4,7 @@ Nothing is written by a hub that does not fit its database, its keys or its sche
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -52,6 +52,7 @@ from hub.store.identity_index import IdentityIndex
 from hub.store.log import EventLog
 from hub.store.mapper import Mapper
 from hub.store.master_key import FileMasterKey
+from hub.store.only_one import only_one
 from hub.store.postgres_vault import PostgresVault
 from hub.store.quarantine import Quarantine
 from hub.store.schema import check_schema
@@ -255,6 +256,10 @@ class Hub:
         """Return those of them that there are; all where there is none, which whoever reads them then refuses."""
         topics = self.topics()
         return self.broker.existing(topics) or topics
+
+    def only_one(self, name: str, giving_up: Callable[[], bool]) -> AbstractContextManager[bool]:
+        """Hold the place of a process of which one runs at a time; yields False having given up waiting for it."""
+        return only_one(self.urls.app, name, giving_up)
 
     def relaying(self, at_point: Callable[[str], None] = no_fault) -> Relaying:
         """Return what works out the disclosures that standing agreements call for."""

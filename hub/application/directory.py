@@ -127,9 +127,11 @@ class DirectoryService:
         self._clock = clock
         self._held: tuple[int, Directory] = (-1, Directory())
 
-    def load(self) -> Directory:
-        """Return the directory as it stands, folded anew only where a fact was added since; not to be changed."""
+    def load(self, upto: int | None = None) -> Directory:
+        """Return the directory as it stands, or as it stood at a position; not to be changed."""
         position = self._log.last_position(DIRECTORY_TAG)
+        if upto is not None and upto < position:
+            return self._folded(upto)
         held = self._held
         if held[0] != position:
             held = self._held = (position, self._folded(position))
