@@ -16,11 +16,10 @@ from consumers.loop import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
 from hub.application.crash_points import no_fault
 from hub.application.relaying import Outgoing, Relaying
 from hub.application.telling_changes import DAY
-from hub.bootstrap import Hub
+from hub.bootstrap import RELAY_NAME, Hub
 from hub.broker.port import PRODUCER_FENCED, UNKNOWN_TOPIC, TransactionalProducer
 from hub.errors import ConflictError, HubError, RetryableError, UsageError
 
-RELAY_NAME = "relay"
 IDLE_SECONDS = 1.0
 TOPICS_SECONDS = 10.0
 

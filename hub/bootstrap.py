@@ -27,7 +27,7 @@ from hub.application.outbox import Outbox
 from hub.application.reading import ChronologyReader, Reading
 from hub.application.relay_records import RelayRecords
 from hub.application.relay_view import RelayView
-from hub.application.relaying import Relaying, RelayParts
+from hub.application.relaying import Relaying, RelayParts, furthest_behind
 from hub.application.reviewing import ReviewList
 from hub.application.telling_changes import TellingChanges
 from hub.application.watching import Watch, Watched
@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from hub.broker.kafka import KafkaBroker
 
 INGEST_GROUP = "ingest"
+RELAY_NAME = "relay"
 _IDENTIFIED_AT_ONCE = 100
 
 
@@ -227,7 +228,7 @@ class Hub:
     @cached_property
     def watch(self) -> Watch:
         """What an operator watches."""
-        followers = {IDENTITY: self.identity_follower}
+        followers = {IDENTITY: self.identity_follower.position, RELAY_NAME: self._relayed}
         return Watch(self.broker, self.group(INGEST_GROUP), self.log, self.quarantine, followers)
 
     def watched(self) -> Watched:
@@ -260,6 +261,9 @@ class Hub:
     def only_one(self, name: str, giving_up: Callable[[], bool]) -> AbstractContextManager[bool]:
         """Hold the place of a process of which one runs at a time; yields False having given up waiting for it."""
         return only_one(self.urls.app, name, giving_up)
+
+    def _relayed(self) -> int:
+        return furthest_behind(self.directory.load(), self.broker.followed(RELAY_NAME), self.log.head())
 
     def relaying(self, at_point: Callable[[str], None] = no_fault) -> Relaying:
         """Return what works out the disclosures that standing agreements call for."""

@@ -210,6 +210,12 @@ class Relaying:
         return disclosures_topic(recipient), message
 
 
+def furthest_behind(directory: Directory, positions: Positions, head: int) -> int:
+    """Return the position of the recipient who is the furthest behind, the head of the log where there is none."""
+    recipients = {each.recipient for each in directory.agreements.values() if not each.ended}
+    return min((positions.get(each, 0) for each in recipients), default=head)
+
+
 def affected(log: EventLog, events: Iterable[StoredEvent]) -> set[UUID]:
     """Return the persons of whom events may change what anybody sees: by a record about them, or by a link."""
     subjects: set[UUID] = set()

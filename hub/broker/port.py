@@ -160,6 +160,10 @@ class Broker(Protocol):
         """Return a producer of a name, shutting out any before it; raises RetryableError."""
         ...
 
+    def followed(self, name: str) -> dict[str, int]:
+        """Return the positions that were committed under a transactional producer's name, and shut nobody out."""
+        ...
+
     def consumer(self, group: str, topics: Sequence[str]) -> Consumer:
         """Return a new member of the group; a new group starts at the first message kept.
 
