@@ -112,7 +112,8 @@ class Relaying:
             return None
         found = records.all(after=done, upto=last)
         said = records.unsent(found)
-        head, now, version = self._with.log.head(), self._with.clock.now(), self._with.view.version()
+        head, now = self._with.log.head(), self._with.clock.now()
+        version = self._with.view.version(head, now)
         never = [
             records.never_sent(each, head, version, now) for each in found if promises(each) and each.id not in said
         ]
@@ -172,7 +173,8 @@ class Relaying:
         positions: Positions,
         now: datetime,
     ) -> dict[UUID, _Decided]:
-        head, version = self._with.log.head(), self._with.view.version()
+        head = self._with.log.head()
+        version = self._with.view.version(head, now)
         decided: dict[UUID, _Decided] = {}
         for person in sorted(persons):
             child = self._with.view.child(person, head)

@@ -68,7 +68,8 @@ class TellingChanges:
     def _notices(self, directory: Directory, recipient: str, upto: int, positions: Positions) -> Outgoing:
         after = positions[notices_of(recipient)]
         due = self._due(recipient, after, upto, positions)
-        now, version = self._with.clock.now(), self._with.view.version()
+        now = self._with.clock.now()
+        version = self._with.view.version(upto, now)
         records = self._with.records.new(self._with.records.taken_back(each, upto, version, now) for each in due)
         last = self._with.records.add(records.values(), positions[RECORDED])
         self._at_point("noticed")
