@@ -31,12 +31,15 @@ from hub.application.policy_versions import PolicyVersions
 from hub.application.proving import TREE, LogTree
 from hub.application.reading import ChronologyReader, Reading
 from hub.application.reads import Reads
+from hub.application.recording import Recorder
 from hub.application.relay_records import RelayRecords
 from hub.application.relay_view import RelayView
 from hub.application.relaying import Relaying, RelayParts
 from hub.application.replaying import Replayer
 from hub.application.reviewing import ReviewList
+from hub.application.sampling import Sampling
 from hub.application.telling_changes import TellingChanges
+from hub.application.training_notices import TrainingNotices
 from hub.application.watching import Watch, Watched
 from hub.application.who_knew import WhoKnew
 from hub.broker.embedded import EmbeddedBroker
@@ -244,6 +247,21 @@ class Hub:
     def reviews(self) -> ReviewList:
         """Lists what a data steward has to review."""
         return ReviewList(self.reading, Candidates(self.blind_index, self.identity_index))
+
+    @cached_property
+    def recorder(self) -> Recorder:
+        """Records what bears on a child beside the records."""
+        return Recorder(self.log, self.reading, self.vault)
+
+    @cached_property
+    def sampling(self) -> Sampling:
+        """Draws samples of decisions for audit."""
+        return Sampling(self.log, self.reading, self.decisions, self.vault)
+
+    @cached_property
+    def training_notices(self) -> TrainingNotices:
+        """Tells managers of lapsed training."""
+        return TrainingNotices(self.reading, self.decisions)
 
     @cached_property
     def desk(self) -> QuarantineDesk:

@@ -13,7 +13,7 @@ from hub.bootstrap import Hub, Urls, database_urls, open_hub
 from hub.clock import Clock, SystemClock
 from hub.contract.topics import DEAD_LETTERS
 from hub.errors import ConflictError, UsageError
-from hub.events.directory import AgencyRegistered, DirectoryEvent, SigningKeyRegistered, UserRegistered
+from hub.events.directory import AgencyRegistered, DirectoryEvent, SigningKeyRegistered
 from hub.hub_key import make_hub_key, make_hub_signing_key
 from hub.partnership import Partnership
 from hub.settings import Settings
@@ -87,9 +87,7 @@ def _made(settings: Settings, partnership: Partnership, by: str, clock: Clock, o
                     agency=agency.id, key_id=made.key_id, public=made.public.hex(), valid_from=clock.now(), by=by
                 )
             )
-        for user in users:
-            roles = [role.value for role in user.roles]
-            facts.append(UserRegistered(id=user.id, name=user.name, agency=user.agency, roles=roles, by=by))
+        facts += [user.registered(by=by) for user in users]
         facts += [agreement.made(by=by) for agreement in agreements]
         if facts:
             hub.directory.record(facts)

@@ -4,7 +4,7 @@ From the log as it ended then, the directory, links and policy of that position,
 search indexes gave is taken from the record, since that is no function of the log. Nothing is shown and nothing added.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -76,9 +76,9 @@ class _Kept:
     def __init__(self) -> None:
         self.decision: DisclosureDecided | None = None
 
-    def record(self, decision: DisclosureDecided, about: Collection[UUID]) -> None:
+    def record(self, decision: DisclosureDecided, about: Collection[UUID], tags: Sequence[str] = ()) -> None:
         """Keep a decision."""
-        _ = about
+        _ = about, tags
         self.decision = decision
 
 
@@ -163,6 +163,7 @@ def _asked(decision: DisclosureDecided) -> Asked:
         tuple(claims["bases"]),
         claims["risk"],
         claims["emergency"],
+        claims.get("stated", {}),
     )
 
 

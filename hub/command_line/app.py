@@ -22,6 +22,7 @@ from hub.command_line import (
     policy,
     policy_versions,
     publishing,
+    recording,
     relaying,
     status,
     synthesising,
@@ -64,6 +65,7 @@ app.add_typer(users.app, name="user")
 app.add_typer(agreements.app, name="agreement")
 app.add_typer(mending.app, name="quarantine")
 app.add_typer(children.identity, name="identity")
+app.add_typer(recording.app, name="record")
 app.add_typer(deciding.app, name="decisions")
 app.add_typer(auditing.app, name="audit")
 app.add_typer(keys.app, name="keys")
