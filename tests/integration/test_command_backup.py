@@ -341,3 +341,13 @@ def test_a_backup_of_a_schema_that_nobody_knows_is_refused(
     ran = copies.restored()
     assert (ran.status, ran.error["code"]) == (2, "other-backup")
     assert everything(empty_database.superuser) == {}
+
+
+def test_every_table_of_the_hub_is_in_a_part(hub: HubUnderTest) -> None:
+    with psycopg.connect(hub.urls.superuser) as connection:
+        found = connection.execute(
+            "select distinct schemaname, tableowner from pg_tables"
+            " where schemaname not in ('pg_catalog', 'information_schema')"
+        ).fetchall()
+    parts = (dumping.LOG, dumping.WORK, dumping.KEYS)
+    assert set(found) == {(schema, part.role) for part in parts for schema in part.schemas}
