@@ -22,7 +22,7 @@ from hub.application.links import Known, read_person
 from hub.application.policy_in_force import away
 from hub.application.reading import source_event
 from hub.chronology.build import chronology
-from hub.chronology.items import Item, Status, corrects
+from hub.chronology.items import Item, Status, corrects, events_of
 from hub.contract.canonical import canonical_again
 from hub.events.concern import CHILD_PART
 from hub.identity.links import subjects_of
@@ -95,11 +95,6 @@ class Considered:
     def corrected_since(self, position: int) -> bool:
         """Say whether the owner has said since then that the item is wrong, without stating it anew."""
         return any(note.position > position and corrects(note) for note in self.item.notes)
-
-
-def events_of(item: Item) -> set[UUID]:
-    """Return all events that an item has ever been."""
-    return {item.event, item.first, *(version.event for version in item.history)}
 
 
 class RelayView:

@@ -14,8 +14,9 @@ from hub.application.directory import Directory
 from hub.application.facts import Sections
 from hub.application.links import persons_in_log
 from hub.application.relay_records import TAKEN_BACK, discloses, told
-from hub.application.relay_view import Child, Considered, events_of
+from hub.application.relay_view import Child, Considered
 from hub.application.relaying import BATCH, RECORDED, Outgoing, Positions, RelayParts, affected, notices_of
+from hub.chronology.items import events_of
 from hub.contract.relayed import CHANGE_NOTICE, CHANGED, RECEIPT, ChangeNotice, Receipt, SentBefore, Shown
 from hub.contract.topics import disclosures_topic, receipts_topic
 from hub.events.decisions import DisclosureDecided

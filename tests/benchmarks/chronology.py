@@ -101,7 +101,8 @@ def _ways(stack: ExitStack, bench: Workbench, settings: Settings) -> dict[str, C
     stack.callback(ours.datastore.close)
     whole = partial(_read, hub, person)
     for name, found in (("chronology", len(whole())), ("stock", len(read_any(stock, tags)))):
-        if found != ITEMS:
+        # Of the invented items a few are retracted, which nobody is shown who was not shown them before.
+        if not ITEMS * 0.99 <= found <= ITEMS:
             raise RuntimeError(f"{name}: {found} of {ITEMS}")
     return {_WHOLE: whole, _STOCK: partial(read_any, stock, tags), _ALONE: partial(ours.with_any_tag, tags)}
 

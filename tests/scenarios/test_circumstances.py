@@ -472,3 +472,20 @@ def test_each_is_recorded_by_a_command(hub: HubUnderTest, mash_here: Mash) -> No
 
     wrong = mash_here("record", "end", "abc", "--as", MANAGER, "--purpose", "s47", "--reason", "Why", "--json")
     assert wrong.error["code"] == "bad-id"
+
+
+def test_a_decision_is_the_same_when_taken_again_after_what_it_rested_on_has_ended(hub: HubUnderTest) -> None:
+    child = confided(hub)
+    cause = hub.hub.recorder.reasonable_cause(child, asks(WORKER), until=hub.clock.now().date())
+    conflict = hub.hub.recorder.conflict(NURSE, [child], asks(MANAGER))
+    assert verdicts(hub, child, WORKER) == ["PERMIT"]
+    (opened,) = hub.hub.decisions.newest(1)
+    assert items(hub, child, NURSE, "own-service") == []
+    (hidden,) = hub.hub.decisions.newest(1)
+
+    hub.hub.recorder.end(cause, asks(MANAGER))
+    hub.hub.recorder.end(conflict, asks(MANAGER))
+    hub.clock.advance(timedelta(days=2))
+
+    for decision in (opened, hidden):
+        assert hub.hub.replayer.replay(decision).ending == "same"
