@@ -44,19 +44,26 @@ class DecisionLog:
         stored = self._log.read(tags, after=after, upto=upto) if tags else []
         return [decision for each in stored if (decision := _read(each)) is not None]
 
-    def newest(self, limit: int) -> list[DisclosureDecided]:
-        """Return the latest decisions, the newest first; those about an erased person are left out."""
-        stored = self._log.newest(DECISIONS_TAG, limit)
-        return [decision for each in stored if (decision := _read(each)) is not None]
+    def newest(self, limit: int, *, auditor: bool = True) -> list[DisclosureDecided]:
+        """Return the latest decisions that there are for an auditor or others, the newest first, without the erased."""
+        asked = limit
+        while True:
+            stored = self._log.newest(DECISIONS_TAG, asked)
+            read = (decision for each in stored if (decision := _read(each)) is not None)
+            found = [decision for decision in read if auditor or decision.told_of]
+            # What is left out must not show as a list that is shorter than was asked for.
+            if len(found) >= limit or len(stored) < asked:
+                return found[:limit]
+            asked *= 2
 
     def about(self, person: UUID) -> list[DisclosureDecided]:
         """Return the decisions on a person, the oldest first."""
         return self.tagged([f"viewed:{person}"])
 
-    def one(self, start_of_id: str) -> DisclosureDecided:
+    def one(self, start_of_id: str, *, auditor: bool = True) -> DisclosureDecided:
         """Return the decision whose id starts so; raises `UsageError` where none does, or more than one."""
         start = checked_start(start_of_id)
-        found = [decision for decision in self.newest(1000) if str(decision.id).startswith(start)]
+        found = [decision for decision in self.newest(1000, auditor=auditor) if str(decision.id).startswith(start)]
         if len(found) != 1:
             raise UsageError(
                 f"{len(found)} of the last 1,000 decisions have an id that starts so.", code="unknown-decision"
@@ -68,7 +75,7 @@ def decision_in_full(decision: DisclosureDecided, *, auditor: bool) -> dict[str,
     """Return a decision in the documented shape of `mash decisions show --json`: what was typed is for auditors."""
     body: dict[str, Any] = {
         **decision_summary(decision, auditor=auditor),
-        "decided_at": decision.decided_at,
+        "decided_at": decision.decided_at if auditor else None,
         "answer_hash": decision.answer_hash,
         "shown": [asdict(item) for item in decision.shown],
     }
@@ -103,10 +110,11 @@ def _read(stored: StoredEvent) -> DisclosureDecided | None:
 def decision_summary(decision: DisclosureDecided, *, auditor: bool) -> dict[str, Any]:
     """Return a decision in the documented shape of `mash decisions list --json`.
 
-    Whoever is no auditor learns of what was shown only: a match that was withheld looks like nobody.
+    Whoever is no auditor learns of what was shown only: a match that was withheld looks like nobody, and positions,
+    which count all that is recorded, are not told.
     """
     verdicts = decision.verdicts if auditor else decision.shown_verdicts
-    person = decision.person if auditor or decision.names_person else None
+    person = decision.person if auditor else decision.person_told
     return {
         "id": str(decision.id),
         "at": decision.at.isoformat(),
@@ -116,7 +124,7 @@ def decision_summary(decision: DisclosureDecided, *, auditor: bool) -> dict[str,
         "operator": decision.operator,
         "purpose": decision.purpose,
         "person": str(person) if person else None,
-        "as_of": decision.as_of,
+        "as_of": decision.as_of if auditor else None,
         "policy_version": decision.policy_version,
         "refusal": decision.refusal,
         "verdicts": verdicts,

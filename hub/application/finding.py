@@ -9,7 +9,6 @@ from uuid import UUID
 from hub.application.asking import Asked, question_of
 from hub.application.directory import Directory, User
 from hub.application.facts import shields_of
-from hub.application.linking import STEWARDS
 from hub.application.links import Known, current_person, open_reviews, read_person
 from hub.application.reading import Outcome, Reading, source_event
 from hub.application.seeing import Look, RecordsHeld, by_subject
@@ -123,13 +122,11 @@ class _Finding:
         shields = shields_of(source_event(event) for events in held.values() for event in events)
         return _Met(person, known, frozenset(held), self._look.see(held, shields))
 
-    def _others(self, met: Sequence["_Met"]) -> frozenset[UUID] | None:
-        """Return the records that the viewer may see, those that open reviews compare with too; None for all.
+    def _others(self, met: Sequence["_Met"]) -> frozenset[UUID]:
+        """Return the records that the viewer may see, those that open reviews compare with too.
 
         Each record is decided once: what the policy said of it as a person's own is what the decision says.
         """
-        if not STEWARDS.isdisjoint(self._user.roles):
-            return None
         named = {each for one in met for review in open_reviews(one.known.identity) for each in review.subjects}
         elsewhere = named.difference(*(one.held for one in met))
         seen = (*(each for one in met for each in one.seen), *self._look.see_records(elsewhere))

@@ -31,7 +31,7 @@ from hub.views.answers import NOTICE, Permitted, answer_hash, answer_item, item_
 from policies.client import DecisionClient, DecisionUnavailableError
 from policies.model import Request, RequestError, Shield, Verdict
 
-IDENTITY_ONLY: Final = frozenset({"find", "identity", "identity-reviews"})
+IDENTITY_ONLY: Final = frozenset({"find", "identity", "identity-reviews", "identity-change"})
 
 
 @dataclass(slots=True)

@@ -239,7 +239,7 @@ class Decision(Shape):
     operator: Text
     purpose: Text
     person: UUID | None
-    as_of: Count
+    as_of: Count | None
     policy_version: Text
     refusal: str | None
     verdicts: dict[str, Count]
@@ -250,7 +250,7 @@ class Decisions(Shape):
 
 
 class DecisionShown(Decision):
-    decided_at: Count
+    decided_at: Count | None
     answer_hash: Text
     shown: list[dict[str, Any]]
 
@@ -418,6 +418,8 @@ def test_decisions(hub: HubUnderTest, mash: Mash) -> None:
     assert DecisionShown.model_validate(mash("decisions", "show", first, "--json").json).shown
     audited = mash("decisions", "show", first, "--as", AUDITOR, "--json").json
     assert DecisionAudited.model_validate(audited).decided
+    assert None not in (audited["as_of"], audited["decided_at"])
+    assert {each.as_of for each in listed} == {None}
     assert isinstance(listed[0].at, datetime)
 
 
