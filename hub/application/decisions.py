@@ -29,15 +29,20 @@ class DecisionLog:
         self._log = log
         self._vault = vault
 
-    def record(self, decision: DisclosureDecided, about: Collection[UUID]) -> None:
-        """Append a decision on persons, sealed in the part that was shown and the part that is for audit."""
-        self.record_all([(decision, [f"viewed:{person}" for person in about])])
+    def record(self, decision: DisclosureDecided, about: Collection[UUID], beside: Sequence[DraftEvent] = ()) -> None:
+        """Append a decision on persons, sealed in the part that was shown and the part that is for audit.
 
-    def record_all(self, decisions: Sequence[tuple[DisclosureDecided, Sequence[str]]]) -> None:
+        What stands `beside` it is appended with it, sealed under the decision's own key.
+        """
+        self.record_all([(decision, [f"viewed:{person}" for person in about])], beside)
+
+    def record_all(
+        self, decisions: Sequence[tuple[DisclosureDecided, Sequence[str]]], beside: Sequence[DraftEvent] = ()
+    ) -> None:
         """Append decisions with further tags, all or none; raises `ConflictError` where one is recorded already."""
         if decisions:
             self._vault.make([decision.id for decision, _ in decisions])
-            self._log.append([_draft(*each) for each in decisions], at=decisions[-1][0].at)
+            self._log.append([*(_draft(*each) for each in decisions), *beside], at=decisions[-1][0].at)
 
     def tagged(self, tags: Sequence[str], *, after: int = 0, upto: int | None = None) -> list[DisclosureDecided]:
         """Return the decisions with any of the tags, the oldest first; those about an erased person are left out."""

@@ -1,11 +1,12 @@
 """Find a child, and show why records were taken for one: reads like any other, decided per record and recorded."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
+from hub.application.alerting import alerts_of
 from hub.application.asking import Asked, question_of
 from hub.application.directory import Directory, User
 from hub.application.facts import shields_of
@@ -54,9 +55,12 @@ class ChildFinder:
     ) -> dict[str, Any]:
         """Return the children that may be meant and this viewer may see; raises as `ChronologyReader.read`."""
         question = question_of(identifier=identifier, family=family, given=given, born=born)
+        with self._reading.leaving.at_boundary():
+            return self._find(asked, Query(identifier=identifier, family=family, given=given, born=born), question)
+
+    def _find(self, asked: Asked, query: Query, question: dict[str, Any]) -> dict[str, Any]:
         user, directory = self._reading.viewer(asked, "find", question)
-        agencies = tuple(directory.agencies)
-        keys = query_keys(Query(identifier=identifier, agencies=agencies, family=family, given=given, born=born))
+        keys = query_keys(replace(query, agencies=tuple(directory.agencies)))
         if not keys:
             too_little = UsageError("Give an identifier, or a name and a date of birth.", code="too-little")
             self._reading.refuse(asked, directory, Outcome("find", question=question), too_little)
@@ -67,6 +71,10 @@ class ChildFinder:
 
     def show(self, person: UUID, asked: Asked) -> dict[str, Any]:
         """Return the records that are taken for one person, each with its evidence."""
+        with self._reading.leaving.at_boundary():
+            return self._show(person, asked)
+
+    def _show(self, person: UUID, asked: Asked) -> dict[str, Any]:
         question = question_of(person=person)
         user, directory = self._reading.viewer(asked, "identity", question)
         current = current_person(self._reading.log, person, upto=self._reading.log.head())
@@ -95,6 +103,8 @@ class _Finding:
         head = reading.log.head()
         one = persons[0] if len(persons) == 1 else None
         self._outcome = Outcome(kind, one, as_of=head, decided_at=head, others=persons, question=question)
+        if kind == "find":
+            self._outcome.alerts = []
         self._look = Look(reading, asked, user, directory, self._outcome)
 
     def answer(self, query: _Query | None, *, instead: UUID | None = None) -> dict[str, Any]:
@@ -119,7 +129,10 @@ class _Finding:
     def _met(self, person: UUID) -> "_Met":
         known = read_person(self._reading.log, person, upto=self._outcome.decided_at)
         held = _held(known, person, self._outcome.decided_at)
-        shields = shields_of(source_event(event) for events in held.values() for event in events)
+        sources = [source_event(event) for events in held.values() for event in events]
+        shields = shields_of(sources)
+        if shields and self._outcome.alerts is not None:
+            self._outcome.alerts += alerts_of(sources, self._user.agency)
         return _Met(person, known, frozenset(held), self._look.see(held, shields))
 
     def _others(self, met: Sequence["_Met"]) -> frozenset[UUID]:

@@ -39,4 +39,5 @@ class Leaving:
             self.sleep(max(left - _AWAKE_SECONDS, 0.0))
 
 
+ON_TIME: Final = Leaving()
 AT_ONCE: Final = Leaving(step=0.0)

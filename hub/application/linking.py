@@ -162,6 +162,12 @@ class IdentitySteward:
         """Yield what records the change as done, to be called before it is; an error is recorded with its code."""
         named = {f"record_{number}": f"{held.agency}/{held.reference}" for number, held in enumerate(records, 1)}
         question = question_of(change=change, person=person, **named)
+        with self._reading.leaving.at_boundary():
+            yield from self._recorded(asked, question, records, person)
+
+    def _recorded(
+        self, asked: Asked, question: dict[str, Any], records: Sequence[Held], person: UUID | None
+    ) -> Iterator[Settle]:
         settle = self._authorise(asked, "identity-change", question)
         question["outcome"] = "done"
         try:

@@ -11,17 +11,20 @@ from functools import lru_cache
 from typing import Any, Final, NoReturn
 from uuid import UUID, uuid4
 
+from hub.application.alerting import alerts_draft
 from hub.application.asking import Asked, question_of, request_of, viewer_of
 from hub.application.deciding import decided_on_both
 from hub.application.decisions import DecisionLog
 from hub.application.directory import Directory, DirectoryService, User
 from hub.application.facts import Described, described_item, described_now, shields_of
+from hub.application.leaving import Leaving
 from hub.application.links import current_person, read_person
 from hub.chronology.build import chronology
 from hub.chronology.source import SourceEvent
 from hub.chronology.window import within
 from hub.clock import Clock
 from hub.errors import HubError, RefusedError, RetryableError, UsageError
+from hub.events.alerts import ProtectorAlert
 from hub.events.concern import CHILD_PART, PERSON_PART
 from hub.events.decisions import DecidedAlike, DisclosureDecided, ShownItem
 from hub.identity.links import subjects_of
@@ -48,6 +51,7 @@ class Outcome:
     decided: list[tuple[UUID, Verdict]] = field(default_factory=list)
     refusal: str | None = None
     others: Sequence[UUID] = ()
+    alerts: list[ProtectorAlert] | None = None
 
     @property
     def about(self) -> list[UUID]:
@@ -66,6 +70,7 @@ class Reading:
         decisions: DecisionLog,
         clock: Clock,
         viewer_key: bytes,
+        leaving: Leaving,
         new_id: Callable[[], UUID] = uuid4,
     ) -> None:
         self.log = log
@@ -74,6 +79,7 @@ class Reading:
         self._decisions = decisions
         self._clock = clock
         self._viewer_key = viewer_key
+        self.leaving = leaving
         self._new_id = new_id
 
     def now(self) -> datetime:
@@ -152,7 +158,9 @@ class Reading:
             shown=items,
             outcomes=_outcomes(outcome.decided),
         )
-        self._decisions.record(decision, outcome.about)
+        # A search leaves a second record whether or not anybody is alerted: else the log's growth would tell.
+        beside = [] if outcome.alerts is None else [alerts_draft(self._new_id(), decision, outcome.alerts)]
+        self._decisions.record(decision, outcome.about, beside)
         return decision
 
     def _version(self) -> str:
@@ -184,6 +192,10 @@ class ChronologyReader:
         A person whom the hub does not know, and one of whom this viewer may see nothing, give the same answer. Raises
         `RefusedError` for a question that may not be put, `UsageError` for a moment still to come.
         """
+        with self._reading.leaving.at_boundary():
+            return self._read(person, asked, as_of, window)
+
+    def _read(self, person: UUID, asked: Asked, as_of: datetime | None, window: Window) -> dict[str, Any]:
         reading = self._reading
         question = question_of(person=person, start=window.start, end=window.end, as_of=as_of and as_of.isoformat())
         user, directory = reading.viewer(asked, "chronology", question)

@@ -32,6 +32,10 @@ class ReviewList:
 
     def open(self, asked: Asked) -> list[dict[str, Any]]:
         """Return the open reviews, in the documented shape of `mash identity reviews --json`."""
+        with self._reading.leaving.at_boundary():
+            return self._open(asked)
+
+    def _open(self, asked: Asked) -> list[dict[str, Any]]:
         question: dict[str, Any] = {}
         user, directory = self._reading.viewer(asked, REVIEWS, question)
         head = self._reading.log.head()

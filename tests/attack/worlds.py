@@ -139,6 +139,13 @@ WORLDS = (
         identifiers=("P-8",),
     ),
     World(
+        "a child in a refuge, whose search alerts the refuge",
+        (tells("refuge", "x-10", "R-10", labels=["refuge"], nhs=HIDDEN_NUMBER, person=HIDING, **_ONLY),),
+        seers=frozenset({ANALYST, "social.worker", STEWARD}),
+        identifiers=(HIDDEN_NUMBER, "R-10"),
+        names=(("Alone", "Only", "2015-04-03"),),
+    ),
+    World(
         "an address where the pupil is in hiding",
         (tells(HEALTH, "x-9", "CH-1", nhs=PUPIL, labels=["refuge"], person=HIDING),),
         seers=frozenset({ANALYST, TEACHER}),

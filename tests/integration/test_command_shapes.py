@@ -278,7 +278,7 @@ class ReviewedRecord(Subject):
 
 class Compared(Shape):
     person: UUID | None
-    record: ReviewedRecord | None
+    record: ReviewedRecord
     percent: Count
     agrees: list[Text]
     agrees_in_part: list[Text]
@@ -289,7 +289,7 @@ class OpenReview(Review):
     person: UUID | None
     may_be: list[UUID]
     evidence: list[dict[str, Any]]
-    record: ReviewedRecord | None
+    record: ReviewedRecord
     compared: list[Compared]
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from hub.application.decisions import DecisionLog
 from hub.application.finding import ChildFinder
+from hub.application.leaving import AT_ONCE
 from hub.application.linking import Held
 from hub.application.reading import ChronologyReader, Reading, Window
 from hub.contract.topics import concerns_topic
@@ -44,7 +45,7 @@ def refused(ask: Callable[[], object]) -> HubError:
 def without_policy(hub: HubUnderTest) -> Reading:
     open_hub = hub.hub
     key = open_hub.vault.purpose_key(VIEWER_IDS)
-    return Reading(open_hub.log, open_hub.directory, NoPolicy(), open_hub.decisions, open_hub.clock, key)
+    return Reading(open_hub.log, open_hub.directory, NoPolicy(), open_hub.decisions, open_hub.clock, key, AT_ONCE)
 
 
 @pytest.fixture(scope="module")
