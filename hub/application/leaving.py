@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 STEP_SECONDS: Final = 0.05
-_AWAKE_SECONDS: Final = 0.001
+_AWAKE_SECONDS: Final = 0.002
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,10 @@ class Leaving:
                 self._wait_until(began + (int((self.monotonic() - began) / self.step) + 1) * self.step)
 
     def _wait_until(self, boundary: float) -> None:
-        """Wait asleep, and the last millisecond awake: after a long sleep a processor is slower to come back."""
+        """Wait asleep, and the last two milliseconds awake: after a long sleep a processor is slower to come back."""
         while (left := boundary - self.monotonic()) > 0:
-            self.sleep(max(left - _AWAKE_SECONDS, 0.0))
+            if left > _AWAKE_SECONDS:
+                self.sleep(left - _AWAKE_SECONDS)
 
 
 ON_TIME: Final = Leaving()
