@@ -4,7 +4,7 @@ Nothing is written by a hub that does not fit its database, its keys or its sche
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -16,6 +16,7 @@ from psycopg_pool import ConnectionPool
 
 from hub.application.admission import Admission, agency_of_topic
 from hub.application.alert_list import AlertList
+from hub.application.candidates import Candidates
 from hub.application.crash_points import no_fault
 from hub.application.decisions import DecisionLog
 from hub.application.directory import DirectoryService
@@ -25,14 +26,21 @@ from hub.application.ingest import Ingest
 from hub.application.leaving import ON_TIME, Leaving
 from hub.application.linking import IdentitySteward
 from hub.application.mending import QuarantineDesk
+from hub.application.misuse import Misuse
 from hub.application.outbox import Outbox
+from hub.application.policy_in_force import PolicyInForce, RecordedTexts
+from hub.application.policy_versions import PolicyVersions
+from hub.application.proving import TREE, LogTree
 from hub.application.reading import ChronologyReader, Reading
+from hub.application.reads import Reads
 from hub.application.relay_records import RelayRecords
 from hub.application.relay_view import RelayView
 from hub.application.relaying import Relaying, RelayParts
+from hub.application.replaying import Replayer
 from hub.application.reviewing import ReviewList
 from hub.application.telling_changes import TellingChanges
 from hub.application.watching import Watch, Watched
+from hub.application.who_knew import WhoKnew
 from hub.broker.embedded import EmbeddedBroker
 from hub.broker.kafka_connection import KafkaConnection
 from hub.broker.kafka_topology import OWN, PARTITIONS
@@ -60,7 +68,7 @@ from hub.store.schema import check_schema
 from hub.store.sealer import VaultSealer
 from hub.store.upcasting import Upcasters
 from hub.store.vault import BLIND_INDEX, QUARANTINE, VIEWER_IDS, verify_keys_cover
-from policies.client import DecisionClient, InProcessClient, default_policy
+from policies.client import DecisionClient, DecisionService, InProcessService, Shelf
 
 if TYPE_CHECKING:
     from hub.broker.kafka import KafkaBroker
@@ -115,6 +123,7 @@ class Hub:
     pool: ConnectionPool[Any]
     log: EventLog
     vault: PostgresVault
+    tree: LogTree
     leaving: Leaving = ON_TIME
 
     @cached_property
@@ -178,15 +187,25 @@ class Hub:
         return DecisionLog(self.log, self.vault)
 
     @cached_property
-    def policy(self) -> DecisionClient:
-        """What decides."""
-        return InProcessClient(default_policy())
-
-    @cached_property
     def reading(self) -> Reading:
         """What the read side's use cases share."""
         viewer_key = self.vault.purpose_key(VIEWER_IDS)
         return Reading(self.log, self.directory, self.policy, self.decisions, self.clock, viewer_key, self.leaving)
+
+    @cached_property
+    def policy_texts(self) -> RecordedTexts:
+        """The texts of the policy versions, from the log."""
+        return RecordedTexts(self.log)
+
+    @cached_property
+    def policy(self) -> DecisionClient:
+        """Decides by the version in force: in this process, or by the service that the settings name."""
+        return PolicyInForce(self.policy_texts, _decision_service(self.settings, self.policy_texts))
+
+    @cached_property
+    def policy_versions(self) -> PolicyVersions:
+        """Proposes policy versions, and puts them in force."""
+        return PolicyVersions(self.log, self.vault, self.directory, self.policy_texts, self.clock)
 
     @cached_property
     def chronologies(self) -> ChronologyReader:
@@ -196,18 +215,38 @@ class Hub:
     @cached_property
     def finder(self) -> ChildFinder:
         """Finds children."""
-        return ChildFinder(self.reading, self.blind_index, self.identity_index)
+        return ChildFinder(self.reading, Candidates(self.blind_index, self.identity_index))
+
+    @cached_property
+    def replayer(self) -> Replayer:
+        """Takes decisions again."""
+        return Replayer(self.log, lambda _: self.policy, self.vault.purpose_key(VIEWER_IDS))
+
+    @cached_property
+    def who_knew(self) -> WhoKnew:
+        """Answers who knew what, when."""
+        return WhoKnew(self.reading, self.decisions)
+
+    @cached_property
+    def reads(self) -> Reads:
+        """Lists who read what, and why."""
+        return Reads(self.reading, self.decisions)
+
+    @cached_property
+    def misuse(self) -> Misuse:
+        """Finds reads that somebody should look into."""
+        return Misuse(self.reading, self.reads, self.log)
 
     @cached_property
     def steward(self) -> IdentitySteward:
         """Records a person's decisions on identity."""
         turn = self.identity_follower.alone
-        return IdentitySteward(self.reading, self.decisions, self.vault, self.identity_index, turn)
+        return IdentitySteward(self.reading, self.log, self.decisions, self.vault, self.identity_index, turn)
 
     @cached_property
     def reviews(self) -> ReviewList:
         """Lists what a data steward has to review."""
-        return ReviewList(self.reading, self.identity_index)
+        return ReviewList(self.reading, Candidates(self.blind_index, self.identity_index))
 
     @cached_property
     def alerts(self) -> AlertList:
@@ -234,7 +273,7 @@ class Hub:
     @cached_property
     def watch(self) -> Watch:
         """What an operator watches."""
-        followers = {IDENTITY: self.identity_follower}
+        followers = {IDENTITY: self.identity_follower, TREE: Follower(self.log, self.urls.app, TREE)}
         return Watch(self.broker, self.group(INGEST_GROUP), self.log, self.quarantine, followers)
 
     def watched(self) -> Watched:
@@ -361,6 +400,15 @@ def open_hub(settings: Settings, clock: Clock | None = None, leaving: Leaving = 
         yield hub
 
 
+@contextmanager
+def open_log_tree(settings: Settings) -> Iterator[LogTree]:
+    """Open the log's tree alone: it works on a log that is damaged, and without the keys of subjects."""
+    if not settings.master_key.exists():
+        raise no_master_key(settings)
+    with closing(LogTree(database_urls(settings).app, settings.log_folder, settings.log_key)) as tree:
+        yield tree
+
+
 def _connected(settings: Settings, urls: Urls, clock: Clock, stack: ExitStack) -> Hub:
     with database_errors():
         pool: ConnectionPool[Any] = ConnectionPool(urls.app, min_size=1, max_size=4, open=False)
@@ -369,7 +417,8 @@ def _connected(settings: Settings, urls: Urls, clock: Clock, stack: ExitStack) -
     stack.callback(vault.close)
     log = EventLog.connect(urls.app, VaultSealer(Mapper(Upcasters()), vault))
     stack.callback(log.close)
-    return Hub(settings, urls, clock, pool, log, vault)
+    tree = stack.enter_context(closing(LogTree(urls.app, settings.log_folder, settings.log_key)))
+    return Hub(settings, urls, clock, pool, log, vault, tree)
 
 
 def _verify_keys(hub: Hub) -> None:
@@ -380,3 +429,11 @@ def _verify_keys(hub: Hub) -> None:
     while position < head:
         subjects, position = hub.log.subjects_after(position, 1000)
         verify_keys_cover(hub.vault, subjects)
+
+
+def _decision_service(settings: Settings, texts: RecordedTexts) -> DecisionService:
+    if settings.policy_url is None:
+        return InProcessService(Shelf(texts))
+    from policies.remote import RemoteService  # noqa: PLC0415 - most hubs decide in process, and start without it
+
+    return RemoteService(settings.policy_url)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from hub.application.alerting import alerted, alerts_tag
 from hub.application.asking import Asked
-from hub.application.reading import Outcome, Reading
+from hub.application.reading import Reading
 from hub.errors import RefusedError
 from hub.store.mapper import StoredEvent
 from policies.model import Role
@@ -30,9 +30,7 @@ class AlertList:
 
     def _newest(self, asked: Asked, limit: int) -> list[dict[str, Any]]:
         question: dict[str, Any] = {"limit": str(limit)}
-        user, directory = self._reading.viewer(asked, ALERTS, question)
-        head = self._reading.log.head()
-        outcome = Outcome(ALERTS, as_of=head, decided_at=head, question=question)
+        user, directory, outcome = self._reading.viewer(asked, ALERTS, question)
         if PROTECTORS.isdisjoint(user.roles):
             refused = RefusedError("This is for an information owner or a safeguarding lead.", code="not-a-protector")
             self._reading.refuse(asked, directory, outcome, refused)

@@ -1,7 +1,5 @@
 """The commands of `mash`, put together; each file of this package holds one family of them."""
 
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as version_of
 from typing import Annotated
 
 import typer
@@ -10,6 +8,7 @@ from hub.command_line import (
     agencies,
     agreements,
     alerts,
+    auditing,
     children,
     consuming,
     deciding,
@@ -17,24 +16,24 @@ from hub.command_line import (
     doctor,
     kafka,
     keys,
+    log,
     making,
     mending,
     policy,
+    policy_versions,
     publishing,
     relaying,
     status,
     synthesising,
     users,
+    witness,
 )
+from hub.software import software_version
 
 
 def _say_version(asked: bool) -> None:
     if asked:
-        try:
-            told = version_of("mash-hub")
-        except PackageNotFoundError:
-            told = "(not installed)"
-        typer.echo(f"mash {told}")
+        typer.echo(f"mash {software_version()}")
         raise typer.Exit
 
 
@@ -57,6 +56,7 @@ def mash(
     _ = version
 
 
+policy_versions.add_to(policy.app)
 for family in (making, publishing, consuming, relaying, children, demo, doctor, status, synthesising):
     family.add_to(app)
 app.add_typer(agencies.app, name="agency")
@@ -66,6 +66,9 @@ app.add_typer(alerts.app, name="alerts")
 app.add_typer(mending.app, name="quarantine")
 app.add_typer(children.identity, name="identity")
 app.add_typer(deciding.app, name="decisions")
+app.add_typer(auditing.app, name="audit")
 app.add_typer(keys.app, name="keys")
 app.add_typer(policy.app, name="policy")
+app.add_typer(log.app, name="log")
+app.add_typer(witness.app, name="witness")
 app.add_typer(kafka.app, name="kafka")

@@ -268,6 +268,7 @@ class Initialised(Shape):
     agencies: list[str]
     users: list[str]
     agreements: list[str]
+    policy: str | None
 
 
 class ReviewedRecord(Subject):

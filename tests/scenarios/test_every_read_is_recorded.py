@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from hub.application.candidates import Candidates
 from hub.application.decisions import DecisionLog
 from hub.application.finding import ChildFinder
 from hub.application.leaving import AT_ONCE
@@ -24,7 +25,7 @@ from tests.hub_under_test import ANALYST, AUDITOR, HOUSING, OFFICER, STEWARD, Hu
 class NoPolicy:
     """A decision service that is away."""
 
-    def version(self) -> PolicyVersion:
+    def version(self, *_: object) -> PolicyVersion:
         raise DecisionUnavailableError("away", code="away")
 
     def decide(self, request: Request, facts: Sequence[Facts]) -> list[Verdict]:
@@ -204,7 +205,7 @@ def test_where_no_decision_can_be_had_a_known_child_looks_like_an_unknown_one(
 ) -> None:
     reading = without_policy(shared_hub)
     chronologies = ChronologyReader(reading)
-    finder = ChildFinder(reading, shared_hub.hub.blind_index, shared_hub.hub.identity_index)
+    finder = ChildFinder(reading, Candidates(shared_hub.hub.blind_index, shared_hub.hub.identity_index))
     question = asks(HOUSING)
 
     for known, unknown in (
