@@ -33,12 +33,15 @@ from hub.application.policy_versions import PolicyVersions
 from hub.application.proving import TREE, LogTree
 from hub.application.reading import ChronologyReader, Reading
 from hub.application.reads import Reads
+from hub.application.recording import Recorder
 from hub.application.relay_records import RelayRecords
 from hub.application.relay_view import RelayView
 from hub.application.relaying import Relaying, RelayParts
 from hub.application.replaying import Replayer
 from hub.application.reviewing import ReviewList
+from hub.application.sampling import Sampling
 from hub.application.telling_changes import TellingChanges
+from hub.application.training_notices import TrainingNotices
 from hub.application.watching import Watch, Watched
 from hub.application.who_knew import WhoKnew
 from hub.broker.embedded import EmbeddedBroker
@@ -190,7 +193,9 @@ class Hub:
     def reading(self) -> Reading:
         """What the read side's use cases share."""
         viewer_key = self.vault.purpose_key(VIEWER_IDS)
-        return Reading(self.log, self.directory, self.policy, self.decisions, self.clock, viewer_key, self.leaving)
+        reading = Reading(self.log, self.directory, self.policy, self.decisions, self.clock, viewer_key)
+        reading.leaving = self.leaving
+        return reading
 
     @cached_property
     def policy_texts(self) -> RecordedTexts:
@@ -220,7 +225,7 @@ class Hub:
     @cached_property
     def replayer(self) -> Replayer:
         """Takes decisions again."""
-        return Replayer(self.log, lambda _: self.policy, self.vault.purpose_key(VIEWER_IDS))
+        return Replayer(self.log, self.policy, self.vault.purpose_key(VIEWER_IDS))
 
     @cached_property
     def who_knew(self) -> WhoKnew:
@@ -252,6 +257,21 @@ class Hub:
     def alerts(self) -> AlertList:
         """Lists the alerts of those who protect children."""
         return AlertList(self.reading)
+
+    @cached_property
+    def recorder(self) -> Recorder:
+        """Records what bears on a child beside the records."""
+        return Recorder(self.log, self.reading, self.vault)
+
+    @cached_property
+    def sampling(self) -> Sampling:
+        """Draws samples of decisions for audit."""
+        return Sampling(self.log, self.reading, self.decisions, self.vault)
+
+    @cached_property
+    def training_notices(self) -> TrainingNotices:
+        """Tells managers of lapsed training."""
+        return TrainingNotices(self.reading, self.decisions)
 
     @cached_property
     def desk(self) -> QuarantineDesk:

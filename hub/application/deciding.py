@@ -5,10 +5,11 @@ What was known then may have been reclassified, labelled or corrected since, and
 
 from collections.abc import Sequence
 
+from hub.application.circumstances import Bearing
 from hub.application.directory import Directory
 from hub.application.facts import Described, around, facts_of
 from policies.client import DecisionClient
-from policies.model import Effect, Facts, Request, Shield, Verdict
+from policies.model import Effect, Facts, Request, Verdict
 
 _STRICTEST_FIRST = (Effect.DENY, Effect.EXISTENCE, Effect.REVIEW, Effect.PERMIT)
 
@@ -18,10 +19,10 @@ def decided_on_both(
     request: Request,
     records: Sequence[Described],
     directory: Directory,
-    shields: tuple[Shield, ...],
+    bearing: Bearing,
 ) -> list[Verdict]:
     """Return the verdict on each record, with the rules of both decisions; raises as the policy does."""
-    about = around(records, directory, shields, request)
+    about = around(records, directory, bearing, request)
     own = [facts_of(record, directory, about, request) for record in records]
     later = {
         index: facts

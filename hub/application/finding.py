@@ -9,6 +9,7 @@ from uuid import UUID
 from hub.application.alerting import alerts_of
 from hub.application.asking import Asked, question_of
 from hub.application.candidates import CandidateSearch
+from hub.application.circumstances import bearing_on
 from hub.application.directory import Directory, User
 from hub.application.facts import shields_of
 from hub.application.links import Known, current_person, open_reviews, read_person
@@ -123,13 +124,15 @@ class _Finding:
         return {"children": children, "decision": str(decision.id)}
 
     def _met(self, person: UUID) -> "_Met":
-        known = read_person(self._reading.log, person, upto=self._outcome.decided_at)
+        asking = self._reading.asking(self._user, self._outcome)
+        known = read_person(self._reading.log, person, upto=self._outcome.decided_at, also=[asking.conflict_tag])
         held = _held(known, person, self._outcome.decided_at)
         sources = [source_event(event) for events in held.values() for event in events]
         shields = shields_of(sources)
         if shields and self._outcome.alerts is not None:
             self._outcome.alerts += alerts_of(sources, self._user.agency)
-        return _Met(person, known, frozenset(held), self._look.see(held, shields))
+        bearing = bearing_on(person, held.keys(), known.beside, known.events, asking, shields)
+        return _Met(person, known, frozenset(held), self._look.see(held, bearing, one_child=True))
 
     def _others(self, met: Sequence["_Met"]) -> frozenset[UUID]:
         """Return the records that the viewer may see, those that open reviews compare with too.

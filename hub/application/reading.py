@@ -5,20 +5,25 @@ what is known. Links undone since, shields and handling are always those of `dec
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, Final, NoReturn, Protocol
+from typing import Any, Final, NamedTuple, NoReturn, Protocol
 from uuid import UUID, uuid4
 
 from hub.application.alerting import alerts_draft
 from hub.application.asking import ENGLAND, Asked, question_of, request_of, viewer_of
+from hub.application.circumstances import CONFLICT, Asking, Bearing, also_said, bearing_on, borne
+from hub.application.consents import consents_in
 from hub.application.deciding import decided_on_both
-from hub.application.directory import Directory, DirectoryReader, User
+from hub.application.directory import PARTNERSHIP, Directory, DirectoryReader, User
+from hub.application.earlier import Earlier
 from hub.application.facts import Described, described_item, described_now, shields_of
-from hub.application.leaving import Leaving
+from hub.application.leaving import AT_ONCE
 from hub.application.links import current_person, read_person
 from hub.application.policy_in_force import away
+from hub.application.rule_six import Weighed, rule_six
+from hub.application.training import LAPSED_TAG, has_lapsed, untrained
 from hub.chronology.build import chronology
 from hub.chronology.source import SourceEvent
 from hub.chronology.window import within
@@ -33,7 +38,7 @@ from hub.store.log import LogReader
 from hub.store.mapper import DraftEvent, StoredEvent
 from hub.views.answers import NOTICE, Permitted, answer_hash, answer_item, item_hash, seen_alone, viewers_id
 from policies.client import DecisionClient, DecisionUnavailableError
-from policies.model import Position, Request, RequestError, Shield, Verdict
+from policies.model import Position, Request, RequestError, Standing, Verdict
 
 IDENTITY_ONLY: Final = frozenset({"find", "identity", "identity-reviews", "identity-change"})
 
@@ -55,6 +60,7 @@ class Outcome:
     refusal: str | None = None
     others: Sequence[UUID] = ()
     alerts: list[ProtectorAlert] | None = None
+    corrected: int = 0
 
     @property
     def about(self) -> list[UUID]:
@@ -65,13 +71,23 @@ class Outcome:
 class Records(Protocol):
     """Where decisions are recorded."""
 
-    def record(self, decision: DisclosureDecided, about: Collection[UUID], beside: Sequence[DraftEvent] = ()) -> None:
-        """Record a decision on persons, and what stands beside it."""
+    def record(
+        self,
+        decision: DisclosureDecided,
+        about: Collection[UUID],
+        tags: Sequence[str] = (),
+        beside: Sequence[DraftEvent] = (),
+    ) -> None:
+        """Record a decision on persons, with further tags, and what stands beside it."""
         ...
 
 
 class Reading:
-    """The read side's use cases share this: who asks, the policy, and the record of every answer."""
+    """The read side's use cases share this: who asks, the policy, and the record of every answer.
+
+    The law is that of the moment of asking, unless somebody tries another with `law_at`. Answers leave as `leaving`
+    says: at once where they are only tried again, on time where a hub is open.
+    """
 
     def __init__(
         self,
@@ -81,8 +97,8 @@ class Reading:
         decisions: Records,
         clock: Clock,
         viewer_key: bytes,
-        leaving: Leaving,
         new_id: Callable[[], UUID] = uuid4,
+        law_at: datetime | None = None,
     ) -> None:
         self.log = log
         self.directory = directory
@@ -90,8 +106,10 @@ class Reading:
         self._decisions = decisions
         self._clock = clock
         self._viewer_key = viewer_key
-        self.leaving = leaving
+        self.leaving = AT_ONCE
         self._new_id = new_id
+        self._law_at = law_at
+        self.earlier = Earlier(log, self.item_id)
 
     def now(self) -> datetime:
         """Return the present moment."""
@@ -117,26 +135,41 @@ class Reading:
         directory: Directory,
         outcome: Outcome,
         records: Sequence[Described],
-        shields: tuple[Shield, ...],
+        bearing: Bearing,
     ) -> list[Verdict]:
         """Return the verdict on each record, added to the outcome; without a policy, fail closed and record that."""
         try:
-            request = self._request(asked, user, directory, outcome)
+            request = self._request(asked, user, directory, outcome, bearing)
             outcome.request = request.as_record()
-            verdicts = decided_on_both(self._policy, request, records, directory, shields)
+            refused = untrained(self._policy, request)
+            verdicts = decided_on_both(self._policy, request, records, directory, bearing)
         except RequestError as error:
             self.refuse(asked, directory, outcome, RefusedError(str(error), code="bad-request"))
         except DecisionUnavailableError as error:
             self.refuse(asked, directory, outcome, away(error, "shown"))
+        if refused is not None:
+            self.refuse(asked, directory, outcome, refused)
+        outcome.corrected += sum(record.standing is not Standing.CURRENT for record in records)
         outcome.decided += zip((record.event for record in records), verdicts, strict=True)
         return verdicts
 
-    def _request(self, asked: Asked, user: User, directory: Directory, outcome: Outcome) -> Request:
-        return request_of(
+    def _request(self, asked: Asked, user: User, directory: Directory, outcome: Outcome, bearing: Bearing) -> Request:
+        request = request_of(
             asked, user, directory,
-            person=outcome.person, as_of=outcome.as_of, decided_at=outcome.decided_at, now=outcome.at or self.now(),
+            person=outcome.person, as_of=outcome.as_of, decided_at=outcome.decided_at,
+            now=self._law_at or outcome.at or self.now(),
             identity_only=outcome.kind in IDENTITY_ONLY,
         )  # fmt: skip
+        return borne(request, bearing)
+
+    def asking(self, user: User, outcome: Outcome) -> Asking:
+        """Return for whom circumstances are looked at, on the day of the question."""
+        day = (outcome.at or self.now()).astimezone(ENGLAND).date()
+        return Asking(user.id, self.conflict_tag(user.id), user.agency, day)
+
+    def conflict_tag(self, user: str) -> str:
+        """Return the tag of a user's conflicts of interest, which names nobody."""
+        return f"{CONFLICT}{viewers_id(self._viewer_key, user, PARTNERSHIP)}"
 
     def item_id(self, viewer: str, event: UUID) -> str:
         """Return the id under which this viewer knows the event."""
@@ -153,6 +186,8 @@ class Reading:
         """Append the record of an answer and return it."""
         user = directory.users.get(asked.viewer)
         items = [ShownItem(id=item["id"], verdict=item["verdict"], hash=item_hash(item)) for item in outcome.shown]
+        outcomes, current = _outcomes(outcome.decided), outcome.as_of == outcome.decided_at
+        weighed = Weighed(asked.reason, outcomes, current, outcome.refusal, asked.stated, outcome.corrected)
         decision = DisclosureDecided(
             id=self._new_id(),
             at=outcome.at or self.now(),
@@ -174,11 +209,12 @@ class Reading:
             refusal=outcome.refusal,
             answer_hash=answer_hash([item.hash for item in items]),
             shown=items,
-            outcomes=_outcomes(outcome.decided),
+            outcomes=outcomes,
+            rule_six=rule_six(weighed),
         )
         # A search leaves a second record whether or not anybody is alerted: else the log's growth would tell.
         beside = [] if outcome.alerts is None else [alerts_draft(self._new_id(), decision, outcome.alerts)]
-        self._decisions.record(decision, outcome.about, beside)
+        self._decisions.record(decision, outcome.about, [LAPSED_TAG] if has_lapsed(decision) else [], beside)
         return decision
 
     def _version(self, outcome: Outcome) -> str:
@@ -196,6 +232,16 @@ class Window:
 
     start: date | None = None
     end: date | None = None
+
+
+class _Held(NamedTuple):
+    """Events of the records linked then and still, of all linked now, types, what bears on them, the person's ids."""
+
+    then: list[SourceEvent]
+    linked: list[SourceEvent]
+    types: dict[UUID, str]
+    bearing: Bearing
+    persons: set[UUID]
 
 
 class ChronologyReader:
@@ -224,16 +270,19 @@ class ChronologyReader:
             later = UsageError("What will be known at a moment to come cannot be asked.", code="as-of-in-future")
             reading.refuse(asked, directory, outcome, later)
         outcome.as_of = self._position(as_of, outcome.decided_at)
-        then, linked, types = self._events(person, outcome)
+        asking = reading.asking(user, outcome)
+        then, linked, types, bearing, persons = self._events(person, outcome, asking)
         current = person
         if not then and not linked:
             current = current_person(reading.log, person, upto=outcome.decided_at)
-            then, linked, types = self._events(current, outcome)
+            then, linked, types, bearing, persons = self._events(current, outcome, asking)
         items = chronology(then, as_of=outcome.as_of)
         today = items if outcome.as_of == outcome.decided_at else chronology(linked, as_of=outcome.decided_at)
         now = described_now(today, types)
         records = [record for item in items for record in described_item(item, now, types)]
-        verdicts = reading.decide(asked, user, directory, outcome, records, shields_of(linked))
+        earlier = reading.earlier.says(user, asked.purpose, persons, today, outcome.decided_at)
+        bearing = replace(also_said(bearing, earlier), consents=consents_in(today))
+        verdicts = reading.decide(asked, user, directory, outcome, records, bearing)
         permitted = Permitted({record.event: verdict for record, verdict in zip(records, verdicts, strict=True)})
         outcome.shown = [
             answer_item(item, permitted, reading.item_id(user.id, item.event))
@@ -255,15 +304,17 @@ class ChronologyReader:
             return head
         return min(head, self._reading.log.position_at(as_of))
 
-    def _events(self, person: UUID, outcome: Outcome) -> tuple[list[SourceEvent], list[SourceEvent], dict[UUID, str]]:
-        """Return the events of the records linked then and still, those of all linked now, and events' types."""
-        known, now = read_person(self._reading.log, person, upto=outcome.decided_at), outcome.decided_at
+    def _events(self, person: UUID, outcome: Outcome, asking: Asking) -> "_Held":
+        now = outcome.decided_at
+        known = read_person(self._reading.log, person, upto=now, also=[asking.conflict_tag])
         then = subjects_of(person, known.facts, as_of=outcome.as_of, now=now)
         linked = subjects_of(person, known.facts, as_of=now, now=now)
         sources = [source_event(stored) for stored in known.events if CHILD_PART in stored.parts]
         types = {stored.id: stored.type for stored in known.events}
         held = [source for source in sources if source.subject in linked]
-        return held if then == linked else [source for source in sources if source.subject in then], held, types
+        bearing = bearing_on(person, linked, known.beside, known.events, asking, shields_of(held))
+        standing = held if then == linked else [source for source in sources if source.subject in then]
+        return _Held(standing, held, types, bearing, {person, *(fact.other for fact in known.facts)})
 
 
 def source_event(stored: StoredEvent) -> SourceEvent:

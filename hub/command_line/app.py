@@ -9,6 +9,7 @@ from hub.command_line import (
     agreements,
     alerts,
     auditing,
+    backing_up,
     children,
     consuming,
     deciding,
@@ -22,6 +23,7 @@ from hub.command_line import (
     policy,
     policy_versions,
     publishing,
+    recording,
     relaying,
     status,
     synthesising,
@@ -57,7 +59,7 @@ def mash(
 
 
 policy_versions.add_to(policy.app)
-for family in (making, publishing, consuming, relaying, children, demo, doctor, status, synthesising):
+for family in (making, publishing, consuming, relaying, children, demo, doctor, status, synthesising, backing_up):
     family.add_to(app)
 app.add_typer(agencies.app, name="agency")
 app.add_typer(users.app, name="user")
@@ -65,6 +67,7 @@ app.add_typer(agreements.app, name="agreement")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(mending.app, name="quarantine")
 app.add_typer(children.identity, name="identity")
+app.add_typer(recording.app, name="record")
 app.add_typer(deciding.app, name="decisions")
 app.add_typer(auditing.app, name="audit")
 app.add_typer(keys.app, name="keys")

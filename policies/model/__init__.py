@@ -30,7 +30,17 @@ from policies.model.item_vocabulary import (
 from policies.model.obligations import OBLIGATION_SENTENCES, REVIEWERS, Obligation
 from policies.model.request import AgencyId, PersonRef, Position, Request, RequestClass
 from policies.model.verdict import ALL_FACETS, Effect, Facet, Rule, RuleId, Verdict
-from policies.model.vocabulary import PURPOSES, AgencyKind, LawfulBasis, Purpose, RiskLevel, Role, Training, Vocabulary
+from policies.model.vocabulary import (
+    PURPOSES,
+    AgencyKind,
+    LawfulBasis,
+    Purpose,
+    RiskLevel,
+    Role,
+    Statement,
+    Training,
+    Vocabulary,
+)
 
 __all__ = [
     "ALL_FACETS",
@@ -74,6 +84,7 @@ __all__ = [
     "ShownBefore",
     "SourceGrade",
     "Standing",
+    "Statement",
     "SubjectKind",
     "Training",
     "Traits",

@@ -10,7 +10,6 @@ import pytest
 from hub.application.candidates import Candidates
 from hub.application.decisions import DecisionLog
 from hub.application.finding import ChildFinder
-from hub.application.leaving import AT_ONCE
 from hub.application.linking import Held
 from hub.application.reading import ChronologyReader, Reading, Window
 from hub.contract.topics import concerns_topic
@@ -46,7 +45,7 @@ def refused(ask: Callable[[], object]) -> HubError:
 def without_policy(hub: HubUnderTest) -> Reading:
     open_hub = hub.hub
     key = open_hub.vault.purpose_key(VIEWER_IDS)
-    return Reading(open_hub.log, open_hub.directory, NoPolicy(), open_hub.decisions, open_hub.clock, key, AT_ONCE)
+    return Reading(open_hub.log, open_hub.directory, NoPolicy(), open_hub.decisions, open_hub.clock, key)
 
 
 @pytest.fixture(scope="module")
@@ -94,13 +93,17 @@ def test_what_was_denied_is_in_the_record_and_not_in_the_answer(shared_hub: HubU
         ({"purpose": "curiosity"}, "unknown-purpose"),
         ({"purpose": "unknown"}, "unknown-purpose"),
         ({"purpose": ""}, "unknown-purpose"),
+        ({"risk": "puce"}, "unknown-risk"),
+        ({"bases": ("a-hunch",)}, "unknown-basis"),
+        ({"bases": ("unknown",)}, "unknown-basis"),
+        ({"stated": {"hunch": "It felt so"}}, "unknown-statement"),
         ({"viewer": "nobody.we.know"}, "unknown-user"),
         ({"viewer": ""}, "unknown-user"),
         ({"viewer": "Mash.Analyst"}, "unknown-user"),
     ],
 )
 def test_a_question_that_may_not_be_put_is_refused_and_recorded(
-    shared_hub: HubUnderTest, child: UUID, question: dict[str, str], code: str
+    shared_hub: HubUnderTest, child: UUID, question: dict[str, Any], code: str
 ) -> None:
     asked = asks(**{"viewer": ANALYST, **question})
     reads: dict[str, Callable[[], object]] = {
