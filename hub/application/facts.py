@@ -35,6 +35,8 @@ _SHIELDING_LABELS = frozenset({"refuge", "address-confidential", "pds-restricted
 _SHIELDING_CONFIDENTIALITY = frozenset({"R", "V", "REDACTED"})
 _MASH = frozenset({Role.MASH_ANALYST, Role.MASH_MANAGER, Role.MASH_INFORMATION_MANAGER})
 _DEATHS = frozenset({"death", "child-death-notification"})
+_NEVER_TOLD = frozenset({"covert", "informant", "staff-allegation"})
+_COVERT = frozenset({"A1", "A2"})
 _BEGINNING = dt.datetime.min.replace(tzinfo=dt.UTC)
 _LOST = ("label-lost-by-erasure",)
 _UNTOLD: Mapping[str, Any] = {"post_closure": False, "asked_now": None}
@@ -111,6 +113,21 @@ def _beside(record: Described, now: Described) -> Described:
     return record if record is now else record._replace(asked_now=now.sections, now=now)
 
 
+def is_apart(sections: Sections | None) -> bool:
+    """Say whether a record is of a covert matter, an informant or a worker, or was erased: nobody is told."""
+    if sections is None:
+        return True
+    labels = set(sections.get("sharing", {}).get("sensitivity", ()))
+    conditions = set(sections.get("source", {}).get("handling", {}).get("conditions", ()))
+    kind = sections.get("subject", {}).get("kind")
+    return bool(
+        labels & _NEVER_TOLD
+        or conditions & _COVERT
+        or kind == "worker"
+        or sections.get("what", {}).get("type") == "lado-allegation"
+    )
+
+
 def shields_of(everything: Iterable[SourceEvent]) -> tuple[Shield, ...]:
     """Return the shields that stand over a person now, from all their records, whichever agency's and whenever known.
 
@@ -159,7 +176,8 @@ def around(records: Sequence[Described], directory: Directory, bearing: Bearing,
     if request.identity_only:
         return Around(bearing, agreements=agreements)
     standing = [record for record in records if record.standing is not Standing.RETRACTED and record.sections]
-    involved = any(record.agency == request.viewer for record in standing)
+    # A record kept apart within the viewer's own agency would show by what else becomes visible.
+    involved = any(record.agency == request.viewer and not is_apart(record.sections) for record in standing)
     deceased = any(record.type in _DEATHS for record in standing)
     answered = _answered(standing, request) if request.purpose is Purpose.FEEDBACK else frozenset()
     return Around(bearing, involved, deceased, agreements, answered)

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple, NoReturn, Protocol
 from uuid import UUID, uuid4
 
+from hub.application.alerting import alerts_draft
 from hub.application.asking import ENGLAND, Asked, question_of, request_of, viewer_of
 from hub.application.circumstances import CONFLICT, Asking, Bearing, also_said, bearing_on, borne
 from hub.application.consents import consents_in
@@ -18,6 +19,7 @@ from hub.application.deciding import decided_on_both
 from hub.application.directory import PARTNERSHIP, Directory, DirectoryReader, User
 from hub.application.earlier import Earlier
 from hub.application.facts import Described, described_item, described_now, shields_of
+from hub.application.leaving import AT_ONCE
 from hub.application.links import current_person, read_person
 from hub.application.policy_in_force import away
 from hub.application.rule_six import Weighed, rule_six
@@ -27,17 +29,18 @@ from hub.chronology.source import SourceEvent
 from hub.chronology.window import within
 from hub.clock import Clock
 from hub.errors import HubError, RefusedError, UsageError
+from hub.events.alerts import ProtectorAlert
 from hub.events.concern import CHILD_PART, PERSON_PART
 from hub.events.decisions import DecidedAlike, DisclosureDecided, ShownItem
 from hub.identity.links import subjects_of
 from hub.software import software_version
 from hub.store.log import LogReader
-from hub.store.mapper import StoredEvent
+from hub.store.mapper import DraftEvent, StoredEvent
 from hub.views.answers import NOTICE, Permitted, answer_hash, answer_item, item_hash, seen_alone, viewers_id
 from policies.client import DecisionClient, DecisionUnavailableError
 from policies.model import Position, Request, RequestError, Standing, Verdict
 
-IDENTITY_ONLY: Final = frozenset({"find", "identity", "identity-reviews"})
+IDENTITY_ONLY: Final = frozenset({"find", "identity", "identity-reviews", "identity-change"})
 
 
 @dataclass(slots=True)
@@ -56,6 +59,7 @@ class Outcome:
     decided: list[tuple[UUID, Verdict]] = field(default_factory=list)
     refusal: str | None = None
     others: Sequence[UUID] = ()
+    alerts: list[ProtectorAlert] | None = None
     corrected: int = 0
 
     @property
@@ -67,15 +71,22 @@ class Outcome:
 class Records(Protocol):
     """Where decisions are recorded."""
 
-    def record(self, decision: DisclosureDecided, about: Collection[UUID], tags: Sequence[str] = ()) -> None:
-        """Record a decision on persons, with further tags."""
+    def record(
+        self,
+        decision: DisclosureDecided,
+        about: Collection[UUID],
+        tags: Sequence[str] = (),
+        beside: Sequence[DraftEvent] = (),
+    ) -> None:
+        """Record a decision on persons, with further tags, and what stands beside it."""
         ...
 
 
 class Reading:
     """The read side's use cases share this: who asks, the policy, and the record of every answer.
 
-    The law is that of the moment of asking, unless somebody tries another with `law_at`.
+    The law is that of the moment of asking, unless somebody tries another with `law_at`. Answers leave as `leaving`
+    says: at once where they are only tried again, on time where a hub is open.
     """
 
     def __init__(
@@ -95,6 +106,7 @@ class Reading:
         self._decisions = decisions
         self._clock = clock
         self._viewer_key = viewer_key
+        self.leaving = AT_ONCE
         self._new_id = new_id
         self._law_at = law_at
         self.earlier = Earlier(log, self.item_id)
@@ -200,7 +212,9 @@ class Reading:
             outcomes=outcomes,
             rule_six=rule_six(weighed),
         )
-        self._decisions.record(decision, outcome.about, [LAPSED_TAG] if has_lapsed(decision) else [])
+        # A search leaves a second record whether or not anybody is alerted: else the log's growth would tell.
+        beside = [] if outcome.alerts is None else [alerts_draft(self._new_id(), decision, outcome.alerts)]
+        self._decisions.record(decision, outcome.about, [LAPSED_TAG] if has_lapsed(decision) else [], beside)
         return decision
 
     def _version(self, outcome: Outcome) -> str:
@@ -244,6 +258,10 @@ class ChronologyReader:
         A person whom the hub does not know, and one of whom this viewer may see nothing, give the same answer. Raises
         `RefusedError` for a question that may not be put, `UsageError` for a moment still to come.
         """
+        with self._reading.leaving.at_boundary():
+            return self._read(person, asked, as_of, window)
+
+    def _read(self, person: UUID, asked: Asked, as_of: datetime | None, window: Window) -> dict[str, Any]:
         reading = self._reading
         question = question_of(person=person, start=window.start, end=window.end, as_of=as_of and as_of.isoformat())
         user, directory, outcome = reading.viewer(asked, "chronology", question)

@@ -24,6 +24,7 @@ from hub.errors import HubError
 from hub.events.decisions import DisclosureDecided
 from hub.software import software_version
 from hub.store.log import EventLog, LogReader
+from hub.store.mapper import DraftEvent
 from hub.store.past_log import PastLog
 from policies.client import DecisionClient
 
@@ -76,9 +77,15 @@ class _Kept:
     def __init__(self) -> None:
         self.decision: DisclosureDecided | None = None
 
-    def record(self, decision: DisclosureDecided, about: Collection[UUID], tags: Sequence[str] = ()) -> None:
-        """Keep a decision."""
-        _ = about, tags
+    def record(
+        self,
+        decision: DisclosureDecided,
+        about: Collection[UUID],
+        tags: Sequence[str] = (),
+        beside: Sequence[DraftEvent] = (),
+    ) -> None:
+        """Keep a decision, and alert nobody again."""
+        _ = about, tags, beside
         self.decision = decision
 
 

@@ -7,6 +7,7 @@ import typer
 from hub.command_line import (
     agencies,
     agreements,
+    alerts,
     auditing,
     backing_up,
     children,
@@ -63,6 +64,7 @@ for family in (making, publishing, consuming, relaying, children, demo, doctor, 
 app.add_typer(agencies.app, name="agency")
 app.add_typer(users.app, name="user")
 app.add_typer(agreements.app, name="agreement")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(mending.app, name="quarantine")
 app.add_typer(children.identity, name="identity")
 app.add_typer(recording.app, name="record")

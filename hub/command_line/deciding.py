@@ -32,7 +32,7 @@ def list_(
 
     with open_hub(read_settings()) as hub:
         auditor = _is_auditor(hub, as_user)
-        decisions = [decision_summary(each, auditor=auditor) for each in hub.decisions.newest(limit)]
+        decisions = [decision_summary(each, auditor=auditor) for each in hub.decisions.newest(limit, auditor=auditor)]
         if auditor:
             _record_look(hub, as_user, newest=limit)
     rows = [
@@ -56,7 +56,7 @@ def show(
 
     with open_hub(read_settings()) as hub:
         auditor = _is_auditor(hub, as_user)
-        found = hub.decisions.one(decision)
+        found = hub.decisions.one(decision, auditor=auditor)
         if auditor:
             _record_look(hub, as_user, decision=found.id)
     body = decision_in_full(found, auditor=auditor)

@@ -239,7 +239,7 @@ class Decision(Shape):
     operator: Text
     purpose: Text
     person: UUID | None
-    as_of: Count
+    as_of: Count | None
     policy_version: Text
     refusal: str | None
     verdicts: dict[str, Count]
@@ -250,7 +250,7 @@ class Decisions(Shape):
 
 
 class DecisionShown(Decision):
-    decided_at: Count
+    decided_at: Count | None
     answer_hash: Text
     shown: list[dict[str, Any]]
 
@@ -280,7 +280,7 @@ class ReviewedRecord(Subject):
 
 class Compared(Shape):
     person: UUID | None
-    record: ReviewedRecord | None
+    record: ReviewedRecord
     percent: Count
     agrees: list[Text]
     agrees_in_part: list[Text]
@@ -291,7 +291,7 @@ class OpenReview(Review):
     person: UUID | None
     may_be: list[UUID]
     evidence: list[dict[str, Any]]
-    record: ReviewedRecord | None
+    record: ReviewedRecord
     compared: list[Compared]
 
 
@@ -420,6 +420,8 @@ def test_decisions(hub: HubUnderTest, mash: Mash) -> None:
     assert DecisionShown.model_validate(mash("decisions", "show", first, "--json").json).shown
     audited = mash("decisions", "show", first, "--as", AUDITOR, "--json").json
     assert DecisionAudited.model_validate(audited).decided
+    assert None not in (audited["as_of"], audited["decided_at"])
+    assert {each.as_of for each in listed} == {None}
     assert isinstance(listed[0].at, datetime)
 
 
