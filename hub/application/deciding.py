@@ -21,7 +21,7 @@ def decided_on_both(
     shields: tuple[Shield, ...],
 ) -> list[Verdict]:
     """Return the verdict on each record, with the rules of both decisions; raises as the policy does."""
-    about = around(records, directory, shields, request)
+    about = around(records, shields, request)
     own = [facts_of(record, directory, about, request) for record in records]
     later = {
         index: facts

@@ -129,22 +129,20 @@ def _is_hidden(person: Sections, places: Iterable[Sections]) -> bool:
 
 
 class Around(NamedTuple):
-    """What stands around all records of one question alike: shields, this viewer's part, the agreements with it."""
+    """What stands around all records of one question alike: shields, and this viewer's part."""
 
     shields: tuple[Shield, ...] = ()
     involved: bool = False
     deceased: bool = False
-    agreements: tuple[Agreement, ...] = ()
 
 
-def around(records: Sequence[Described], directory: Directory, shields: tuple[Shield, ...], request: Request) -> Around:
+def around(records: Sequence[Described], shields: tuple[Shield, ...], request: Request) -> Around:
     """Return what is so of all records together; where several children may be meant, nobody is involved."""
-    agreements = tuple(each for each in directory.agreements.values() if each.recipient == request.viewer)
     if request.identity_only:
-        return Around(shields, agreements=agreements)
+        return Around(shields)
     standing = [record for record in records if record.standing is not Standing.RETRACTED and record.sections]
     involved = any(record.agency == request.viewer for record in standing)
-    return Around(shields, involved, any(record.type in _DEATHS for record in standing), agreements)
+    return Around(shields, involved, any(record.type in _DEATHS for record in standing))
 
 
 def facts_of(record: Described, directory: Directory, about: Around, request: Request) -> Facts:
@@ -185,7 +183,7 @@ def facts_of(record: Described, directory: Directory, about: Around, request: Re
         deceased=about.deceased,
         injury=bool(sections.get("narrative", _NOTHING).get("detail", _NOTHING).get("injury")),
         age_then=_age_then(born.get("date"), occurred.get("date")),
-        **(_agreements(about.agreements, request, record.agency, item_type) if about.agreements else _NOTHING),
+        **_agreements(directory.agreements_between(request.viewer, record.agency), request, item_type),
         **(_handling(handling) if handling else _NOTHING),
         **(_consent(sharing["consent"]) if "consent" in sharing else _NOTHING),
     )
@@ -214,9 +212,11 @@ def _consent(consent: Mapping[str, Any]) -> dict[str, str]:
     return {name: consent.get(name, _NOTHING).get("state", "not-known") for name in names}
 
 
-def _agreements(agreements: Sequence[Agreement], request: Request, owner: str, item_type: str) -> dict[str, bool]:
+def _agreements(agreements: Sequence[Agreement], request: Request, item_type: str) -> Sections:
     """Return whether an agreement in force names such a record, and whether one did or does for another purpose."""
-    named = [each for each in agreements if each.names(owner, item_type)]
+    if not agreements:
+        return _NOTHING
+    named = [each for each in agreements if item_type in each.types]
     agreed = any(each.serves(request.purpose.value, request.law_on) for each in named)
     return {"agreed": agreed, "agreement_lapsed": bool(named) and not agreed}
 
