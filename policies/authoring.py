@@ -16,6 +16,7 @@ from policies.tools.differing import difference
 from policies.tools.explaining import explained
 from policies.tools.formatting import formatted
 from policies.tools.matrix import matrix_of, page_of
+from policies.tools.mutating import mutated
 from policies.tools.running import run
 from policies.tools.scenarios import Scenario, read_case, read_scenarios
 
@@ -27,6 +28,7 @@ __all__ = [
     "explain_case",
     "explain_scenario",
     "format_rules",
+    "mutate_rules",
     "policy_matrix",
     "policy_page",
     "run_scenarios",
@@ -44,6 +46,11 @@ def evaluate_agreement(agreement: bytes, request: bytes) -> dict[str, object]:
 def run_scenarios(rules: Texts | None, scenarios: Texts | None = None) -> dict[str, Any]:
     """Return what came of the scenarios, in the shape of `mash policy test --json`."""
     return run(load_policy(_text(rules)), _scenarios(scenarios)).as_json()
+
+
+def mutate_rules(rules: Texts | None, scenarios: Texts | None = None) -> dict[str, Any]:
+    """Return which spoilt rules no scenario notices, in the shape of `mash policy test --mutate --json`."""
+    return mutated(load_policy(_text(rules)), _scenarios(scenarios))
 
 
 def check_policy(rules: Texts | None, agreements: Mapping[str, bytes]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from policies.authoring import (
     explain_case,
     explain_scenario,
     format_rules,
+    mutate_rules,
     policy_matrix,
     policy_page,
     run_scenarios,
@@ -32,6 +33,12 @@ def scenarios_run(rules: Path | None, scenarios: Path | None) -> dict[str, Any]:
     """Return what came of scenarios under some rules; raises `UsageError` or `RefusedError`."""
     with _said():
         return run_scenarios(_rules(rules), _folder(scenarios, ".yaml"))
+
+
+def rules_mutated(rules: Path | None, scenarios: Path | None) -> dict[str, Any]:
+    """Return which spoilt rules no scenario notices; raises `UsageError` or `RefusedError`."""
+    with _said():
+        return mutate_rules(_rules(rules), _folder(scenarios, ".yaml"))
 
 
 def checked(rules: Path | None, agreements: Sequence[Path]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """`mash policy`: what a policy author does, without Python."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,14 +34,39 @@ Scenarios = Annotated[Path | None, typer.Option(help="A folder of scenario files
 
 
 @app.command("test")
-def run(rules: Rules = None, scenarios: Scenarios = None, as_json: AsJson = False) -> None:
-    """Run the scenarios; exit 1 where one fails, or where no scenario exercises a rule."""
-    from hub.application.authoring import scenarios_run
+def run(
+    rules: Rules = None,
+    scenarios: Scenarios = None,
+    mutate: Annotated[bool, typer.Option("--mutate", help="Spoil each rule in turn: does a scenario fail?")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run the scenarios; exit 1 where one fails, where none exercises a rule, or where none notices a spoilt one."""
+    from hub.application.authoring import rules_mutated, scenarios_run
 
+    if mutate:
+        spoilt = rules_mutated(rules, scenarios)
+        Screen(as_json).answer(spoilt, lambda console: _show_mutated(console, spoilt))
+        if not spoilt["ok"]:
+            raise typer.Exit(1)
+        return
     answer = scenarios_run(rules, scenarios)
     Screen(as_json).answer(answer, lambda console: _show_run(console, answer))
     if answer["failed"] or answer["rules_not_exercised"]:
         raise typer.Exit(1)
+
+
+def _show_mutated(console: Console, answer: dict[str, Any]) -> None:
+    for survivor in answer["survivors"]:
+        lost = f" without {survivor['condition']}" if survivor["condition"] else ""
+        console.print(Text(f"{survivor['rule']}: {survivor['change']}{lost}", style="bold"))
+        found = survivor["scenario_that_would_notice"]
+        told = f"a scenario that would notice: {json.dumps(found)}" if found else "no case was found that it changes"
+        console.print(Text(f"  {told}"))
+    for kind, number in answer["mutants"].items():
+        console.print(Text(f"{_SPOILT[kind]}: {answer['noticed'][kind]} of {number} noticed"))
+
+
+_SPOILT = {"drop": "rules dropped", "flip": "rules flipped", "condition": "conditions dropped"}
 
 
 def _show_run(console: Console, answer: dict[str, Any]) -> None:
