@@ -17,6 +17,7 @@ from policies.tools.explaining import explained
 from policies.tools.formatting import formatted
 from policies.tools.matrix import matrix_of, page_of
 from policies.tools.mutating import mutated
+from policies.tools.proving import proved, read_invariants
 from policies.tools.running import run
 from policies.tools.scenarios import Scenario, read_case, read_scenarios
 
@@ -31,6 +32,7 @@ __all__ = [
     "mutate_rules",
     "policy_matrix",
     "policy_page",
+    "prove_policy",
     "run_scenarios",
 ]
 
@@ -51,6 +53,15 @@ def run_scenarios(rules: Texts | None, scenarios: Texts | None = None) -> dict[s
 def mutate_rules(rules: Texts | None, scenarios: Texts | None = None) -> dict[str, Any]:
     """Return which spoilt rules no scenario notices, in the shape of `mash policy test --mutate --json`."""
     return mutated(load_policy(_text(rules)), _scenarios(scenarios))
+
+
+def prove_policy(rules: Texts | None, before: Texts | None = None) -> dict[str, Any]:
+    """Return what is proved of a policy; raises `PolicyError` with the code `prover-missing` where nothing can be."""
+    shipped = (files("policies") / "invariants").iterdir()
+    invariants = read_invariants(
+        {file.name: file.read_text("utf-8") for file in shipped if file.name.endswith(".cedar")}
+    )
+    return proved(load_policy(_text(rules)), invariants, None if before is None else load_policy(_text(before)))
 
 
 def check_policy(rules: Texts | None, agreements: Mapping[str, bytes]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from policies.authoring import (
     mutate_rules,
     policy_matrix,
     policy_page,
+    prove_policy,
     run_scenarios,
 )
 
@@ -39,6 +40,12 @@ def rules_mutated(rules: Path | None, scenarios: Path | None) -> dict[str, Any]:
     """Return which spoilt rules no scenario notices; raises `UsageError` or `RefusedError`."""
     with _said():
         return mutate_rules(_rules(rules), _folder(scenarios, ".yaml"))
+
+
+def policy_proved(rules: Path | None, before: Path | None) -> dict[str, Any]:
+    """Return what is proved of some rules; raises `UsageError` or `RefusedError`."""
+    with _said():
+        return prove_policy(_rules(rules), _rules(before))
 
 
 def checked(rules: Path | None, agreements: Sequence[Path]) -> dict[str, Any]:

@@ -86,6 +86,28 @@ def _show_run(console: Console, answer: dict[str, Any]) -> None:
 
 
 @app.command()
+def prove(
+    rules: Rules = None,
+    no_more_than: Annotated[Path | None, typer.Option(help="The rules in force: the draft shows no more.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Prove the invariants of every request and item there can be; exit 1 where one does not hold."""
+    from hub.application.authoring import policy_proved
+
+    answer = policy_proved(rules, no_more_than)
+    Screen(as_json).answer(answer, lambda console: _show_proved(console, answer))
+    if not answer["proved"]:
+        raise typer.Exit(1)
+
+
+def _show_proved(console: Console, answer: dict[str, Any]) -> None:
+    for each in answer["proofs"]:
+        console.print(Text(f"{'proved' if each['proved'] else 'DOES NOT HOLD'}: {each['sentence']} [{each['name']}]"))
+        if case := each["counterexample"]:
+            console.print(Text(f"  for instance {', '.join(f'{name} {value}' for name, value in case.items())}"))
+
+
+@app.command()
 def check(
     rules: Rules = None,
     agreement: Annotated[list[Path] | None, typer.Option(help="An agreement of the DfE form; more than once.")] = None,
