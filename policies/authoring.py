@@ -16,6 +16,8 @@ from policies.tools.differing import difference
 from policies.tools.explaining import explained
 from policies.tools.formatting import formatted
 from policies.tools.matrix import matrix_of, page_of
+from policies.tools.mutating import mutated
+from policies.tools.proving import proved, read_invariants
 from policies.tools.running import run
 from policies.tools.scenarios import Scenario, read_case, read_scenarios
 
@@ -27,8 +29,10 @@ __all__ = [
     "explain_case",
     "explain_scenario",
     "format_rules",
+    "mutate_rules",
     "policy_matrix",
     "policy_page",
+    "prove_policy",
     "run_scenarios",
 ]
 
@@ -44,6 +48,20 @@ def evaluate_agreement(agreement: bytes, request: bytes) -> dict[str, object]:
 def run_scenarios(rules: Texts | None, scenarios: Texts | None = None) -> dict[str, Any]:
     """Return what came of the scenarios, in the shape of `mash policy test --json`."""
     return run(load_policy(_text(rules)), _scenarios(scenarios)).as_json()
+
+
+def mutate_rules(rules: Texts | None, scenarios: Texts | None = None) -> dict[str, Any]:
+    """Return which spoilt rules no scenario notices, in the shape of `mash policy test --mutate --json`."""
+    return mutated(load_policy(_text(rules)), _scenarios(scenarios))
+
+
+def prove_policy(rules: Texts | None, before: Texts | None = None) -> dict[str, Any]:
+    """Return what is proved of a policy; raises `PolicyError` with the code `prover-missing` where nothing can be."""
+    shipped = (files("policies") / "invariants").iterdir()
+    invariants = read_invariants(
+        {file.name: file.read_text("utf-8") for file in shipped if file.name.endswith(".cedar")}
+    )
+    return proved(load_policy(_text(rules)), invariants, None if before is None else load_policy(_text(before)))
 
 
 def check_policy(rules: Texts | None, agreements: Mapping[str, bytes]) -> dict[str, Any]:

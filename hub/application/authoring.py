@@ -14,8 +14,10 @@ from policies.authoring import (
     explain_case,
     explain_scenario,
     format_rules,
+    mutate_rules,
     policy_matrix,
     policy_page,
+    prove_policy,
     run_scenarios,
 )
 
@@ -32,6 +34,18 @@ def scenarios_run(rules: Path | None, scenarios: Path | None) -> dict[str, Any]:
     """Return what came of scenarios under some rules; raises `UsageError` or `RefusedError`."""
     with said():
         return run_scenarios(_rules(rules), _folder(scenarios, ".yaml"))
+
+
+def rules_mutated(rules: Path | None, scenarios: Path | None) -> dict[str, Any]:
+    """Return which spoilt rules no scenario notices; raises `UsageError` or `RefusedError`."""
+    with said():
+        return mutate_rules(_rules(rules), _folder(scenarios, ".yaml"))
+
+
+def policy_proved(rules: Path | None, before: Path | None) -> dict[str, Any]:
+    """Return what is proved of some rules; raises `UsageError` or `RefusedError`."""
+    with said():
+        return prove_policy(_rules(rules), _rules(before))
 
 
 def checked(rules: Path | None, agreements: Sequence[Path]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def decided_on_both(
     bearing: Bearing,
 ) -> list[Verdict]:
     """Return the verdict on each record, with the rules of both decisions; raises as the policy does."""
-    about = around(records, directory, bearing, request)
+    about = around(records, bearing, request)
     own = [facts_of(record, directory, about, request) for record in records]
     later = {
         index: facts

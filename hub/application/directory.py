@@ -73,6 +73,7 @@ class Directory:
     users: dict[str, User] = field(default_factory=dict)
     opening_keys: dict[str, OpeningKey] = field(default_factory=dict)
     agreements: dict[str, Agreement] = field(default_factory=dict)
+    _between: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
     def apply(self, event: DirectoryEvent) -> None:
         """Fold one fact in."""
@@ -95,6 +96,7 @@ class Directory:
                 self.opening_keys[event.agency] = OpeningKey(event.key_id, bytes.fromhex(event.public))
             case AgreementMade():
                 self.agreements[event.id] = Agreement.of(event)
+                self._between.setdefault((event.recipient, event.owner), []).append(event.id)
             case AgreementEnded():
                 self.agreements[event.id] = replace(self.agreements[event.id], ended=True)
 
@@ -116,6 +118,10 @@ class Directory:
         """Raise `ConflictError` where a key was registered before, for whichever agency."""
         if key_id in self.keys:
             raise ConflictError("This key was registered before: a new one is needed.", code="key-registered")
+
+    def agreements_between(self, recipient: str, owner: str) -> list[Agreement]:
+        """Return the agreements of which one agency is sent what the other owns, ended ones among them."""
+        return [self.agreements[name] for name in self._between.get((recipient, owner), ())]
 
     def keys_of(self, agency: str) -> list[SigningKey]:
         """Return an agency's signing keys, the oldest first."""

@@ -161,26 +161,24 @@ def _is_hidden(person: Sections, places: Iterable[Sections]) -> bool:
 
 
 class Around(NamedTuple):
-    """What stands around all records of one question alike: what bears on them, this viewer's part, agreements."""
+    """What stands around all records of one question alike: what bears on them, and this viewer's part."""
 
     bearing: Bearing = NOTHING_BEARS
     involved: bool = False
     deceased: bool = False
-    agreements: tuple[Agreement, ...] = ()
     answered: frozenset[UUID] = frozenset()
 
 
-def around(records: Sequence[Described], directory: Directory, bearing: Bearing, request: Request) -> Around:
+def around(records: Sequence[Described], bearing: Bearing, request: Request) -> Around:
     """Return what is so of all records together; where several children may be meant, nobody is involved."""
-    agreements = tuple(each for each in directory.agreements.values() if each.recipient == request.viewer)
     if request.identity_only:
-        return Around(bearing, agreements=agreements)
+        return Around(bearing)
     standing = [record for record in records if record.standing is not Standing.RETRACTED and record.sections]
     # A record kept apart within the viewer's own agency would show by what else becomes visible.
     involved = any(record.agency == request.viewer and not is_apart(record.sections) for record in standing)
     deceased = any(record.type in _DEATHS for record in standing)
     answered = _answered(standing, request) if request.purpose is Purpose.FEEDBACK else frozenset()
-    return Around(bearing, involved, deceased, agreements, answered)
+    return Around(bearing, involved, deceased, answered)
 
 
 def _answered(standing: Sequence[Described], request: Request) -> frozenset[UUID]:
@@ -243,7 +241,7 @@ def facts_of(record: Described, directory: Directory, about: Around, request: Re
         deceased=about.deceased,
         injury=bool(sections.get("narrative", _NOTHING).get("detail", _NOTHING).get("injury")),
         age_then=_age_then(born.get("date"), occurred.get("date")),
-        **(_agreements(about.agreements, request, record.agency, item_type) if about.agreements else _NOTHING),
+        **_agreements(directory.agreements_between(request.viewer, record.agency), request, item_type),
         **(_handling(handling) if handling else _NOTHING),
         **_consent(record, sharing.get("consent", _NOTHING), about.bearing.consents, request.law_on),
         own_referral=bool(about.answered) and record.thread in about.answered,
@@ -289,9 +287,11 @@ def _consent(record: Described, own: Consent, said: tuple[Said, ...], law_on: dt
     return states(first, said, _child_age(born.get("date"), law_on))
 
 
-def _agreements(agreements: Sequence[Agreement], request: Request, owner: str, item_type: str) -> dict[str, bool]:
+def _agreements(agreements: Sequence[Agreement], request: Request, item_type: str) -> Sections:
     """Return whether an agreement in force names such a record, and whether one did or does for another purpose."""
-    named = [each for each in agreements if each.names(owner, item_type)]
+    if not agreements:
+        return _NOTHING
+    named = [each for each in agreements if item_type in each.types]
     agreed = any(each.serves(request.purpose.value, request.law_on) for each in named)
     return {"agreed": agreed, "agreement_lapsed": bool(named) and not agreed}
 

@@ -36,6 +36,7 @@ def _refused(text: str, schema: str = SCHEMA) -> PolicyLoadError:
         (permit("a", "see") + permit("a", "ask"), "rule-id-twice"),
         (rule("a", "permit (principal, action, resource)"), "permit-without-action"),
         (rule("a", 'permit (principal, action in [Action::"see", Action::"ask"], resource)'), "permit-without-action"),
+        (permit("a", "see", '[true, action == Action::"see"].contains(true)'), "permit-without-action"),
         (rule("a", 'forbid (principal, action == Action::"see", resource)'), "forbid-in-part"),
         (rule("a", "forbid (principal, action, resource)", facets="what"), "forbid-in-part"),
         (rule("a", 'permit (principal, action == Action::"ask", resource)'), "rule-by"),
