@@ -1,4 +1,7 @@
-"""Find who is who beside the taking in, as events are recorded: a thread of its own, on a hub of its own."""
+"""Find who is who beside the taking in, as events are recorded: a thread of its own, on a hub of its own.
+
+Between two looks, the same thread escalates what nobody answered in time.
+"""
 
 import threading
 import time
@@ -7,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+from consumers.reviews import escalating
 from hub.bootstrap import open_hub
 from hub.errors import RetryableError
 from hub.settings import Settings
@@ -43,8 +47,10 @@ def _identify(
     while not ending():
         try:
             with open_hub(settings) as hub:
+                escalate = escalating(hub)
                 for _ in hub.identity_follower.woken(ending):
                     hub.identify(stopping=ending)
+                    escalate()
         except RetryableError as error:
             on_pause(error, PAUSE_SECONDS)
             time.sleep(PAUSE_SECONDS)

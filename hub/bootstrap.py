@@ -28,6 +28,7 @@ from hub.application.reading import ChronologyReader, Reading
 from hub.application.relay_records import RelayRecords
 from hub.application.relay_view import RelayView
 from hub.application.relaying import Relaying, RelayParts
+from hub.application.review_desk import ReviewDesk
 from hub.application.reviewing import ReviewList
 from hub.application.telling_changes import TellingChanges
 from hub.application.watching import Watch, Watched
@@ -205,6 +206,11 @@ class Hub:
     def reviews(self) -> ReviewList:
         """Lists what a data steward has to review."""
         return ReviewList(self.reading, self.identity_index)
+
+    @cached_property
+    def review_desk(self) -> ReviewDesk:
+        """Shows the tasks that wait for somebody, takes their answers, and escalates."""
+        return ReviewDesk(self.reading, self.decisions)
 
     @cached_property
     def desk(self) -> QuarantineDesk:

@@ -12,7 +12,13 @@ from hub.bootstrap import Hub, Urls, database_urls, open_hub
 from hub.clock import Clock, SystemClock
 from hub.contract.topics import DEAD_LETTERS
 from hub.errors import ConflictError, UsageError
-from hub.events.directory import AgencyRegistered, DirectoryEvent, SigningKeyRegistered, UserRegistered
+from hub.events.directory import (
+    AgencyRegistered,
+    DirectoryEvent,
+    ReviewsArranged,
+    SigningKeyRegistered,
+    UserRegistered,
+)
 from hub.hub_key import make_hub_key, make_hub_signing_key
 from hub.partnership import Partnership
 from hub.settings import Settings
@@ -30,6 +36,7 @@ class Made:
     agencies: list[str]
     users: list[str]
     agreements: list[str]
+    reviews: bool
 
 
 def make_hub(
@@ -82,12 +89,16 @@ def _made(settings: Settings, partnership: Partnership, by: str, clock: Clock, o
             roles = [role.value for role in user.roles]
             facts.append(UserRegistered(id=user.id, name=user.name, agency=user.agency, roles=roles, by=by))
         facts += [agreement.made(by=by) for agreement in agreements]
+        reviews = partnership.reviews if wanted and partnership.reviews != known.reviews else None
+        if reviews is not None:
+            facts.append(ReviewsArranged(arrangement=reviews, by=by))
         if facts:
             hub.directory.record(facts)
         _make_opening_keys(hub, by)
         hub.make_topics([*hub.topics(), *hub.topics_sent_to(), DEAD_LETTERS])
     return Made(
-        applied, [each.id for each in agencies], [each.id for each in users], [each.id for each in agreements]
+        applied, [each.id for each in agencies], [each.id for each in users], [each.id for each in agreements],
+        reviews is not None,
     )  # fmt: skip
 
 

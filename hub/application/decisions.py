@@ -29,15 +29,20 @@ class DecisionLog:
         self._log = log
         self._vault = vault
 
-    def record(self, decision: DisclosureDecided, about: Collection[UUID]) -> None:
-        """Append a decision on persons, sealed in the part that was shown and the part that is for audit."""
-        self.record_all([(decision, [f"viewed:{person}" for person in about])])
+    def record(self, decision: DisclosureDecided, about: Collection[UUID], beside: Sequence[DraftEvent] = ()) -> None:
+        """Append a decision on persons, sealed in the part that was shown and the part that is for audit.
 
-    def record_all(self, decisions: Sequence[tuple[DisclosureDecided, Sequence[str]]]) -> None:
+        What follows from it stands `beside` it, recorded with it or not at all.
+        """
+        self.record_all([(decision, [f"viewed:{person}" for person in about])], beside)
+
+    def record_all(
+        self, decisions: Sequence[tuple[DisclosureDecided, Sequence[str]]], beside: Sequence[DraftEvent] = ()
+    ) -> None:
         """Append decisions with further tags, all or none; raises `ConflictError` where one is recorded already."""
         if decisions:
             self._vault.make([decision.id for decision, _ in decisions])
-            self._log.append([_draft(*each) for each in decisions], at=decisions[-1][0].at)
+            self._log.append([*(_draft(*each) for each in decisions), *beside], at=decisions[-1][0].at)
 
     def tagged(self, tags: Sequence[str], *, after: int = 0, upto: int | None = None) -> list[DisclosureDecided]:
         """Return the decisions with any of the tags, the oldest first; those about an erased person are left out."""
@@ -48,6 +53,16 @@ class DecisionLog:
         """Return the latest decisions, the newest first; those about an erased person are left out."""
         stored = self._log.newest(DECISIONS_TAG, limit)
         return [decision for each in stored if (decision := _read(each)) is not None]
+
+    def listed(self, limit: int, unreviewed: Collection[UUID]) -> list[DisclosureDecided]:
+        """Return the latest decisions for a list, emergencies first: those, however old, that nobody has looked at yet.
+
+        Each part has the newest first.
+        """
+        latest = {decision.id: decision for decision in self.newest(limit)}
+        older = self.tagged([f"decision:{each}" for each in unreviewed if each not in latest])
+        every = [*latest.values(), *reversed(older)]
+        return sorted(every, key=lambda decision: not decision.breaks_glass)[:limit]
 
     def about(self, person: UUID) -> list[DisclosureDecided]:
         """Return the decisions on a person, the oldest first."""
@@ -119,5 +134,6 @@ def decision_summary(decision: DisclosureDecided, *, auditor: bool) -> dict[str,
         "as_of": decision.as_of,
         "policy_version": decision.policy_version,
         "refusal": decision.refusal,
+        "emergency": decision.breaks_glass,
         "verdicts": verdicts,
     }

@@ -19,11 +19,14 @@ from hub.events.directory import (
     AgreementMade,
     DirectoryEvent,
     OpeningKeyRegistered,
+    ReviewsArranged,
     SigningKeyRegistered,
     SigningKeyRetired,
     SigningKeyRevoked,
     UserRegistered,
 )
+from hub.events.reviews import ReviewArrangement
+from hub.sharing.routes import STATUTORY
 from hub.signing.keys import SigningKey
 from hub.store.log import EventLog
 from hub.store.mapper import DraftEvent, DraftPart
@@ -70,6 +73,7 @@ class Directory:
     users: dict[str, User] = field(default_factory=dict)
     opening_keys: dict[str, OpeningKey] = field(default_factory=dict)
     agreements: dict[str, Agreement] = field(default_factory=dict)
+    reviews: ReviewArrangement = STATUTORY
 
     def apply(self, event: DirectoryEvent) -> None:
         """Fold one fact in."""
@@ -91,6 +95,8 @@ class Directory:
                 self.agreements[event.id] = Agreement.of(event)
             case AgreementEnded():
                 self.agreements[event.id] = replace(self.agreements[event.id], ended=True)
+            case ReviewsArranged():
+                self.reviews = event.arrangement
 
     def agency(self, agency: str) -> Agency:
         """Return an agency; raises `UsageError` where there is none of that id."""

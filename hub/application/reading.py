@@ -12,31 +12,37 @@ from typing import Any, Final, NoReturn
 from uuid import UUID, uuid4
 
 from hub.application.asking import Asked, question_of, request_of, viewer_of
-from hub.application.deciding import decided_on_both
+from hub.application.calling import Calling, Met
+from hub.application.deciding import decided_on_both, decided_with_answers
 from hub.application.decisions import DecisionLog
 from hub.application.directory import Directory, DirectoryService, User
 from hub.application.facts import Described, described_item, described_now, shields_of
 from hub.application.links import current_person, read_person
+from hub.application.review_log import REVIEW_PART, ReviewLog
 from hub.chronology.build import chronology
 from hub.chronology.source import SourceEvent
 from hub.chronology.window import within
 from hub.clock import Clock
-from hub.errors import HubError, RefusedError, RetryableError, UsageError
+from hub.errors import ConflictError, HubError, RefusedError, RetryableError, UsageError
 from hub.events.concern import CHILD_PART, PERSON_PART
 from hub.events.decisions import DecidedAlike, DisclosureDecided, ShownItem
 from hub.identity.links import subjects_of
 from hub.store.log import EventLog
-from hub.store.mapper import StoredEvent
+from hub.store.mapper import DraftEvent, StoredEvent
 from hub.views.answers import NOTICE, Permitted, answer_hash, answer_item, item_hash, seen_alone, viewers_id
 from policies.client import DecisionClient, DecisionUnavailableError
 from policies.model import Request, RequestError, Shield, Verdict
 
+CHRONOLOGY: Final = "chronology"
 IDENTITY_ONLY: Final = frozenset({"find", "identity", "identity-reviews"})
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What was decided, as it goes into the record."""
+    """What was decided, as it goes into the record; `beside` is recorded with it.
+
+    `reviews` are the events about reviews of these records, and `records` all that was put before the policy.
+    """
 
     kind: str
     person: UUID | None = None
@@ -48,6 +54,9 @@ class Outcome:
     decided: list[tuple[UUID, Verdict]] = field(default_factory=list)
     refusal: str | None = None
     others: Sequence[UUID] = ()
+    beside: Sequence[DraftEvent] = ()
+    reviews: Sequence[StoredEvent] = ()
+    records: list[Sequence[Described]] = field(default_factory=list)
 
     @property
     def about(self) -> list[UUID]:
@@ -75,6 +84,8 @@ class Reading:
         self._clock = clock
         self._viewer_key = viewer_key
         self._new_id = new_id
+        self.reviews = ReviewLog(log, viewer_key)
+        self._calling = Calling(self.reviews)
 
     def now(self) -> datetime:
         """Return the present moment."""
@@ -101,13 +112,17 @@ class Reading:
         try:
             request = self._request(asked, user, directory, outcome)
             outcome.request = request.as_record()
-            verdicts = decided_on_both(self._policy, request, records, directory, shields)
+            asked_of = (self._policy, request, records, directory, shields)
+            verdicts = (
+                decided_with_answers(*asked_of, outcome.reviews) if outcome.reviews else decided_on_both(*asked_of)
+            )
         except RequestError as error:
             self.refuse(asked, directory, outcome, RefusedError(str(error), code="bad-request"))
         except DecisionUnavailableError:
             away = RetryableError("No decision can be had now, so nothing is shown.", code="decision-unavailable")
             self.refuse(asked, directory, outcome, away)
         outcome.decided += zip((record.event for record in records), verdicts, strict=True)
+        outcome.records.append(records)
         return verdicts
 
     def _request(self, asked: Asked, user: User, directory: Directory, outcome: Outcome) -> Request:
@@ -152,8 +167,27 @@ class Reading:
             shown=items,
             outcomes=_outcomes(outcome.decided),
         )
-        self._decisions.record(decision, outcome.about)
+        self._record(decision, outcome, directory)
         return decision
+
+    def _record(self, decision: DisclosureDecided, outcome: Outcome, directory: Directory) -> None:
+        """Append a decision with what it calls for; where another has asked for the same meanwhile, ask no more."""
+        met = Met(outcome.decided, lambda: _records(outcome), lambda: self._told(decision, outcome))
+        tasks = self._calling.tasks(decision, met, directory.reviews)
+        try:
+            self._decisions.record(decision, outcome.about, [*outcome.beside, *tasks])
+        except ConflictError:
+            if not tasks:
+                raise
+            tasks = self._calling.tasks(decision, met, directory.reviews)
+            self._decisions.record(decision, outcome.about, [*outcome.beside, *tasks])
+
+    def _told(self, decision: DisclosureDecided, outcome: Outcome) -> set[UUID]:
+        """Return the events of the items that the viewer is told of."""
+        if outcome.kind != CHRONOLOGY:
+            return set()
+        ids = {item.id for item in decision.shown}
+        return {event for event, _ in outcome.decided if self.item_id(decision.viewer, event) in ids}
 
     def _version(self) -> str:
         try:
@@ -186,8 +220,8 @@ class ChronologyReader:
         """
         reading = self._reading
         question = question_of(person=person, start=window.start, end=window.end, as_of=as_of and as_of.isoformat())
-        user, directory = reading.viewer(asked, "chronology", question)
-        outcome = Outcome("chronology", person, decided_at=reading.log.head(), question=question)
+        user, directory = reading.viewer(asked, CHRONOLOGY, question)
+        outcome = Outcome(CHRONOLOGY, person, decided_at=reading.log.head(), question=question)
         if as_of is not None and as_of > reading.now():
             later = UsageError("What will be known at a moment to come cannot be asked.", code="as-of-in-future")
             reading.refuse(asked, directory, outcome, later)
@@ -230,6 +264,7 @@ class ChronologyReader:
         linked = subjects_of(person, known.facts, as_of=now, now=now)
         sources = [source_event(stored) for stored in known.events if CHILD_PART in stored.parts]
         types = {stored.id: stored.type for stored in known.events}
+        outcome.reviews = [stored for stored in known.events if REVIEW_PART in stored.parts]
         held = [source for source in sources if source.subject in linked]
         return held if then == linked else [source for source in sources if source.subject in then], held, types
 
@@ -252,6 +287,10 @@ def source_event(stored: StoredEvent) -> SourceEvent:
 @lru_cache(maxsize=4096)
 def _subject(text: str) -> UUID:
     return UUID(text)
+
+
+def _records(outcome: Outcome) -> dict[UUID, Described]:
+    return {record.event: record for records in outcome.records for record in records}
 
 
 def _outcomes(decided: Sequence[tuple[UUID, Verdict]]) -> list[DecidedAlike]:

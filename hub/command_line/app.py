@@ -21,6 +21,7 @@ from hub.command_line import (
     policy,
     publishing,
     relaying,
+    reviews,
     status,
     synthesising,
     users,
@@ -64,6 +65,7 @@ app.add_typer(agreements.app, name="agreement")
 app.add_typer(mending.app, name="quarantine")
 app.add_typer(children.identity, name="identity")
 app.add_typer(deciding.app, name="decisions")
+app.add_typer(reviews.app, name="reviews")
 app.add_typer(keys.app, name="keys")
 app.add_typer(policy.app, name="policy")
 app.add_typer(kafka.app, name="kafka")

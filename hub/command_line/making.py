@@ -37,8 +37,9 @@ def init(file: PartnershipFile = None, as_json: AsJson = False) -> None:
         "agencies": made.agencies,
         "users": made.users,
         "agreements": made.agreements,
+        "reviews": made.reviews,
     }
-    if made.agencies or made.users or made.migrations or made.agreements:
+    if made.agencies or made.users or made.migrations or made.agreements or made.reviews:
         said = f"{partnership.name}: {len(made.agencies)} agencies and {len(made.users)} users added in {settings.home}"
     else:
         whose = partnership.name if file is not None else "The hub"

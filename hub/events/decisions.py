@@ -81,6 +81,11 @@ class DisclosureDecided(Strict):
         return self.kind == "chronology" or bool(self.shown)
 
     @property
+    def breaks_glass(self) -> bool:
+        """Say whether something was shown at once because a child was in danger."""
+        return self.purpose == "emergency" and bool(self.shown)
+
+    @property
     def verdicts(self) -> dict[str, int]:
         """Count what was decided on by verdict."""
         return _counted(self.decided)

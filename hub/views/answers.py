@@ -20,6 +20,7 @@ from hub.chronology.items import SENTENCES, FlagCode, Item, Note, Status, Versio
 from hub.chronology.occurrence import occurrence
 from hub.contract.canonical import canonical_again
 from hub.events.concern import WHERE
+from hub.sharing.answering import says_nothing_else, told_rules
 from policies.model import Effect, Facet, Verdict
 
 NOTICE: Final = (
@@ -43,10 +44,10 @@ class Permitted:
     _rules: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
 
     def rules(self, verdict: Verdict) -> list[dict[str, Any]]:
-        """Return the rules of one of the verdicts, put in words once however many items share it."""
+        """Return the rules that the viewer is told of one of the verdicts, put in words once however many share it."""
         told = self._rules.get(id(verdict))
         if told is None:
-            told = self._rules[id(verdict)] = [rule.as_record() for rule in verdict.rules]
+            told = self._rules[id(verdict)] = [rule.as_record() for rule in told_rules(verdict)]
         return told
 
     def facets(self, event: UUID) -> frozenset[Facet]:
@@ -86,8 +87,17 @@ def seen_alone(items: Sequence[Item], permitted: Permitted) -> list[Item]:
 
 
 def answer_item(item: Item, permitted: Permitted, item_id: str) -> dict[str, Any]:
-    """Return one item with the facets that its verdict permits."""
+    """Return one item with the facets that its verdict permits; of what only waits, not who is asked, nor for what."""
     verdict = permitted.verdicts[item.event]
+    if says_nothing_else(verdict):
+        return {
+            "id": item_id,
+            "verdict": verdict.effect.value,
+            "facets": {},
+            "review": {"facets": [], "by": []},
+            "obligations": [],
+            "rules": permitted.rules(verdict),
+        }
     return {
         "id": item_id,
         "verdict": verdict.effect.value,

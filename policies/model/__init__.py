@@ -27,7 +27,7 @@ from policies.model.item_vocabulary import (
     Standing,
     SubjectKind,
 )
-from policies.model.obligations import OBLIGATION_SENTENCES, REVIEWERS, Obligation
+from policies.model.obligations import OBLIGATION_SENTENCES, REVIEWERS, TOGETHER, Obligation, are_reviewers
 from policies.model.request import AgencyId, PersonRef, Position, Request, RequestClass
 from policies.model.verdict import ALL_FACETS, Effect, Facet, Rule, RuleId, Verdict
 from policies.model.vocabulary import PURPOSES, AgencyKind, LawfulBasis, Purpose, RiskLevel, Role, Training, Vocabulary
@@ -37,6 +37,7 @@ __all__ = [
     "OBLIGATION_SENTENCES",
     "PURPOSES",
     "REVIEWERS",
+    "TOGETHER",
     "AgencyId",
     "AgencyKind",
     "Category",
@@ -80,6 +81,7 @@ __all__ = [
     "Verdict",
     "Vocabulary",
     "Written",
+    "are_reviewers",
     "categories_of",
     "child_age",
     "event_age",

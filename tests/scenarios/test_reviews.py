@@ -1,0 +1,462 @@
+"""What waits for a person: who is asked, what they learn, what the requester is answered, and what runs out."""
+
+import threading
+import time
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from consumers.identity import identifying
+from consumers.reviews import escalating
+from hub.application.review_desk import Answering
+from hub.errors import RefusedError, UsageError
+from tests.hub_under_test import ANALYST, NURSE, OFFICER, TEACHER, HubUnderTest, asks, told
+
+OWNER, POLICE_OWNER, GUARDIAN, MANAGER, DUTY = (
+    "hospital.owner", "police.owner", "community.guardian", "mash.manager", "duty.worker",
+)  # fmt: skip
+MONDAY = datetime(2024, 1, 8, 10, tzinfo=UTC)
+TOMORROW = date(2024, 1, 9)
+RELEASE = Answering("released", ("what", "when"))
+REFUSE = Answering("refused", until=TOMORROW)
+_numbers = count(1)
+
+
+@pytest.fixture
+def hub(new_hub: HubUnderTest) -> HubUnderTest:
+    """A hub on a Monday at ten."""
+    new_hub.clock.advance(MONDAY - new_hub.clock.now())
+    return new_hub
+
+
+def confided(hub: HubUnderTest, label: str = "sexual-health") -> UUID:
+    """Tell the hub what a child confided to a service of the hospital trust."""
+    return hub.hears(
+        "hospital-trust", told(f"H-{next(_numbers)}", "health-encounter", labels=[label], words="Told in confidence")
+    )
+
+
+def covert(hub: HubUnderTest) -> UUID:
+    """Tell the hub what the police hold under a covert condition."""
+    sharing = {"handling": {"code": "C", "conditions": ["A1"]}}
+    return hub.hears("police", told(f"P-{next(_numbers)}", words="By covert means", sharing=sharing))
+
+
+def ask(hub: HubUnderTest, child: UUID, viewer: str = ANALYST, purpose: str = "mash-screening") -> list[dict[str, Any]]:
+    answer = hub.hub.chronologies.read(child, asks(viewer, purpose=purpose, reason="Her sister wrote to us"))
+    items: list[dict[str, Any]] = answer["items"]
+    return items
+
+
+def waiting(hub: HubUnderTest, user: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = hub.hub.review_desk.waiting(asks(user, purpose="own-service"))["reviews"]
+    return found
+
+
+def decide(hub: HubUnderTest, user: str, answering: Answering, reason: str = "It bears on her safety") -> str:
+    """Answer the first task that waits for a user."""
+    task = waiting(hub, user)[0]["id"]
+    done = hub.hub.review_desk.answer(task, answering, asks(user, purpose="own-service", reason=reason))
+    return str(done["decision"])
+
+
+def test_a_review_is_a_task_for_the_information_owner_and_for_nobody_else(hub: HubUnderTest) -> None:
+    child = confided(hub)
+    ask(hub, child)
+
+    (task,) = waiting(hub, OWNER)
+
+    assert task["for"] == ["information-owner"]
+    assert task["person"] == str(child)
+    assert task["items"][0]["facets"] == ["detail", "narrative", "voice", "what", "when"]
+    assert task["answers"] == ["released", "refused"]
+    for user in (POLICE_OWNER, NURSE, OFFICER, TEACHER, ANALYST, MANAGER, GUARDIAN):
+        assert waiting(hub, user) == []
+
+
+def test_a_task_tells_the_class_of_purpose_and_neither_who_asks_nor_why(hub: HubUnderTest) -> None:
+    ask(hub, confided(hub))
+
+    (task,) = waiting(hub, OWNER)
+
+    assert task["purpose_class"] == "screening"
+    assert task["asker"] is None
+    assert ANALYST not in str(task)
+    assert "sister" not in str(task)
+
+
+def test_asking_for_the_same_again_makes_no_second_task(hub: HubUnderTest) -> None:
+    child = confided(hub)
+
+    ask(hub, child)
+    ask(hub, child)
+    ask(hub, child, MANAGER, "lateral-check")
+
+    assert len(waiting(hub, OWNER)) == 1
+    assert hub.events("ReviewRequested") == 1
+
+
+def test_another_class_of_purpose_is_another_task(hub: HubUnderTest) -> None:
+    child = confided(hub)
+
+    ask(hub, child)
+    ask(hub, child, purpose="early-help")
+
+    assert {each["purpose_class"] for each in waiting(hub, OWNER)} == {"screening", "help and safety of a child"}
+
+
+def test_what_one_question_meets_is_one_task_and_what_is_new_since_one_more(hub: HubUnderTest) -> None:
+    child = hub.hears("hospital-trust", told("H-batch", "health-encounter", labels=["sexual-health"]))
+    hub.hears("hospital-trust", told("H-batch", "health-encounter", on="2024-01-02", labels=["mental-health"]))
+
+    ask(hub, child)
+    assert [len(each["items"]) for each in waiting(hub, OWNER)] == [2]
+
+    hub.hears("hospital-trust", told("H-batch", "health-encounter", on="2024-01-03", labels=["mental-health"]))
+    ask(hub, child)
+    assert sorted(len(each["items"]) for each in waiting(hub, OWNER)) == [1, 2]
+
+
+def test_what_waits_looks_the_same_whatever_it_is(hub: HubUnderTest) -> None:
+    """A rule that names what was confided, or the police, would tell what is not to be known (principle 5)."""
+    confidence = ask(hub, confided(hub))
+    sharing = {"handling": {"code": "C", "conditions": ["S2"]}}
+    conditions = ask(hub, hub.hears("police", told("P-cond", sharing=sharing)))
+
+    (one,), (other,) = confidence, conditions
+
+    assert one["verdict"] == "REVIEW"
+    assert {**one, "id": ""} == {**other, "id": ""}
+    assert [rule["id"] for rule in one["rules"]] == ["waits-for-a-person"]
+    assert (one["review"], one["obligations"]) == ({"facets": [], "by": []}, [])
+
+
+def test_the_record_of_the_decision_keeps_the_rule_that_asked(hub: HubUnderTest) -> None:
+    ask(hub, confided(hub))
+
+    (decision,) = [each for each in hub.hub.decisions.newest(5) if each.kind == "chronology"]
+
+    assert decision.decided[0].rules == ["told-in-confidence", "told-in-confidence-asks-provider"]
+
+
+def test_what_is_released_is_shown_when_it_is_asked_again_and_no_more(hub: HubUnderTest) -> None:
+    child = confided(hub)
+    ask(hub, child)
+    decide(hub, OWNER, RELEASE, "Bears on harm")
+
+    (item,) = ask(hub, child)
+
+    assert (item["verdict"], set(item["facets"])) == ("PERMIT", {"what", "when"})
+    assert [rule["id"] for rule in item["rules"]] == ["released-by-review"]
+    assert item["review"] == {"facets": [], "by": []}
+    assert item["obligations"] == ["use-only-for-this-purpose"]
+    assert "Bears on harm" not in str(item)
+    assert OWNER not in str(item)
+    assert waiting(hub, OWNER) == []
+
+
+def test_a_release_holds_for_the_agency_and_the_class_of_purpose_that_asked(hub: HubUnderTest) -> None:
+    child = confided(hub)
+    ask(hub, child)
+    decide(hub, OWNER, RELEASE)
+
+    assert ask(hub, child, MANAGER, "lateral-check")[0]["verdict"] == "PERMIT"
+    assert ask(hub, child, purpose="early-help")[0]["verdict"] == "REVIEW"
+
+
+def test_a_refusal_is_told_with_its_day_and_asked_again_after_it(hub: HubUnderTest) -> None:
+    child = confided(hub)
+    ask(hub, child)
+    decide(hub, OWNER, REFUSE, "Too little bears on it")
+
+    (refused,) = ask(hub, child)
+    assert refused["verdict"] == "EXISTENCE"
+    assert [rule["id"] for rule in refused["rules"]] == ["refused-by-review"]
+    assert "after 9 January 2024" in refused["rules"][0]["reason"]
+    assert "Too little" not in str(refused)
+    assert waiting(hub, OWNER) == []
+
+    hub.clock.advance(timedelta(days=2))
+    assert ask(hub, child)[0]["verdict"] == "REVIEW"
+    assert len(waiting(hub, OWNER)) == 1
+
+
+def test_what_a_rule_forbids_since_stays_as_absent_though_it_was_released(hub: HubUnderTest) -> None:
+    data = told("H-later", "health-encounter", labels=["sexual-health"])
+    child = hub.hears("hospital-trust", data, ce_id="later-1")
+    ask(hub, child)
+    decide(hub, OWNER, RELEASE)
+    hub.hears("hospital-trust", told("H-later", "lado-allegation", labels=["staff-allegation"]), ce_id="later-2")
+
+    assert len(ask(hub, child)) == 1
+
+
+@pytest.mark.parametrize(
+    ("answering", "code"),
+    [
+        (Answering("released"), "bad-facets"),
+        (Answering("released", ("location",)), "bad-facets"),
+        (Answering("released", ("everything",)), "bad-facets"),
+        (Answering("refused"), "no-until"),
+        (Answering("refused", ("what",), until=TOMORROW), "bad-facets"),
+        (Answering("refused", until=date(2023, 12, 31)), "until-past"),
+        (Answering("seen"), "bad-outcome"),
+        (Answering("maybe"), "bad-outcome"),
+        (Answering("released", ("what",), items=("0" * 32,)), "unknown-item"),
+    ],
+)  # fmt: skip
+def test_an_answer_that_does_not_fit_is_refused_and_the_task_stays(
+    hub: HubUnderTest, answering: Answering, code: str
+) -> None:
+    ask(hub, confided(hub))
+
+    with pytest.raises(UsageError) as refused:
+        decide(hub, OWNER, answering)
+
+    assert refused.value.code == code
+    assert len(waiting(hub, OWNER)) == 1
+    assert hub.events("ReviewAnswered") == 0
+    assert code in {each.refusal for each in hub.hub.decisions.newest(5)}
+
+
+def test_a_task_of_others_cannot_be_told_from_none(hub: HubUnderTest) -> None:
+    ask(hub, confided(hub))
+    (task,) = waiting(hub, OWNER)
+    errors = []
+    for start in (task["id"], "00000000-0000"):
+        with pytest.raises(UsageError) as refused:
+            hub.hub.review_desk.answer(start, RELEASE, asks(POLICE_OWNER, purpose="own-service"))
+        errors.append((refused.value.code, str(refused.value)))
+
+    assert errors[0] == errors[1]
+
+
+def test_looking_at_tasks_and_answering_one_are_recorded(hub: HubUnderTest) -> None:
+    child = confided(hub)
+    ask(hub, child)
+    decide(hub, OWNER, RELEASE)
+
+    answered, looked, *_ = hub.hub.decisions.newest(5)
+
+    assert (looked.kind, looked.viewer, len(looked.shown)) == ("reviews", OWNER, 1)
+    assert (answered.kind, answered.question["outcome"]) == ("review-answer", "released")
+    assert {looked.id, answered.id} < {each.id for each in hub.hub.decisions.about(child)}
+
+
+def test_a_task_whose_time_has_run_out_goes_to_the_deputy_and_is_no_refusal(hub: HubUnderTest) -> None:
+    child = hub.hears("community-health", told("C-late", "health-encounter", labels=["mental-health"]))
+    ask(hub, child)
+    assert hub.hub.review_desk.escalate() == []
+
+    hub.clock.advance(timedelta(days=1))
+    steps = [(each["step"], each["to"]) for each in hub.hub.review_desk.escalate()]
+
+    assert steps == [(1, "caldicott-guardian"), (2, "mash-manager")]
+    assert hub.hub.review_desk.escalate() == []
+    assert ask(hub, child)[0]["verdict"] == "REVIEW"
+    (chased,) = waiting(hub, MANAGER)
+    assert (chased["overdue"], chased["answers"], chased["escalated"]) == (True, [], 2)
+    assert waiting(hub, GUARDIAN)[0]["answers"] == ["released", "refused"]
+
+
+def test_the_manager_who_chases_a_task_cannot_release_what_is_the_owners(hub: HubUnderTest) -> None:
+    ask(hub, confided(hub))
+    hub.clock.advance(timedelta(days=1))
+    hub.hub.review_desk.escalate()
+
+    with pytest.raises(RefusedError, match="for another to answer"):
+        decide(hub, MANAGER, RELEASE)
+
+
+def test_where_an_agency_has_nobody_the_manager_sees_the_task_at_once(hub: HubUnderTest) -> None:
+    ask(hub, hub.hears("probation", told("B-1", labels=["mental-health"])))
+
+    (task,) = waiting(hub, MANAGER)
+
+    assert (task["for"], task["answers"]) == (["information-owner"], [])
+
+
+@pytest.mark.parametrize(("risk", "hours"), [("red", 2), ("amber", 6), ("green", 24), ("blue", 24), ("not-rated", 24)])
+def test_a_task_is_due_by_how_urgent_the_matter_is(hub: HubUnderTest, risk: str, hours: int) -> None:
+    child = confided(hub)
+
+    hub.hub.chronologies.read(child, replace(asks(ANALYST, purpose="mash-screening"), risk=risk))
+
+    (task,) = waiting(hub, OWNER)
+    assert datetime.fromisoformat(task["due"]) - MONDAY == timedelta(hours=hours)
+    assert datetime.fromisoformat(task["ceiling"]) - MONDAY == timedelta(days=1)
+
+
+def test_whatever_only_the_police_may_know_is_told_its_owner_and_leaves_no_trace_for_who_asked(
+    hub: HubUnderTest,
+) -> None:
+    child = covert(hub)
+    before = ask(hub, child)
+
+    (task,) = waiting(hub, POLICE_OWNER)
+
+    assert (task["kind"], task["answers"], task["asker"]) == ("owner", ["seen"], None)
+    assert before == []
+    decide(hub, POLICE_OWNER, Answering("seen"), "We ring the MASH ourselves")
+    assert ask(hub, child) == before
+
+
+def test_a_question_that_met_something_covert_looks_like_one_that_met_nothing(hub: HubUnderTest) -> None:
+    child, nobody = covert(hub), UUID(int=7)
+    questions = [asks(ANALYST, purpose="mash-screening")] * 2
+    of_child, of_nobody = (
+        hub.hub.chronologies.read(person, question) for person, question in zip((child, nobody), questions, strict=True)
+    )
+
+    assert {**of_child, "decision": "", "person": ""} == {**of_nobody, "decision": "", "person": ""}
+    assert [each.shown for each in hub.hub.decisions.newest(2)] == [[], []]
+
+
+def test_an_emergency_is_answered_at_once_and_looked_at_by_somebody_else_within_a_day(hub: HubUnderTest) -> None:
+    child = hub.hears("police", told("P-now", words="At the station"))
+    (item,) = ask(hub, child, DUTY, "emergency")
+
+    assert set(item["facets"]) >= {"what", "when", "detail", "voice", "people"}
+    assert "second-person-reviews-in-24-hours" in item["obligations"]
+    tasks = {each["kind"]: each for each in waiting(hub, GUARDIAN)}
+    assert set(tasks) >= {"second-look", "guardian"}
+    second = tasks["second-look"]
+    assert datetime.fromisoformat(second["due"]) - MONDAY == timedelta(hours=24)
+    assert second["asker"]["viewer"] == DUTY
+    assert second["asker"]["reason"] == "Her sister wrote to us"
+    assert waiting(hub, DUTY) == []
+    assert [each["kind"] for each in waiting(hub, MANAGER)] == []
+
+
+def test_an_emergency_on_a_friday_night_is_looked_at_on_saturday(hub: HubUnderTest) -> None:
+    hub.clock.advance(timedelta(days=4, hours=12))
+    child = hub.hears("police", told("P-fri"))
+    ask(hub, child, DUTY, "emergency")
+
+    (second,) = [each for each in waiting(hub, GUARDIAN) if each["kind"] == "second-look"]
+
+    assert second["due"].startswith("2024-01-13T22:00")
+
+
+def test_an_emergency_stands_first_in_the_list_of_decisions_until_it_was_looked_at(hub: HubUnderTest) -> None:
+    child = hub.hears("police", told("P-first"))
+    ask(hub, child, DUTY, "emergency")
+    for _ in range(3):
+        ask(hub, child)
+
+    def first(limit: int) -> bool:
+        listed = hub.hub.decisions.listed(limit, hub.hub.review_desk.emergencies())
+        assert len(listed) <= limit
+        return listed[0].purpose == "emergency"
+
+    assert first(2)
+    assert first(20)
+    task = next(each for each in waiting(hub, GUARDIAN) if each["kind"] == "second-look")
+    hub.hub.review_desk.answer(task["id"], Answering("justified"), asks(GUARDIAN, purpose="own-service"))
+    assert not first(2)
+    assert first(20)
+
+
+def test_an_emergencys_place_is_released_by_a_second_person(hub: HubUnderTest) -> None:
+    home = {"addresses": [{"lines": ["9 Specimen Road"], "postcode": "ZZ8 1WN"}]}
+    child = hub.hears("police", told("P-place", person=home))
+    assert "location" not in ask(hub, child, DUTY, "emergency")[0]["facets"]
+    task = next(each for each in waiting(hub, GUARDIAN) if each["kind"] == "release")
+    assert task["asker"]["viewer"] == DUTY
+
+    hub.hub.review_desk.answer(
+        task["id"], Answering("released", ("location",)), asks(GUARDIAN, purpose="own-service", reason="In danger")
+    )
+
+    (item,) = ask(hub, child, DUTY, "emergency")
+    assert item["facets"]["location"]["addresses"][0]["postcode"] == "ZZ8 1WN"
+    assert "released-more-by-review" in {rule["id"] for rule in item["rules"]}
+    assert "emergency" in {rule["id"] for rule in item["rules"]}
+
+
+def test_a_word_that_the_hub_does_not_know_is_told_its_manager(hub: HubUnderTest) -> None:
+    child = confided(hub)
+    with pytest.raises(RefusedError):
+        ask(hub, child, purpose="curiosity")
+    with pytest.raises(RefusedError):
+        ask(hub, child, purpose="curiosity")
+
+    (task,) = waiting(hub, MANAGER)
+
+    assert (task["kind"], task["items"], task["purpose_class"]) == ("unknown-word", [], "not known")
+    decide(hub, MANAGER, Answering("seen"), "Told them which words there are")
+    assert waiting(hub, MANAGER) == []
+
+
+def test_what_was_erased_is_no_unknown_word_and_its_task_is_gone(hub: HubUnderTest) -> None:
+    child = confided(hub)
+    ask(hub, child)
+    decision = hub.hub.decisions.newest(1)[0]
+    hub.hub.vault.destroy([decision.id])
+    reopened = type(hub.hub.reading.reviews)(hub.hub.log, hub.hub.vault.purpose_key("viewer-ids"))
+
+    assert reopened.all() == {}
+
+
+def test_no_event_of_a_task_says_a_word_in_clear(hub: HubUnderTest) -> None:
+    ask(hub, confided(hub))
+    decide(hub, OWNER, RELEASE)
+
+    events = [each for each in hub.hub.log.after(0, 10_000) if "tasks" in each.tags]
+
+    assert [each.type for each in events] == ["ReviewRequested", "ReviewAnswered"]
+    tags = {tag.partition(":")[0] for each in events for tag in each.tags}
+    assert tags == {"tasks", "task", "asks", "subject"}
+
+
+def test_the_running_hub_escalates_by_itself(hub: HubUnderTest) -> None:
+    """The hub that runs beside is on the machine's clock, for which Monday's task is long overdue."""
+    ask(hub, confided(hub))
+
+    with identifying(hub.settings, threading.Event(), lambda _error, _seconds: None):
+        until = time.monotonic() + 30
+        while hub.events("ReviewEscalated") < 2 and time.monotonic() < until:
+            time.sleep(0.05)
+
+    assert hub.events("ReviewEscalated") == 2
+
+
+def test_escalation_is_looked_at_once_a_minute() -> None:
+    seconds, looks = iter([0.0, 59.0, 60.0, 61.0, 120.0]), []
+
+    class Desk:
+        def escalate(self) -> None:
+            looks.append(True)
+
+    class AHub:
+        review_desk = Desk()
+
+    beat = escalating(AHub(), lambda: next(seconds))  # type: ignore[arg-type]
+    for _ in range(5):
+        beat()
+
+    assert len(looks) == 3
+
+
+def test_two_who_ask_at_the_same_moment_make_one_task(hub: HubUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    child = confided(hub)
+    reviews, asked_before = hub.hub.reading.reviews, hub.hub.reading.reviews.asked_before
+    others = iter([MANAGER])
+
+    def overtaken(asks: Any) -> Any:
+        """Return what there was before another asked the same, who then does."""
+        found = asked_before(asks)
+        for other in others:
+            ask(hub, child, other)
+        return found
+
+    monkeypatch.setattr(reviews, "asked_before", overtaken)
+    (item,) = ask(hub, child)
+
+    assert item["verdict"] == "REVIEW"
+    assert hub.events("ReviewRequested") == 1
+    assert [each.kind for each in hub.hub.decisions.newest(2)] == ["chronology", "chronology"]
