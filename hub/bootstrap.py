@@ -15,6 +15,8 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from hub.application.admission import Admission, agency_of_topic
+from hub.application.calling import Calling
+from hub.application.candidates import Candidates
 from hub.application.crash_points import no_fault
 from hub.application.decisions import DecisionLog
 from hub.application.directory import DirectoryService
@@ -23,15 +25,20 @@ from hub.application.identifying import IDENTITY, Identified, Identifier
 from hub.application.ingest import Ingest
 from hub.application.linking import IdentitySteward
 from hub.application.mending import QuarantineDesk
+from hub.application.misuse import Misuse
 from hub.application.outbox import Outbox
 from hub.application.reading import ChronologyReader, Reading
+from hub.application.reads import Reads
 from hub.application.relay_records import RelayRecords
 from hub.application.relay_view import RelayView
 from hub.application.relaying import Relaying, RelayParts
+from hub.application.replaying import Replayer
 from hub.application.review_desk import ReviewDesk
+from hub.application.review_log import ReviewLog
 from hub.application.reviewing import ReviewList
 from hub.application.telling_changes import TellingChanges
 from hub.application.watching import Watch, Watched
+from hub.application.who_knew import WhoKnew
 from hub.broker.embedded import EmbeddedBroker
 from hub.broker.kafka_connection import KafkaConnection
 from hub.broker.kafka_topology import OWN, PARTITIONS
@@ -184,7 +191,17 @@ class Hub:
     def reading(self) -> Reading:
         """What the read side's use cases share."""
         viewer_key = self.vault.purpose_key(VIEWER_IDS)
-        return Reading(self.log, self.directory, self.policy, self.decisions, self.clock, viewer_key)
+        return Reading(self.log, self.directory, self.policy, self.calling, self.clock, viewer_key)
+
+    @cached_property
+    def review_log(self) -> ReviewLog:
+        """The tasks of the log."""
+        return ReviewLog(self.log, self.vault.purpose_key(VIEWER_IDS))
+
+    @cached_property
+    def calling(self) -> Calling:
+        """Records answers, with the tasks that they call for."""
+        return Calling(self.decisions, self.review_log)
 
     @cached_property
     def chronologies(self) -> ChronologyReader:
@@ -194,23 +211,43 @@ class Hub:
     @cached_property
     def finder(self) -> ChildFinder:
         """Finds children."""
-        return ChildFinder(self.reading, self.blind_index, self.identity_index)
+        return ChildFinder(self.reading, Candidates(self.blind_index, self.identity_index))
+
+    @cached_property
+    def replayer(self) -> Replayer:
+        """Takes decisions again."""
+        return Replayer(self.log, lambda _: self.policy, self.vault.purpose_key(VIEWER_IDS))
+
+    @cached_property
+    def who_knew(self) -> WhoKnew:
+        """Answers who knew what, when."""
+        return WhoKnew(self.reading, self.decisions)
+
+    @cached_property
+    def reads(self) -> Reads:
+        """Lists who read what, and why."""
+        return Reads(self.reading, self.decisions)
+
+    @cached_property
+    def misuse(self) -> Misuse:
+        """Finds reads that somebody should look into."""
+        return Misuse(self.reading, self.reads, self.log)
 
     @cached_property
     def steward(self) -> IdentitySteward:
         """Records a person's decisions on identity."""
         turn = self.identity_follower.alone
-        return IdentitySteward(self.reading, self.decisions, self.vault, self.identity_index, turn)
+        return IdentitySteward(self.reading, self.log, self.decisions, self.vault, self.identity_index, turn)
 
     @cached_property
     def reviews(self) -> ReviewList:
         """Lists what a data steward has to review."""
-        return ReviewList(self.reading, self.identity_index)
+        return ReviewList(self.reading, Candidates(self.blind_index, self.identity_index))
 
     @cached_property
     def review_desk(self) -> ReviewDesk:
         """Shows the tasks that wait for somebody, takes their answers, and escalates."""
-        return ReviewDesk(self.reading, self.decisions)
+        return ReviewDesk(self.reading, self.decisions, self.log, self.review_log)
 
     @cached_property
     def desk(self) -> QuarantineDesk:

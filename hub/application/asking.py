@@ -49,6 +49,12 @@ class Asked:
         for name in ("viewer", "operator", "purpose", "reason"):
             object.__setattr__(self, name, recordable(getattr(self, name)))
 
+    @property
+    def claims(self) -> dict[str, Any]:
+        """What was claimed beside purpose and reason, and what was left empty, as the record holds it."""
+        empty = [name for name in ("viewer", "purpose", "reason") if not getattr(self, name)]
+        return {"bases": list(self.bases), "risk": self.risk, "emergency": self.emergency, "empty": empty}
+
 
 def question_of(**told: object) -> dict[str, Any]:
     """Return what was asked as the record holds it, None where a limit was not given."""

@@ -11,8 +11,10 @@ from typing import Final
 from uuid import UUID
 
 from hub.application.asking import ENGLAND
+from hub.application.decisions import DecisionLog
 from hub.application.facts import Described
 from hub.application.review_log import ReviewLog
+from hub.errors import ConflictError
 from hub.events.decisions import DisclosureDecided
 from hub.events.reviews import AskedItem, ReviewArrangement, ReviewRequested
 from hub.sharing.clocks import SECOND_LOOK, deadlines, ends
@@ -49,11 +51,13 @@ class Called:
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """What an answer met: what was decided, on which records, and of which the viewer was told that they wait."""
+    """What an answer met: what was decided, on which records, of which the viewer was told; what else is recorded."""
 
+    arrangement: ReviewArrangement
     decided: Decided
     records: Callable[[], Mapping[UUID, Described]]
     told: Callable[[], Collection[UUID]]
+    beside: Sequence[DraftEvent]
 
 
 def calls(verdict: Verdict) -> bool:
@@ -62,15 +66,26 @@ def calls(verdict: Verdict) -> bool:
 
 
 class Calling:
-    """Makes the tasks that answers call for."""
+    """Makes the tasks that answers call for, and records both in one append."""
 
-    def __init__(self, reviews: ReviewLog) -> None:
+    def __init__(self, decisions: DecisionLog, reviews: ReviewLog) -> None:
+        self._decisions = decisions
         self._reviews = reviews
 
-    def tasks(self, decision: DisclosureDecided, met: Met, arrangement: ReviewArrangement) -> list[DraftEvent]:
+    def record(self, decision: DisclosureDecided, about: Collection[UUID], met: Met) -> None:
+        """Append a decision with what it calls for; where another has asked for the same meanwhile, ask no more."""
+        tasks = self.tasks(decision, met)
+        try:
+            self._decisions.record(decision, about, [*met.beside, *tasks])
+        except ConflictError:
+            if not tasks:
+                raise
+            self._decisions.record(decision, about, [*met.beside, *self.tasks(decision, met)])
+
+    def tasks(self, decision: DisclosureDecided, met: Met) -> list[DraftEvent]:
         """Return the drafts of the tasks that an answer calls for, none in most cases."""
         groups = _groups(decision, met)
-        drafts = [self._task(decision, called, [*items.values()], arrangement) for called, items in groups.items()]
+        drafts = [self._task(decision, called, [*items.values()], met.arrangement) for called, items in groups.items()]
         return [draft for draft in drafts if draft is not None]
 
     def _task(

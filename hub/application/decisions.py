@@ -6,7 +6,7 @@ know costs what any other costs; erasing a person erases the decisions about the
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from hub.application.checked import checked_start
@@ -20,6 +20,14 @@ from hub.store.vault import KeyVault
 DECISIONS_TAG = "decisions"
 _SHOWN = "shown"
 _AUDIT = "audit"
+
+
+class Recorded(NamedTuple):
+    """One record where it stands in the log; None in place of a decision that was erased."""
+
+    position: int
+    id: UUID
+    decision: DisclosureDecided | None
 
 
 class DecisionLog:
@@ -49,6 +57,11 @@ class DecisionLog:
         stored = self._log.read(tags, after=after, upto=upto) if tags else []
         return [decision for each in stored if (decision := _read(each)) is not None]
 
+    def page(self, tag: str, *, after: int, upto: int, limit: int) -> list[Recorded]:
+        """Return the first `limit` records with a tag between two positions, the erased ones too, the oldest first."""
+        stored = self._log.read([tag], after=after, upto=upto, limit=limit)
+        return [Recorded(each.position, each.id, _read(each)) for each in stored]
+
     def newest(self, limit: int) -> list[DisclosureDecided]:
         """Return the latest decisions, the newest first; those about an erased person are left out."""
         stored = self._log.newest(DECISIONS_TAG, limit)
@@ -64,9 +77,9 @@ class DecisionLog:
         every = [*latest.values(), *reversed(older)]
         return sorted(every, key=lambda decision: not decision.breaks_glass)[:limit]
 
-    def about(self, person: UUID) -> list[DisclosureDecided]:
-        """Return the decisions on a person, the oldest first."""
-        return self.tagged([f"viewed:{person}"])
+    def about(self, person: UUID, *, upto: int | None = None) -> list[DisclosureDecided]:
+        """Return the decisions on a person, up to a position, the oldest first."""
+        return self.tagged([f"viewed:{person}"], upto=upto)
 
     def one(self, start_of_id: str) -> DisclosureDecided:
         """Return the decision whose id starts so; raises `UsageError` where none does, or more than one."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 from hub.application.agreements import Agreement
@@ -28,7 +28,7 @@ from hub.events.directory import (
 from hub.events.reviews import ReviewArrangement
 from hub.sharing.routes import STATUTORY
 from hub.signing.keys import SigningKey
-from hub.store.log import EventLog
+from hub.store.log import EventLog, LogReader
 from hub.store.mapper import DraftEvent, DraftPart
 from hub.store.vault import KeyVault
 
@@ -124,6 +124,24 @@ class Directory:
         )
 
 
+class DirectoryReader(Protocol):
+    """The directory as those meet it who only read."""
+
+    def load(self, upto: int | None = None) -> Directory:
+        """Return the directory as it stands, or as it stood at a position; not to be changed."""
+        ...
+
+
+def directory_at(log: LogReader, position: int) -> Directory:
+    """Return the directory as it stood at a position of the log."""
+    directory = Directory()
+    for stored in log.read([DIRECTORY_TAG], upto=position):
+        fact = stored.parts[_PART]
+        if fact is not None:
+            directory.apply(DIRECTORY_EVENTS[stored.type].model_validate(fact["body"], strict=False))
+    return directory
+
+
 class DirectoryService:
     """Reads the directory from the log, and adds to it."""
 
@@ -133,21 +151,18 @@ class DirectoryService:
         self._clock = clock
         self._held: tuple[int, Directory] = (-1, Directory())
 
-    def load(self) -> Directory:
-        """Return the directory as it stands, folded anew only where a fact was added since; not to be changed."""
+    def load(self, upto: int | None = None) -> Directory:
+        """Return the directory as it stands, or as it stood at a position; not to be changed.
+
+        Folded anew only where a fact was added since, or where the position is before the last one.
+        """
         position = self._log.last_position(DIRECTORY_TAG)
+        if upto is not None and upto < position:
+            return directory_at(self._log, upto)
         held = self._held
         if held[0] != position:
-            held = self._held = (position, self._folded(position))
+            held = self._held = (position, directory_at(self._log, position))
         return held[1]
-
-    def _folded(self, position: int) -> Directory:
-        directory = Directory()
-        for stored in self._log.read([DIRECTORY_TAG], upto=position):
-            fact = stored.parts[_PART]
-            if fact is not None:
-                directory.apply(DIRECTORY_EVENTS[stored.type].model_validate(fact["body"], strict=False))
-        return directory
 
     def record(self, facts: Sequence[DirectoryEvent]) -> None:
         """Append facts in one go."""

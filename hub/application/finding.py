@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from hub.application.asking import Asked, question_of
+from hub.application.candidates import CandidateSearch
 from hub.application.directory import Directory, User
 from hub.application.facts import shields_of
 from hub.application.linking import STEWARDS
@@ -17,8 +18,6 @@ from hub.application.telling import Seen, child_json
 from hub.errors import UsageError
 from hub.identity.keys import Key, Query, blind_keys, query_keys
 from hub.identity.links import links_at
-from hub.store.blind_index import BlindIndex
-from hub.store.identity_index import IdentityIndex
 from policies.model import Effect
 
 _MOST_PERSONS = 20
@@ -39,10 +38,9 @@ class _Query:
 class ChildFinder:
     """Answers "is this child known to me", in the documented shapes of `mash identity find` and `show`."""
 
-    def __init__(self, reading: Reading, blind: BlindIndex, index: IdentityIndex) -> None:
+    def __init__(self, reading: Reading, candidates: CandidateSearch) -> None:
         self._reading = reading
-        self._blind = blind
-        self._index = index
+        self._candidates = candidates
 
     def find(
         self,
@@ -55,23 +53,23 @@ class ChildFinder:
     ) -> dict[str, Any]:
         """Return the children that may be meant and this viewer may see; raises as `ChronologyReader.read`."""
         question = question_of(identifier=identifier, family=family, given=given, born=born)
-        user, directory = self._reading.viewer(asked, "find", question)
+        user, directory, outcome = self._reading.viewer(asked, "find", question)
         agencies = tuple(directory.agencies)
         keys = query_keys(Query(identifier=identifier, agencies=agencies, family=family, given=given, born=born))
         if not keys:
             too_little = UsageError("Give an identifier, or a name and a date of birth.", code="too-little")
-            self._reading.refuse(asked, directory, Outcome("find", question=question), too_little)
-        found = {subject for subjects in self._blind.find_any(keys).values() for subject in subjects}
-        persons = sorted({each.person for each in self._index.get(found).values()})
-        finding = _Finding(self._reading, asked, user, directory, "find", persons, question)
-        return finding.answer(_Query(frozenset(keys), frozenset(found)))
+            self._reading.refuse(asked, directory, outcome, too_little)
+        outcome.candidates = self._candidates.having(keys)
+        persons = sorted(set(outcome.candidates.values()))
+        finding = _Finding(self._reading, asked, user, directory, outcome, persons)
+        return finding.answer(_Query(frozenset(keys), frozenset(outcome.candidates)))
 
     def show(self, person: UUID, asked: Asked) -> dict[str, Any]:
         """Return the records that are taken for one person, each with its evidence."""
         question = question_of(person=person)
-        user, directory = self._reading.viewer(asked, "identity", question)
-        current = current_person(self._reading.log, person, upto=self._reading.log.head())
-        finding = _Finding(self._reading, asked, user, directory, "identity", [current], question)
+        user, directory, outcome = self._reading.viewer(asked, "identity", question)
+        current = current_person(self._reading.log, person, upto=outcome.decided_at)
+        finding = _Finding(self._reading, asked, user, directory, outcome, [current])
         return finding.answer(None, instead=person)
 
 
@@ -84,18 +82,17 @@ class _Finding:
         asked: Asked,
         user: User,
         directory: Directory,
-        kind: str,
+        outcome: Outcome,
         persons: Sequence[UUID],
-        question: dict[str, Any],
     ) -> None:
         self._reading = reading
         self._asked = asked
         self._user = user
         self._directory = directory
         self._persons = persons
-        head = reading.log.head()
-        one = persons[0] if len(persons) == 1 else None
-        self._outcome = Outcome(kind, one, as_of=head, decided_at=head, others=persons, question=question)
+        outcome.person = persons[0] if len(persons) == 1 else None
+        outcome.others = persons
+        self._outcome = outcome
         self._look = Look(reading, asked, user, directory, self._outcome)
 
     def answer(self, query: _Query | None, *, instead: UUID | None = None) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from hub.events.decisions import DisclosureDecided
 from hub.events.identity import IdentityEvent, IdentityReviewResolved, LinkForbidden, SubjectLinked, SubjectUnlinked
 from hub.identity.links import LinkFact, LinkFactKind, links_at, person_of
 from hub.store.identity_index import IdentityIndex
+from hub.store.log import EventLog
 from hub.store.vault import KeyVault
 from policies.model import Role
 
@@ -54,9 +55,16 @@ class IdentitySteward:
     """Records what a person decided on identity; raises `RefusedError` for all but a data steward or MASH manager."""
 
     def __init__(
-        self, reading: Reading, decisions: DecisionLog, vault: KeyVault, index: IdentityIndex, turn: Turn
+        self,
+        reading: Reading,
+        log: EventLog,
+        decisions: DecisionLog,
+        vault: KeyVault,
+        index: IdentityIndex,
+        turn: Turn,
     ) -> None:
         self._reading = reading
+        self._log = log
         self._decisions = decisions
         self._vault = vault
         self._index = index
@@ -140,18 +148,18 @@ class IdentitySteward:
 
     def _would_hold(self, subject: UUID, person: UUID) -> bool:
         """Say whether a link made now would hold: one of a forbidden pair never does, whoever makes it."""
-        log = self._reading.log
+        log = self._log
         now = log.head() + 1
         facts = read_person(log, person, upto=now).facts
         return person_of(subject, [*facts, LinkFact(LinkFactKind.LINKED, subject, person, now)], now=now) == person
 
     def _authorise(self, asked: Asked, kind: str, question: dict[str, Any]) -> Settle:
         """Return what records that the question was answered; of whoever is no steward the refusal is recorded."""
-        user, directory = self._reading.viewer(asked, kind, question)
+        user, directory, outcome = self._reading.viewer(asked, kind, question)
         if STEWARDS.isdisjoint(user.roles):
             refused = RefusedError("This is for a data steward or a MASH manager.", code="not-a-steward")
-            self._reading.refuse(asked, directory, Outcome(kind, question=question), refused)
-        return lambda: self._record(asked, directory, Outcome(kind, question=question))
+            self._reading.refuse(asked, directory, outcome, refused)
+        return lambda: self._record(asked, directory, outcome)
 
     def _record(self, asked: Asked, directory: Directory, outcome: Outcome) -> None:
         self._reading.record(asked, directory, outcome)
@@ -174,7 +182,7 @@ class IdentitySteward:
 
     def _take_over(self, records: Sequence[Held], person: UUID | None) -> None:
         """Bring the index up to the log for all whom a change is about, since a process may have died between."""
-        log = self._reading.log
+        log = self._log
         found = [self._vault.find_subject(held.agency, held.reference) for held in records]
         subjects = {subject for subject in found if subject is not None}
         persons = {*persons_in_log(log, subjects).values(), *([] if person is None else [person])}
@@ -188,13 +196,13 @@ class IdentitySteward:
         return subject
 
     def _append(self, *facts: IdentityEvent) -> None:
-        self._reading.log.append([identity_draft(uuid4(), fact) for fact in facts], at=self._reading.now())
+        self._log.append([identity_draft(uuid4(), fact) for fact in facts], at=self._reading.now())
 
     def _resolved(
         self, subject: UUID, persons: set[UUID], outcome: ReviewOutcome, person: UUID | None, asked: Asked
     ) -> list[IdentityEvent]:
         """Return that the open reviews of a subject with any of these persons are decided."""
-        stored = self._reading.log.read([f"link:{subject}", *(f"person:{each}" for each in sorted(persons))])
+        stored = self._log.read([f"link:{subject}", *(f"person:{each}" for each in sorted(persons))])
         return [
             checked(
                 IdentityReviewResolved,
@@ -210,7 +218,7 @@ class IdentitySteward:
         ]
 
     def _linked_later(self, person: UUID, first: UUID, second: UUID) -> UUID:
-        log = self._reading.log
+        log = self._log
         links = links_at(read_person(log, person, upto=log.head()).facts, log.head())
         return max((first, second), key=lambda subject: links[subject].position if subject in links else 0)
 
@@ -219,7 +227,7 @@ class IdentitySteward:
 
         A list of reviews shows records apart, so it rests on no link.
         """
-        log = self._reading.log
+        log = self._log
         head = log.head()
         link = links_at(read_person(log, person, upto=head).facts, head).get(subject)
         linked = link.position if link is not None else 0

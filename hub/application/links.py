@@ -16,7 +16,7 @@ from hub.events.identity import (
 )
 from hub.identity.links import LinkFact, LinkFactKind, persons_of
 from hub.store.identity_index import IdentityIndex
-from hub.store.log import EventLog
+from hub.store.log import EventLog, LogReader
 from hub.store.mapper import DraftEvent, DraftPart, StoredEvent
 
 LINK_PART = "link"
@@ -32,7 +32,7 @@ class Known:
     identity: list[StoredEvent]
 
 
-def read_person(log: EventLog, person: UUID, *, upto: int) -> Known:
+def read_person(log: LogReader, person: UUID, *, upto: int) -> Known:
     """Return all link facts that name the person or any subject ever linked to them, and those subjects' events."""
     own = log.read([f"person:{person}", f"link:{person}"], upto=upto)
     facts = link_facts(own)
@@ -47,7 +47,7 @@ def read_person(log: EventLog, person: UUID, *, upto: int) -> Known:
     return Known(link_facts(in_order), events, in_order)
 
 
-def current_person(log: EventLog, person: UUID, *, upto: int) -> UUID:
+def current_person(log: LogReader, person: UUID, *, upto: int) -> UUID:
     """Return who a person is now: the same, or the one to whom all records that were ever theirs have moved."""
     facts = read_person(log, person, upto=upto).facts
     once = {fact.subject for fact in facts if fact.other == person and fact.kind is LinkFactKind.LINKED}
@@ -62,7 +62,7 @@ def identity_event(stored: StoredEvent) -> IdentityEvent | None:
     return model.model_validate(part["fact"], strict=False) if model is not None and part is not None else None
 
 
-def persons_in_log(log: EventLog, subjects: Iterable[UUID]) -> dict[UUID, UUID]:
+def persons_in_log(log: LogReader, subjects: Iterable[UUID]) -> dict[UUID, UUID]:
     """Return the person to whom each subject is linked by the log; those never linked are left out."""
     wanted = set(subjects)
     stored = log.read([f"link:{subject}" for subject in sorted(wanted)]) if wanted else []

@@ -4,30 +4,30 @@ Two positions rule an answer: `decided_at`, the head of the log when it is asked
 what is known. Links undone since, shields and handling are always those of `decided_at` (DESIGN, principle 2).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, Protocol
 from uuid import UUID, uuid4
 
 from hub.application.asking import Asked, question_of, request_of, viewer_of
-from hub.application.calling import Calling, Met
+from hub.application.calling import Met
 from hub.application.deciding import decided_on_both, decided_with_answers
-from hub.application.decisions import DecisionLog
-from hub.application.directory import Directory, DirectoryService, User
+from hub.application.directory import Directory, DirectoryReader, User
 from hub.application.facts import Described, described_item, described_now, shields_of
 from hub.application.links import current_person, read_person
-from hub.application.review_log import REVIEW_PART, ReviewLog
+from hub.application.review_log import REVIEW_PART
 from hub.chronology.build import chronology
 from hub.chronology.source import SourceEvent
 from hub.chronology.window import within
 from hub.clock import Clock
-from hub.errors import ConflictError, HubError, RefusedError, RetryableError, UsageError
+from hub.errors import HubError, RefusedError, RetryableError, UsageError
 from hub.events.concern import CHILD_PART, PERSON_PART
 from hub.events.decisions import DecidedAlike, DisclosureDecided, ShownItem
 from hub.identity.links import subjects_of
-from hub.store.log import EventLog
+from hub.software import software_version
+from hub.store.log import LogReader
 from hub.store.mapper import DraftEvent, StoredEvent
 from hub.views.answers import NOTICE, Permitted, answer_hash, answer_item, item_hash, seen_alone, viewers_id
 from policies.client import DecisionClient, DecisionUnavailableError
@@ -46,10 +46,12 @@ class Outcome:
 
     kind: str
     person: UUID | None = None
+    at: datetime | None = None
     as_of: int = 0
     decided_at: int = 0
     request: dict[str, Any] = field(default_factory=dict)
     question: dict[str, Any] = field(default_factory=dict)
+    candidates: Mapping[UUID, UUID] = field(default_factory=dict)
     shown: list[dict[str, Any]] = field(default_factory=list)
     decided: list[tuple[UUID, Verdict]] = field(default_factory=list)
     refusal: str | None = None
@@ -64,15 +66,23 @@ class Outcome:
         return [*self.others] if self.person is None else [self.person]
 
 
+class Records(Protocol):
+    """Where decisions are recorded."""
+
+    def record(self, decision: DisclosureDecided, about: Collection[UUID], met: Met) -> None:
+        """Record a decision on persons, with what follows from what was met."""
+        ...
+
+
 class Reading:
     """The read side's use cases share this: who asks, the policy, and the record of every answer."""
 
     def __init__(
         self,
-        log: EventLog,
-        directory: DirectoryService,
+        log: LogReader,
+        directory: DirectoryReader,
         policy: DecisionClient,
-        decisions: DecisionLog,
+        decisions: Records,
         clock: Clock,
         viewer_key: bytes,
         new_id: Callable[[], UUID] = uuid4,
@@ -84,20 +94,23 @@ class Reading:
         self._clock = clock
         self._viewer_key = viewer_key
         self._new_id = new_id
-        self.reviews = ReviewLog(log, viewer_key)
-        self._calling = Calling(self.reviews)
 
     def now(self) -> datetime:
         """Return the present moment."""
         return self._clock.now()
 
-    def viewer(self, asked: Asked, kind: str, question: dict[str, Any]) -> tuple[User, Directory]:
-        """Return who asks and the directory; a question that may not be put is recorded and refused."""
-        directory = self.directory.load()
+    def viewer(self, asked: Asked, kind: str, question: dict[str, Any]) -> tuple[User, Directory, Outcome]:
+        """Return who asks, the directory, and the outcome to come, both as of the head of the log.
+
+        A question that may not be put is recorded and refused.
+        """
+        head = self.log.head()
+        directory = self.directory.load(head)
+        outcome = Outcome(kind, at=self.now(), as_of=head, decided_at=head, question=question)
         try:
-            return viewer_of(asked, directory), directory
+            return viewer_of(asked, directory), directory, outcome
         except RefusedError as error:
-            self.refuse(asked, directory, Outcome(kind, question=question), error)
+            self.refuse(asked, directory, outcome, error)
 
     def decide(
         self,
@@ -128,7 +141,7 @@ class Reading:
     def _request(self, asked: Asked, user: User, directory: Directory, outcome: Outcome) -> Request:
         return request_of(
             asked, user, directory,
-            person=outcome.person, as_of=outcome.as_of, decided_at=outcome.decided_at, now=self._clock.now(),
+            person=outcome.person, as_of=outcome.as_of, decided_at=outcome.decided_at, now=outcome.at or self.now(),
             identity_only=outcome.kind in IDENTITY_ONLY,
         )  # fmt: skip
 
@@ -149,7 +162,7 @@ class Reading:
         items = [ShownItem(id=item["id"], verdict=item["verdict"], hash=item_hash(item)) for item in outcome.shown]
         decision = DisclosureDecided(
             id=self._new_id(),
-            at=self._clock.now(),
+            at=outcome.at or self.now(),
             kind=outcome.kind,
             viewer=asked.viewer[:100] or "nobody",
             agency=user.agency if user else "none",
@@ -162,25 +175,25 @@ class Reading:
             policy_version=self._version(),
             request=outcome.request,
             question=outcome.question,
+            claims=asked.claims,
+            candidates=dict(outcome.candidates),
+            software=software_version(),
             refusal=outcome.refusal,
             answer_hash=answer_hash([item.hash for item in items]),
             shown=items,
             outcomes=_outcomes(outcome.decided),
         )
-        self._record(decision, outcome, directory)
+        self._decisions.record(decision, outcome.about, self._met(decision, outcome, directory))
         return decision
 
-    def _record(self, decision: DisclosureDecided, outcome: Outcome, directory: Directory) -> None:
-        """Append a decision with what it calls for; where another has asked for the same meanwhile, ask no more."""
-        met = Met(outcome.decided, lambda: _records(outcome), lambda: self._told(decision, outcome))
-        tasks = self._calling.tasks(decision, met, directory.reviews)
-        try:
-            self._decisions.record(decision, outcome.about, [*outcome.beside, *tasks])
-        except ConflictError:
-            if not tasks:
-                raise
-            tasks = self._calling.tasks(decision, met, directory.reviews)
-            self._decisions.record(decision, outcome.about, [*outcome.beside, *tasks])
+    def _met(self, decision: DisclosureDecided, outcome: Outcome, directory: Directory) -> Met:
+        return Met(
+            directory.reviews,
+            outcome.decided,
+            lambda: _records(outcome),
+            lambda: self._told(decision, outcome),
+            outcome.beside,
+        )
 
     def _told(self, decision: DisclosureDecided, outcome: Outcome) -> set[UUID]:
         """Return the events of the items that the viewer is told of."""
@@ -220,9 +233,9 @@ class ChronologyReader:
         """
         reading = self._reading
         question = question_of(person=person, start=window.start, end=window.end, as_of=as_of and as_of.isoformat())
-        user, directory = reading.viewer(asked, CHRONOLOGY, question)
-        outcome = Outcome(CHRONOLOGY, person, decided_at=reading.log.head(), question=question)
-        if as_of is not None and as_of > reading.now():
+        user, directory, outcome = reading.viewer(asked, CHRONOLOGY, question)
+        outcome.person = person
+        if as_of is not None and outcome.at is not None and as_of > outcome.at:
             later = UsageError("What will be known at a moment to come cannot be asked.", code="as-of-in-future")
             reading.refuse(asked, directory, outcome, later)
         outcome.as_of = self._position(as_of, outcome.decided_at)

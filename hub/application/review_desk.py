@@ -14,13 +14,15 @@ from hub.application.asking import ENGLAND, Asked, question_of
 from hub.application.checked import checked
 from hub.application.decisions import DecisionLog
 from hub.application.directory import Directory, User
-from hub.application.reading import Outcome, Reading
+from hub.application.reading import Reading
+from hub.application.review_log import ReviewLog
 from hub.errors import ConflictError, HubError, RefusedError, UsageError
 from hub.events.reviews import ReviewAnswered, ReviewEscalated
 from hub.sharing.kinds import Outcome as Answer
 from hub.sharing.kinds import TaskKind
 from hub.sharing.routes import Desk, Person
 from hub.sharing.tasks import Task
+from hub.store.log import EventLog
 
 LISTED: Final = "reviews"
 ANSWERED: Final = "review-answer"
@@ -40,18 +42,21 @@ class Answering:
 class ReviewDesk:
     """The use cases of tasks."""
 
-    def __init__(self, reading: Reading, decisions: DecisionLog) -> None:
+    def __init__(self, reading: Reading, decisions: DecisionLog, log: EventLog, reviews: ReviewLog) -> None:
         self._reading = reading
-        self._reviews = reading.reviews
+        self._log = log
+        self._reviews = reviews
         self._decisions = decisions
 
     def waiting(self, asked: Asked) -> dict[str, Any]:
         """Return the open tasks that a user may see, in the documented shape of `mash reviews list --json`."""
-        user, directory = self._reading.viewer(asked, LISTED, {})
+        question: dict[str, Any] = {}
+        user, directory, outcome = self._reading.viewer(asked, LISTED, question)
         desk, me = self._desk(directory), _person(user)
         seen = [task for task in self._open() if desk.sees(me, task)]
         shown = [self._told(task, desk, me) for task in sorted(seen, key=_order)]
-        outcome = Outcome(LISTED, question={"tasks": [str(task.id) for task in seen]}, others=_about(seen))
+        question["tasks"] = [str(task.id) for task in seen]
+        outcome.others = _about(seen)
         outcome.shown = [{"verdict": "PERMIT", **each} for each in shown]
         decision = self._reading.record(asked, directory, outcome)
         return {"reviews": shown, "decision": str(decision.id)}
@@ -64,8 +69,7 @@ class ReviewDesk:
         question = question_of(
             task=start_of_id, outcome=answering.outcome, facets=" ".join(answering.facets), until=answering.until
         )
-        user, directory = self._reading.viewer(asked, ANSWERED, question)
-        outcome = Outcome(ANSWERED, question=question)
+        user, directory, outcome = self._reading.viewer(asked, ANSWERED, question)
         try:
             desk, me = self._desk(directory), _person(user)
             task = self._reviews.one(start_of_id, [task for task in self._open() if desk.sees(me, task)])
@@ -99,7 +103,7 @@ class ReviewDesk:
         event = ReviewEscalated(task=task.id, step=step, to=desk.escalates_to(task, step), at=desk.at)
         draft = self._reviews.added(task, self._reviews.id_of(task.id, step, "escalated"), event)
         try:
-            self._reading.log.append([draft], at=desk.at)
+            self._log.append([draft], at=desk.at)
         except ConflictError:
             return False
         except HubError as error:

@@ -8,16 +8,16 @@ from typing import Any, Final
 from uuid import UUID
 
 from hub.application.asking import Asked
+from hub.application.candidates import CandidateSearch
 from hub.application.linking import REVIEWS, STEWARDS
 from hub.application.links import REVIEW_TAG, open_reviews
-from hub.application.reading import Outcome, Reading
+from hub.application.reading import Reading
 from hub.application.seeing import Look
 from hub.application.telling import Seen, names_and_birth
 from hub.errors import RefusedError
 from hub.events.identity import IdentityReviewRaised, LinkEvidence
 from hub.identity.comparison import Agreement
 from hub.identity.evidence import FIELD_NAMES
-from hub.store.identity_index import IdentityIndex
 
 _NAMES: Final = {field.value: name for field, name in FIELD_NAMES.items()}
 _TOLD: Final = (("agrees", Agreement.AGREES), ("agrees_in_part", Agreement.PARTLY), ("contradicts", Agreement.DIFFERS))
@@ -26,23 +26,21 @@ _TOLD: Final = (("agrees", Agreement.AGREES), ("agrees_in_part", Agreement.PARTL
 class ReviewList:
     """Answers what is to be reviewed; raises `RefusedError` for all but a data steward or MASH manager."""
 
-    def __init__(self, reading: Reading, index: IdentityIndex) -> None:
+    def __init__(self, reading: Reading, candidates: CandidateSearch) -> None:
         self._reading = reading
-        self._index = index
+        self._candidates = candidates
 
     def open(self, asked: Asked) -> list[dict[str, Any]]:
         """Return the open reviews, in the documented shape of `mash identity reviews --json`."""
         question: dict[str, Any] = {}
-        user, directory = self._reading.viewer(asked, REVIEWS, question)
-        head = self._reading.log.head()
-        outcome = Outcome(REVIEWS, as_of=head, decided_at=head, question=question)
+        user, directory, outcome = self._reading.viewer(asked, REVIEWS, question)
         if STEWARDS.isdisjoint(user.roles):
             refused = RefusedError("This is for a data steward or a MASH manager.", code="not-a-steward")
             self._reading.refuse(asked, directory, outcome, refused)
-        found = open_reviews(self._reading.log.read([REVIEW_TAG], upto=head))
+        found = open_reviews(self._reading.log.read([REVIEW_TAG], upto=outcome.decided_at))
         question["reviews"] = [str(review.review) for review in found]
         subjects = {subject for review in found for subject in review.subjects}
-        persons = {subject: indexed.person for subject, indexed in self._index.get(subjects).items()}
+        persons = outcome.candidates = self._candidates.among(subjects)
         look = Look(self._reading, asked, user, directory, outcome)
         seen = {each.subject: each for each in look.see_records(subjects)}
         outcome.others = sorted(set(persons.values()))

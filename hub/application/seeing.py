@@ -46,7 +46,8 @@ class Look:
     def see_records(self, subjects: Collection[UUID]) -> list[Seen]:
         """Return what the viewer may see of some records, whoever's they are."""
         wanted = sorted(subjects)
-        events = self.reading.log.read([f"subject:{each}" for each in wanted]) if wanted else []
+        tags = [f"subject:{each}" for each in wanted]
+        events = self.reading.log.read(tags, upto=self.outcome.decided_at) if wanted else []
         return self.see(by_subject(wanted, events))
 
 

@@ -1,7 +1,5 @@
 """The commands of `mash`, put together; each file of this package holds one family of them."""
 
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as version_of
 from typing import Annotated
 
 import typer
@@ -9,6 +7,7 @@ import typer
 from hub.command_line import (
     agencies,
     agreements,
+    auditing,
     children,
     consuming,
     deciding,
@@ -26,15 +25,12 @@ from hub.command_line import (
     synthesising,
     users,
 )
+from hub.software import software_version
 
 
 def _say_version(asked: bool) -> None:
     if asked:
-        try:
-            told = version_of("mash-hub")
-        except PackageNotFoundError:
-            told = "(not installed)"
-        typer.echo(f"mash {told}")
+        typer.echo(f"mash {software_version()}")
         raise typer.Exit
 
 
@@ -66,6 +62,7 @@ app.add_typer(mending.app, name="quarantine")
 app.add_typer(children.identity, name="identity")
 app.add_typer(deciding.app, name="decisions")
 app.add_typer(reviews.app, name="reviews")
+app.add_typer(auditing.app, name="audit")
 app.add_typer(keys.app, name="keys")
 app.add_typer(policy.app, name="policy")
 app.add_typer(kafka.app, name="kafka")

@@ -4,12 +4,14 @@ from typing import Annotated, Any
 
 import typer
 
+from hub.command_line import replaying
 from hub.command_line.options import AsJson
 from hub.command_line.output import Screen, show_pairs, show_table, table
 
 _NONE = "No decisions yet."
 
 app = typer.Typer(help="The records that answers left.", no_args_is_help=True)
+app.command()(replaying.replay)
 
 Viewer = Annotated[
     str | None,

@@ -26,17 +26,34 @@ def asked(user: str, purpose: str, reason: str) -> Asked:
 
 def moment(text: str | None) -> datetime | None:
     """Read a moment: RFC 3339, or a date or local time of England; a date means its last moment, and today now."""
+    now = SystemClock().now()
+    read = _moment(text, time.max)
+    return now if read is not None and _is_day(text) and read > now and _england(read) == _england(now) else read
+
+
+def first_moment(text: str | None) -> datetime | None:
+    """Read a moment as `moment` does, but a date means its first."""
+    return _moment(text, time.min)
+
+
+def _moment(text: str | None, of_day: time) -> datetime | None:
     if text is None:
         return None
     try:
-        if len(text) == len("2026-01-01"):
-            now, day = SystemClock().now(), date.fromisoformat(text)
-            today = day == now.astimezone(ENGLAND).date()
-            return now if today else datetime.combine(day, time.max, ENGLAND).astimezone(UTC)
+        if _is_day(text):
+            return datetime.combine(date.fromisoformat(text), of_day, ENGLAND).astimezone(UTC)
         read = datetime.fromisoformat(text)
         return (read if read.tzinfo is not None else read.replace(tzinfo=ENGLAND)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise UsageError("A moment is written 2026-11-22, or 2026-11-22T09:30:00+00:00.", code="bad-time") from error
+
+
+def _is_day(text: str | None) -> bool:
+    return text is not None and len(text) == len("2026-01-01")
+
+
+def _england(moment: datetime) -> date:
+    return moment.astimezone(ENGLAND).date()
 
 
 def day(text: str | None) -> date | None:

@@ -1,7 +1,8 @@
 """The record that every answer leaves, the empty and the refused ones too.
 
 It has two parts: `shown` is what the viewer saw, `audit` what was asked and what was decided on each item, so that
-proving the one does not open the other. `question` is what was asked in full, so that it can be asked again.
+proving the one does not open the other. `question` and `claims` are what was asked in full, so that it can be asked
+again; `candidates` the records, each with its person, that the search index gave: it is no function of the log.
 """
 
 from collections import Counter
@@ -61,6 +62,9 @@ class DisclosureDecided(Strict):
     policy_version: Word
     request: dict[str, Any]
     question: dict[str, Any] = {}
+    claims: dict[str, Any] = {}
+    candidates: dict[UUID, UUID] = {}
+    software: Word = "not recorded"
     refusal: Word | None = None
     answer_hash: Word
     shown: list[ShownItem]

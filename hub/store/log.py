@@ -34,6 +34,32 @@ class Sealer(Protocol):
         ...
 
 
+class LogReader(Protocol):
+    """The log as those meet it who only read: as it is, or as it was."""
+
+    def read(
+        self, tags: Sequence[str], *, after: int = 0, upto: int | None = None, types: Collection[str] | None = None
+    ) -> list[StoredEvent]:
+        """Return the events that have any of the tags, each once, in log order, after one position up to another."""
+        ...
+
+    def newest(self, tag: str, limit: int) -> list[StoredEvent]:
+        """Return the last `limit` events that have a tag, the newest first."""
+        ...
+
+    def last_position(self, tag: str) -> int:
+        """Return the position of the last event that has a tag, 0 if none has it."""
+        ...
+
+    def head(self) -> int:
+        """Return the last position, 0 when the log is empty."""
+        ...
+
+    def position_at(self, moment: datetime) -> int:
+        """Return the last position that was recorded at a moment or before it, 0 if none was."""
+        ...
+
+
 class EventLog:
     """Appends to the log and reads it; safe to share among threads."""
 
@@ -79,23 +105,32 @@ class EventLog:
         return {tags[tag]: position for tag, position in found.items()}
 
     def read(
-        self, tags: Sequence[str], *, after: int = 0, upto: int | None = None, types: Collection[str] | None = None
+        self,
+        tags: Sequence[str],
+        *,
+        after: int = 0,
+        upto: int | None = None,
+        types: Collection[str] | None = None,
+        limit: int | None = None,
     ) -> list[StoredEvent]:
-        """Return the events that have any of the tags, each once, in log order, after one position up to another."""
-        found = self._twice(lambda: self._recorder.with_any_tag(tags, after=after, upto=upto, types=types))
+        """Return the events that have any of the tags, each once, in log order, after one position up to another.
+
+        With a limit, the first of them.
+        """
+        found = self._twice(lambda: self._recorder.with_any_tag(tags, after=after, upto=upto, types=types, limit=limit))
         return self._sealer.open(found)
 
     def after(self, position: int, limit: int) -> list[StoredEvent]:
         """Return the first `limit` events after a position, in log order."""
         return self._sealer.open(self._twice(lambda: self._recorder.after(position, limit)))
 
-    def newest(self, tag: str, limit: int) -> list[StoredEvent]:
-        """Return the last `limit` events that have a tag, the newest first."""
-        return self._sealer.open(self._twice(lambda: self._recorder.newest(tag, limit)))
+    def newest(self, tag: str, limit: int, *, upto: int | None = None) -> list[StoredEvent]:
+        """Return the last `limit` events that have a tag, up to a position, the newest first."""
+        return self._sealer.open(self._twice(lambda: self._recorder.newest(tag, limit, upto=upto)))
 
-    def last_position(self, tag: str) -> int:
-        """Return the position of the last event that has a tag, 0 if none has it."""
-        return self._twice(lambda: self._recorder.last_position(tag))
+    def last_position(self, tag: str, *, upto: int | None = None) -> int:
+        """Return the position of the last event that has a tag, up to a position, 0 if none has it."""
+        return self._twice(lambda: self._recorder.last_position(tag, upto=upto))
 
     def subjects_after(self, position: int, limit: int) -> tuple[set[UUID], int]:
         """Return whose keys the first `limit` rows after a position need, unopened, and the last position of them."""

@@ -36,9 +36,11 @@ _POSITION_AT = "SELECT public.mash_position_at(%b::bigint)"
 _NEWEST = """
     SELECT id, type, data, array_to_string(tags, chr(10))
     FROM public.dcb_events_tt_tag JOIN public.dcb_events_tt_main ON id = main_id
-    WHERE tag = %b::text ORDER BY main_id DESC LIMIT %b::bigint
+    WHERE tag = %b::text AND main_id <= %b::bigint ORDER BY main_id DESC LIMIT %b::bigint
 """
-_LAST_WITH_TAG = "SELECT coalesce(max(main_id), 0) FROM public.dcb_events_tt_tag WHERE tag = %b::text"
+_LAST_WITH_TAG = """
+    SELECT coalesce(max(main_id), 0) FROM public.dcb_events_tt_tag WHERE tag = %b::text AND main_id <= %b::bigint
+"""
 _POSITIONS = "SELECT tag, main_id FROM public.dcb_events_tt_tag WHERE tag = ANY(%b::text[])"
 _ALL = """
     SELECT id, type, data, array_to_string(tags, chr(10)) FROM public.dcb_events_tt_main
@@ -151,15 +153,17 @@ class LogRecorder(PostgresDCBRecorderTT):
         with self._cursor() as cursor:
             return _events(cursor.execute(_ALL, (position, limit), prepare=True))
 
-    def newest(self, tag: str, limit: int) -> list[DCBSequencedEvent]:
-        """Return the last `limit` events that have a tag, the newest first."""
+    def newest(self, tag: str, limit: int, *, upto: int | None = None) -> list[DCBSequencedEvent]:
+        """Return the last `limit` events that have a tag, up to a position, the newest first."""
+        last = _LAST_POSITION if upto is None else upto
         with self._cursor() as cursor:
-            return _events(cursor.execute(_NEWEST, (tag, limit), prepare=True))
+            return _events(cursor.execute(_NEWEST, (tag, last, limit), prepare=True))
 
-    def last_position(self, tag: str) -> int:
-        """Return where the last event with a tag is, 0 if none has it; by the index alone."""
+    def last_position(self, tag: str, *, upto: int | None = None) -> int:
+        """Return where the last event with a tag is, up to a position, 0 if none has it; by the index alone."""
+        last = _LAST_POSITION if upto is None else upto
         with self._cursor() as cursor:
-            position: int = _one(cursor.execute(_LAST_WITH_TAG, (tag,), prepare=True))
+            position: int = _one(cursor.execute(_LAST_WITH_TAG, (tag, last), prepare=True))
             return position
 
     def positions(self, tags: Collection[str]) -> dict[str, int]:

@@ -141,7 +141,7 @@ def test_an_init_beside_another_is_refused_in_one_line(hub: HubUnderTest, mash: 
 
 
 def test_the_version_is_told(mash: Mash, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub.command_line.app.version_of", lambda _: "1.2.3")
+    monkeypatch.setattr("hub.command_line.app.software_version", lambda: "1.2.3")
 
     assert mash("--version").out == "mash 1.2.3\n"
 

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from hub.application.candidates import Candidates
 from hub.application.decisions import DecisionLog
 from hub.application.finding import ChildFinder
 from hub.application.linking import Held
@@ -44,7 +45,7 @@ def refused(ask: Callable[[], object]) -> HubError:
 def without_policy(hub: HubUnderTest) -> Reading:
     open_hub = hub.hub
     key = open_hub.vault.purpose_key(VIEWER_IDS)
-    return Reading(open_hub.log, open_hub.directory, NoPolicy(), open_hub.decisions, open_hub.clock, key)
+    return Reading(open_hub.log, open_hub.directory, NoPolicy(), open_hub.calling, open_hub.clock, key)
 
 
 @pytest.fixture(scope="module")
@@ -203,7 +204,7 @@ def test_where_no_decision_can_be_had_a_known_child_looks_like_an_unknown_one(
 ) -> None:
     reading = without_policy(shared_hub)
     chronologies = ChronologyReader(reading)
-    finder = ChildFinder(reading, shared_hub.hub.blind_index, shared_hub.hub.identity_index)
+    finder = ChildFinder(reading, Candidates(shared_hub.hub.blind_index, shared_hub.hub.identity_index))
     question = asks(HOUSING)
 
     for known, unknown in (

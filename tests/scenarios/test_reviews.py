@@ -13,7 +13,9 @@ import pytest
 from consumers.identity import identifying
 from consumers.reviews import escalating
 from hub.application.review_desk import Answering
+from hub.application.review_log import ReviewLog
 from hub.errors import RefusedError, UsageError
+from hub.store.vault import VIEWER_IDS
 from tests.hub_under_test import ANALYST, NURSE, OFFICER, TEACHER, HubUnderTest, asks, told
 
 OWNER, POLICE_OWNER, GUARDIAN, MANAGER, DUTY = (
@@ -397,9 +399,8 @@ def test_what_was_erased_is_no_unknown_word_and_its_task_is_gone(hub: HubUnderTe
     ask(hub, child)
     decision = hub.hub.decisions.newest(1)[0]
     hub.hub.vault.destroy([decision.id])
-    reopened = type(hub.hub.reading.reviews)(hub.hub.log, hub.hub.vault.purpose_key("viewer-ids"))
 
-    assert reopened.all() == {}
+    assert ReviewLog(hub.hub.log, hub.hub.vault.purpose_key(VIEWER_IDS)).all() == {}
 
 
 def test_no_event_of_a_task_says_a_word_in_clear(hub: HubUnderTest) -> None:
@@ -444,7 +445,7 @@ def test_escalation_is_looked_at_once_a_minute() -> None:
 
 def test_two_who_ask_at_the_same_moment_make_one_task(hub: HubUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     child = confided(hub)
-    reviews, asked_before = hub.hub.reading.reviews, hub.hub.reading.reviews.asked_before
+    reviews, asked_before = hub.hub.review_log, hub.hub.review_log.asked_before
     others = iter([MANAGER])
 
     def overtaken(asks: Any) -> Any:

@@ -1,0 +1,200 @@
+"""Decide again what was decided, by the very code that decides, and compare with the record.
+
+From the log as it ended then, the directory, links and policy of that position, and the moment of the record; what the
+search indexes gave is taken from the record, since that is no function of the log. Nothing is shown and nothing added.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from hub.application.asking import Asked
+from hub.application.calling import Met
+from hub.application.candidates import RecordedCandidates
+from hub.application.directory import Directory, directory_at
+from hub.application.finding import ChildFinder
+from hub.application.linking import REVIEWS
+from hub.application.reading import ChronologyReader, Reading, Window
+from hub.application.replay_difference import Difference, differences
+from hub.application.reviewing import ReviewList
+from hub.clock import FixedClock
+from hub.errors import HubError
+from hub.events.decisions import DisclosureDecided
+from hub.software import software_version
+from hub.store.log import EventLog, LogReader
+from hub.store.past_log import PastLog
+from policies.client import DecisionClient
+
+_AWAY: Final = "decision-unavailable"
+_DAMAGED: Final = frozenset({"row-damaged", "key-damaged", "key-missing"})
+
+
+class Ending(StrEnum):
+    """How the replay of one decision ended."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    NOTHING_DECIDED = "nothing-decided"
+
+
+class Cause(StrEnum):
+    """Why a decision could not be had again as it was."""
+
+    ROW_DAMAGED = "row-damaged"
+    KEY_ERASED = "key-erased"
+    POLICY_UNUSABLE = "policy-unusable"
+    CODE_CHANGED = "code-changed"
+    UNEXPLAINED = "unexplained"
+
+
+CAUSE_SENTENCES: Final[Mapping[Cause, str]] = {
+    Cause.ROW_DAMAGED: "A row that it rested on does not open: the log or a key was damaged.",
+    Cause.KEY_ERASED: "What it rested on was erased since.",
+    Cause.POLICY_UNUSABLE: "The policy text of that time cannot be used by this software.",
+    Cause.CODE_CHANGED: "Other software decided then than decides now.",
+    Cause.UNEXPLAINED: "Nothing that is known explains it.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What came of one decision."""
+
+    decision: UUID
+    ending: Ending
+    verdicts: int = 0
+    cause: Cause | None = None
+    place: str | None = None
+    differences: tuple[Difference, ...] = ()
+
+
+class _Kept:
+    """Keeps the record of a decision instead of adding it to the log."""
+
+    def __init__(self) -> None:
+        self.decision: DisclosureDecided | None = None
+
+    def record(self, decision: DisclosureDecided, about: Collection[UUID], met: Met) -> None:
+        """Keep a decision; what followed from it has followed."""
+        _ = about, met
+        self.decision = decision
+
+
+@dataclass(frozen=True, slots=True)
+class _PastDirectory:
+    log: LogReader
+
+    def load(self, upto: int | None = None) -> Directory:
+        """Return the directory as it stood at a position, or when the log ended."""
+        return directory_at(self.log, self.log.head() if upto is None else upto)
+
+
+class Replayer:
+    """Takes decisions again; `policy_at` gives what decided when the log was as it is given."""
+
+    def __init__(self, log: EventLog, policy_at: Callable[[LogReader], DecisionClient], viewer_key: bytes) -> None:
+        self._log = log
+        self._policy_at = policy_at
+        self._viewer_key = viewer_key
+
+    def replay(self, decision: DisclosureDecided) -> Replay:
+        """Return how a decision and its record compare; raises nothing but where the database is away."""
+        again = _AGAIN.get(decision.kind)
+        if again is None or decision.refusal == _AWAY:
+            return Replay(decision.id, Ending.NOTHING_DECIDED)
+        kept = _Kept()
+        try:
+            again(self._reading(decision, kept), decision)
+        except HubError as error:
+            if error.code in _DAMAGED:
+                return Replay(decision.id, Ending.DIFFERENT, cause=Cause.ROW_DAMAGED, place=error.place)
+            if kept.decision is None:
+                raise
+        assert kept.decision is not None  # noqa: S101 - no reader answers without having recorded
+        return self._compared(decision, kept.decision)
+
+    def _reading(self, decision: DisclosureDecided, kept: _Kept) -> Reading:
+        past = PastLog(self._log, decision.decided_at)
+        return Reading(
+            past,
+            _PastDirectory(past),
+            self._policy_at(past),
+            kept,
+            FixedClock(decision.at),
+            self._viewer_key,
+            lambda: decision.id,
+        )
+
+    def _compared(self, recorded: DisclosureDecided, replayed: DisclosureDecided) -> Replay:
+        found = tuple(differences(recorded, replayed))
+        if not found:
+            return Replay(recorded.id, Ending.SAME, verdicts=len(recorded.decided))
+        cause = self._cause(recorded, replayed)
+        return Replay(recorded.id, Ending.DIFFERENT, len(recorded.decided), cause, differences=found)
+
+    def _cause(self, recorded: DisclosureDecided, replayed: DisclosureDecided) -> Cause:
+        if replayed.refusal == _AWAY:
+            return Cause.POLICY_UNUSABLE
+        if self._erased(each.event for each in (*recorded.decided, *replayed.decided)):
+            return Cause.KEY_ERASED
+        return Cause.CODE_CHANGED if recorded.software != software_version() else Cause.UNEXPLAINED
+
+    def _erased(self, events: Iterable[UUID]) -> bool:
+        tags = sorted({f"event:{event}" for event in events})
+        return any(None in stored.parts.values() for stored in self._log.read(tags)) if tags else False
+
+
+def _asked(decision: DisclosureDecided) -> Asked:
+    claims = decision.claims
+    empty = frozenset(claims["empty"])
+    return Asked(
+        "" if "viewer" in empty else decision.viewer,
+        decision.operator,
+        "" if "purpose" in empty else decision.purpose,
+        "" if "reason" in empty else decision.reason,
+        tuple(claims["bases"]),
+        claims["risk"],
+        claims["emergency"],
+    )
+
+
+def _chronology(reading: Reading, decision: DisclosureDecided) -> None:
+    question = decision.question
+    window = Window(_day(question["start"]), _day(question["end"]))
+    as_of = None if question["as_of"] is None else datetime.fromisoformat(question["as_of"])
+    ChronologyReader(reading).read(UUID(question["person"]), _asked(decision), as_of=as_of, window=window)
+
+
+def _find(reading: Reading, decision: DisclosureDecided) -> None:
+    question = decision.question
+    ChildFinder(reading, RecordedCandidates(decision.candidates)).find(
+        _asked(decision),
+        identifier=question["identifier"],
+        family=question["family"],
+        given=question["given"],
+        born=_day(question["born"]),
+    )
+
+
+def _identity(reading: Reading, decision: DisclosureDecided) -> None:
+    finder = ChildFinder(reading, RecordedCandidates(decision.candidates))
+    finder.show(UUID(decision.question["person"]), _asked(decision))
+
+
+def _reviews(reading: Reading, decision: DisclosureDecided) -> None:
+    ReviewList(reading, RecordedCandidates(decision.candidates)).open(_asked(decision))
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+_AGAIN: Final[Mapping[str, Callable[[Reading, DisclosureDecided], Any]]] = {
+    "chronology": _chronology,
+    "find": _find,
+    "identity": _identity,
+    REVIEWS: _reviews,
+}
