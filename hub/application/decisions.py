@@ -75,7 +75,7 @@ class DecisionLog:
         latest = {decision.id: decision for decision in self.newest(limit)}
         older = self.tagged([f"decision:{each}" for each in unreviewed if each not in latest])
         every = [*latest.values(), *reversed(older)]
-        return sorted(every, key=lambda decision: not decision.breaks_glass)[:limit]
+        return sorted(every, key=lambda decision: not decision.is_emergency)[:limit]
 
     def about(self, person: UUID, *, upto: int | None = None) -> list[DisclosureDecided]:
         """Return the decisions on a person, up to a position, the oldest first."""
@@ -147,6 +147,6 @@ def decision_summary(decision: DisclosureDecided, *, auditor: bool) -> dict[str,
         "as_of": decision.as_of,
         "policy_version": decision.policy_version,
         "refusal": decision.refusal,
-        "emergency": decision.breaks_glass,
+        "emergency": decision.is_emergency,
         "verdicts": verdicts,
     }

@@ -85,9 +85,9 @@ class DisclosureDecided(Strict):
         return self.kind == "chronology" or bool(self.shown)
 
     @property
-    def breaks_glass(self) -> bool:
-        """Say whether something was shown at once because a child was in danger."""
-        return self.purpose == "emergency" and bool(self.shown)
+    def is_emergency(self) -> bool:
+        """Say whether it was asked for in an emergency."""
+        return self.purpose == "emergency" or bool(self.claims.get("emergency"))
 
     @property
     def verdicts(self) -> dict[str, int]:

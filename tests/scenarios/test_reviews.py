@@ -12,6 +12,7 @@ import pytest
 
 from consumers.identity import identifying
 from consumers.reviews import escalating
+from hub.application.replaying import Ending
 from hub.application.review_desk import Answering
 from hub.application.review_log import ReviewLog
 from hub.errors import RefusedError, UsageError
@@ -461,3 +462,18 @@ def test_two_who_ask_at_the_same_moment_make_one_task(hub: HubUnderTest, monkeyp
     assert item["verdict"] == "REVIEW"
     assert hub.events("ReviewRequested") == 1
     assert [each.kind for each in hub.hub.decisions.newest(2)] == ["chronology", "chronology"]
+
+
+def test_what_was_answered_before_and_after_a_release_is_replayed_the_same(hub: HubUnderTest) -> None:
+    child = confided(hub)
+    ask(hub, child)
+    decide(hub, OWNER, RELEASE)
+    ask(hub, child)
+    before = hub.events("ReviewRequested")
+    asked = [each for each in hub.hub.decisions.newest(10) if each.kind == "chronology"]
+
+    endings = [hub.hub.replayer.replay(each).ending for each in asked]
+
+    assert [each.shown[0].verdict for each in asked] == ["PERMIT", "REVIEW"]
+    assert endings == [Ending.SAME, Ending.SAME]
+    assert hub.events("ReviewRequested") == before
