@@ -26,7 +26,7 @@ from hub.store.log import EventLog
 
 LISTED: Final = "reviews"
 ANSWERED: Final = "review-answer"
-_FIRST: Final = (TaskKind.SECOND_LOOK, TaskKind.GUARDIAN)
+_FIRST: Final = {TaskKind.SECOND_LOOK: 0, TaskKind.GUARDIAN: 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +205,6 @@ def _about(tasks: Iterable[Task]) -> Sequence[UUID]:
     return sorted({task.asked.person for task in tasks if task.asked.person is not None})
 
 
-def _order(task: Task) -> tuple[bool, datetime]:
+def _order(task: Task) -> tuple[int, datetime]:
     """Put emergencies first, then what is due first."""
-    return task.kind not in _FIRST, task.asked.due
+    return _FIRST.get(task.kind, len(_FIRST)), task.asked.due

@@ -19,8 +19,8 @@ from hub.errors import RefusedError, UsageError
 from hub.store.vault import VIEWER_IDS
 from tests.hub_under_test import ANALYST, NURSE, OFFICER, TEACHER, HubUnderTest, asks, told
 
-OWNER, POLICE_OWNER, GUARDIAN, MANAGER, DUTY = (
-    "hospital.owner", "police.owner", "community.guardian", "mash.manager", "duty.worker",
+OWNER, POLICE_OWNER, GUARDIAN, MANAGER, DUTY, WORKER = (
+    "hospital.owner", "police.owner", "community.guardian", "mash.manager", "duty.worker", "social.worker",
 )  # fmt: skip
 MONDAY = datetime(2024, 1, 8, 10, tzinfo=UTC)
 TOMORROW = date(2024, 1, 9)
@@ -41,6 +41,12 @@ def confided(hub: HubUnderTest, label: str = "sexual-health") -> UUID:
     return hub.hears(
         "hospital-trust", told(f"H-{next(_numbers)}", "health-encounter", labels=[label], words="Told in confidence")
     )
+
+
+def conditioned(hub: HubUnderTest) -> UUID:
+    """Tell the hub what the police hold under a condition that is no secret."""
+    sharing = {"handling": {"code": "C", "conditions": ["S2"]}}
+    return hub.hears("police", told(f"P-{next(_numbers)}", words="From a neighbour", sharing=sharing))
 
 
 def covert(hub: HubUnderTest) -> UUID:
@@ -127,8 +133,7 @@ def test_what_one_question_meets_is_one_task_and_what_is_new_since_one_more(hub:
 def test_what_waits_looks_the_same_whatever_it_is(hub: HubUnderTest) -> None:
     """A rule that names what was confided, or the police, would tell what is not to be known (principle 5)."""
     confidence = ask(hub, confided(hub))
-    sharing = {"handling": {"code": "C", "conditions": ["S2"]}}
-    conditions = ask(hub, hub.hears("police", told("P-cond", sharing=sharing)))
+    conditions = ask(hub, conditioned(hub))
 
     (one,), (other,) = confidence, conditions
 
@@ -146,10 +151,11 @@ def test_the_record_of_the_decision_keeps_the_rule_that_asked(hub: HubUnderTest)
     assert decision.decided[0].rules == ["told-in-confidence", "told-in-confidence-asks-provider"]
 
 
-def test_what_is_released_is_shown_when_it_is_asked_again_and_no_more(hub: HubUnderTest) -> None:
-    child = confided(hub)
+@pytest.mark.parametrize(("held", "owner"), [("confided", OWNER), ("conditioned", POLICE_OWNER)])
+def test_what_is_released_is_shown_when_it_is_asked_again_and_no_more(hub: HubUnderTest, held: str, owner: str) -> None:
+    child = confided(hub) if held == "confided" else conditioned(hub)
     ask(hub, child)
-    decide(hub, OWNER, RELEASE, "Bears on harm")
+    decide(hub, owner, RELEASE, "Bears on harm")
 
     (item,) = ask(hub, child)
 
@@ -158,8 +164,8 @@ def test_what_is_released_is_shown_when_it_is_asked_again_and_no_more(hub: HubUn
     assert item["review"] == {"facets": [], "by": []}
     assert item["obligations"] == ["use-only-for-this-purpose"]
     assert "Bears on harm" not in str(item)
-    assert OWNER not in str(item)
-    assert waiting(hub, OWNER) == []
+    assert owner not in str(item)
+    assert waiting(hub, owner) == []
 
 
 def test_a_release_holds_for_the_agency_and_the_class_of_purpose_that_asked(hub: HubUnderTest) -> None:
@@ -477,3 +483,44 @@ def test_what_was_answered_before_and_after_a_release_is_replayed_the_same(hub: 
     assert [each.shown[0].verdict for each in asked] == ["PERMIT", "REVIEW"]
     assert endings == [Ending.SAME, Ending.SAME]
     assert hub.events("ReviewRequested") == before
+
+
+def test_below_the_threshold_and_without_consent_the_manager_decides(hub: HubUnderTest) -> None:
+    child = hub.hears("hospital-trust", told("H-early"))
+    assert ask(hub, child, WORKER, "early-help")[0]["verdict"] == "REVIEW"
+
+    (task,) = waiting(hub, MANAGER)
+    decide(hub, MANAGER, Answering("released", ("what",)))
+
+    assert (task["for"], task["items"][0]["facets"]) == (["mash-manager"], ["detail", "what", "when"])
+    assert set(ask(hub, child, WORKER, "early-help")[0]["facets"]) == {"what"}
+
+
+def test_only_the_items_that_are_named_are_answered(hub: HubUnderTest) -> None:
+    child = hub.hears("hospital-trust", told("H-two", "health-encounter", labels=["mental-health"]))
+    hub.hears("hospital-trust", told("H-two", "health-encounter", on="2024-01-02", labels=["mental-health"]))
+    ask(hub, child)
+    first = waiting(hub, OWNER)[0]["items"][0]["id"]
+
+    decide(hub, OWNER, Answering("released", ("what",), items=(first,)))
+
+    assert sorted(item["verdict"] for item in ask(hub, child)) == ["PERMIT", "REVIEW"]
+    assert len(waiting(hub, OWNER)[0]["items"]) == 1
+
+
+def test_a_search_in_an_emergency_is_looked_at_too_and_once(hub: HubUnderTest) -> None:
+    hub.hears("police", told("P-search"))
+    for _ in range(2):
+        hub.hub.finder.find(asks(DUTY, purpose="emergency", reason="Out on the roof"), identifier="P-search")
+
+    assert [each["kind"] for each in waiting(hub, GUARDIAN)] == ["second-look", "guardian"]
+
+
+def test_looked_at_once_another_emergency_is_looked_at_again(hub: HubUnderTest) -> None:
+    child = hub.hears("police", told("P-again"))
+    for _ in range(2):
+        ask(hub, child, DUTY, "emergency")
+        (second,) = [each for each in waiting(hub, GUARDIAN) if each["kind"] == "second-look"]
+        hub.hub.review_desk.answer(second["id"], Answering("justified"), asks(GUARDIAN, purpose="own-service"))
+
+    assert hub.events("ReviewAnswered") == 2
