@@ -4,7 +4,7 @@ Nothing is written by a hub that does not fit its database, its keys or its sche
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -27,6 +27,9 @@ from hub.application.linking import IdentitySteward
 from hub.application.mending import QuarantineDesk
 from hub.application.misuse import Misuse
 from hub.application.outbox import Outbox
+from hub.application.policy_in_force import PolicyInForce, RecordedTexts
+from hub.application.policy_versions import PolicyVersions
+from hub.application.proving import TREE, LogTree
 from hub.application.reading import ChronologyReader, Reading
 from hub.application.reads import Reads
 from hub.application.relay_records import RelayRecords
@@ -66,7 +69,7 @@ from hub.store.schema import check_schema
 from hub.store.sealer import VaultSealer
 from hub.store.upcasting import Upcasters
 from hub.store.vault import BLIND_INDEX, QUARANTINE, VIEWER_IDS, verify_keys_cover
-from policies.client import DecisionClient, InProcessClient, default_policy
+from policies.client import DecisionClient, DecisionService, InProcessService, Shelf
 
 if TYPE_CHECKING:
     from hub.broker.kafka import KafkaBroker
@@ -121,6 +124,7 @@ class Hub:
     pool: ConnectionPool[Any]
     log: EventLog
     vault: PostgresVault
+    tree: LogTree
 
     @cached_property
     def directory(self) -> DirectoryService:
@@ -183,11 +187,6 @@ class Hub:
         return DecisionLog(self.log, self.vault)
 
     @cached_property
-    def policy(self) -> DecisionClient:
-        """What decides."""
-        return InProcessClient(default_policy())
-
-    @cached_property
     def reading(self) -> Reading:
         """What the read side's use cases share."""
         viewer_key = self.vault.purpose_key(VIEWER_IDS)
@@ -202,6 +201,21 @@ class Hub:
     def calling(self) -> Calling:
         """Records answers, with the tasks that they call for."""
         return Calling(self.decisions, self.review_log)
+
+    @cached_property
+    def policy_texts(self) -> RecordedTexts:
+        """The texts of the policy versions, from the log."""
+        return RecordedTexts(self.log)
+
+    @cached_property
+    def policy(self) -> DecisionClient:
+        """Decides by the version in force: in this process, or by the service that the settings name."""
+        return PolicyInForce(self.policy_texts, _decision_service(self.settings, self.policy_texts))
+
+    @cached_property
+    def policy_versions(self) -> PolicyVersions:
+        """Proposes policy versions, and puts them in force."""
+        return PolicyVersions(self.log, self.vault, self.directory, self.policy_texts, self.clock)
 
     @cached_property
     def chronologies(self) -> ChronologyReader:
@@ -269,7 +283,7 @@ class Hub:
     @cached_property
     def watch(self) -> Watch:
         """What an operator watches."""
-        followers = {IDENTITY: self.identity_follower}
+        followers = {IDENTITY: self.identity_follower, TREE: Follower(self.log, self.urls.app, TREE)}
         return Watch(self.broker, self.group(INGEST_GROUP), self.log, self.quarantine, followers)
 
     def watched(self) -> Watched:
@@ -392,6 +406,15 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
         yield hub
 
 
+@contextmanager
+def open_log_tree(settings: Settings) -> Iterator[LogTree]:
+    """Open the log's tree alone: it works on a log that is damaged, and without the keys of subjects."""
+    if not settings.master_key.exists():
+        raise no_master_key(settings)
+    with closing(LogTree(database_urls(settings).app, settings.log_folder, settings.log_key)) as tree:
+        yield tree
+
+
 def _connected(settings: Settings, urls: Urls, clock: Clock, stack: ExitStack) -> Hub:
     with database_errors():
         pool: ConnectionPool[Any] = ConnectionPool(urls.app, min_size=1, max_size=4, open=False)
@@ -400,7 +423,8 @@ def _connected(settings: Settings, urls: Urls, clock: Clock, stack: ExitStack) -
     stack.callback(vault.close)
     log = EventLog.connect(urls.app, VaultSealer(Mapper(Upcasters()), vault))
     stack.callback(log.close)
-    return Hub(settings, urls, clock, pool, log, vault)
+    tree = stack.enter_context(closing(LogTree(urls.app, settings.log_folder, settings.log_key)))
+    return Hub(settings, urls, clock, pool, log, vault, tree)
 
 
 def _verify_keys(hub: Hub) -> None:
@@ -411,3 +435,11 @@ def _verify_keys(hub: Hub) -> None:
     while position < head:
         subjects, position = hub.log.subjects_after(position, 1000)
         verify_keys_cover(hub.vault, subjects)
+
+
+def _decision_service(settings: Settings, texts: RecordedTexts) -> DecisionService:
+    if settings.policy_url is None:
+        return InProcessService(Shelf(texts))
+    from policies.remote import RemoteService  # noqa: PLC0415 - most hubs decide in process, and start without it
+
+    return RemoteService(settings.policy_url)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 
+from hub.application.proving import make_log_key
 from hub.bootstrap import Hub, Urls, database_urls, open_hub
 from hub.clock import Clock, SystemClock
 from hub.contract.topics import DEAD_LETTERS
@@ -26,6 +27,7 @@ from hub.signing.credentials import key_id_of
 from hub.store.database_errors import database_errors
 from hub.store.master_key import FileMasterKey
 from hub.store.schema import migrate
+from policies.client import shipped_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Made:
     agencies: list[str]
     users: list[str]
     agreements: list[str]
+    policy: str | None
     reviews: bool
 
 
@@ -44,6 +47,7 @@ def make_hub(
 ) -> Made:
     """Make what is missing of a hub and its partnership; what is there stays as it is.
 
+    The shipped policy is put in force, and recorded as that, as long as the partners have decided on none.
     With `only_if_empty`, a hub that has agencies gains none: the example is never mixed into a real partnership. Raises
     `ConflictError` where another process makes it at this moment.
     """
@@ -70,6 +74,8 @@ def _made(settings: Settings, partnership: Partnership, by: str, clock: Clock, o
         FileMasterKey.create(settings.master_key, clock.now())
     make_hub_key(settings.hub_key)
     make_hub_signing_key(settings.hub_signing_key)
+    if not settings.log_folder.exists():
+        make_log_key(settings.log_key)
     with open_hub(settings, clock) as hub:
         known = hub.directory.load()
         wanted = not (only_if_empty and known.agencies)
@@ -96,8 +102,9 @@ def _made(settings: Settings, partnership: Partnership, by: str, clock: Clock, o
             hub.directory.record(facts)
         _make_opening_keys(hub, by)
         hub.make_topics([*hub.topics(), *hub.topics_sent_to(), DEAD_LETTERS])
+        policy = hub.policy_versions.put_in_force_at_init(shipped_text(), by=by)
     return Made(
-        applied, [each.id for each in agencies], [each.id for each in users], [each.id for each in agreements],
+        applied, [each.id for each in agencies], [each.id for each in users], [each.id for each in agreements], policy,
         reviews is not None,
     )  # fmt: skip
 

@@ -4,12 +4,21 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from hub.broker.kafka_connection import KafkaConnection
 from hub.errors import UsageError
 from hub.kafka_settings import KAFKA_NAMES, read_kafka
 
-NAMES = frozenset({"MASH_HOME", "MASH_DATABASE_URL", "MASH_OWNER_URL", "MASH_KEYS_URL", "MASH_BROKER"}) | KAFKA_NAMES
+NAMES = KAFKA_NAMES | {
+    "MASH_HOME",
+    "MASH_DATABASE_URL",
+    "MASH_OWNER_URL",
+    "MASH_KEYS_URL",
+    "MASH_BROKER",
+    "MASH_POLICY_URL",
+}
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _SERVER = ("MASH_DATABASE_URL", "MASH_OWNER_URL", "MASH_KEYS_URL")
 
 
@@ -17,7 +26,7 @@ _SERVER = ("MASH_DATABASE_URL", "MASH_OWNER_URL", "MASH_KEYS_URL")
 class Settings:
     """Where the hub keeps its files, and which servers it uses: without URLs the embedded PostgreSQL in its home.
 
-    Without a Kafka, the embedded broker in its database.
+    Without a Kafka, the embedded broker in its database; without the URL of a policy service, it decides in process.
     """
 
     home: Path
@@ -25,6 +34,7 @@ class Settings:
     owner_url: str | None = None
     keys_url: str | None = None
     kafka: KafkaConnection | None = None
+    policy_url: str | None = None
 
     @property
     def embedded(self) -> bool:
@@ -45,6 +55,16 @@ class Settings:
     def hub_signing_key(self) -> Path:
         """The file of the private key that signs what the hub sends."""
         return self.home / "secrets" / "hub-signing-key.json"
+
+    @property
+    def log_key(self) -> Path:
+        """The file of the private key that signs the log's checkpoints."""
+        return self.home / "secrets" / "log-key"
+
+    @property
+    def log_folder(self) -> Path:
+        """The folder of the log's tree, its checkpoints and its witnesses."""
+        return self.home / "log"
 
     def kafka_secret(self, agency: str) -> Path:
         """Return where an agency's Kafka user is, for agencies that publish through this command."""
@@ -76,7 +96,26 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         owner_url=given.get("MASH_OWNER_URL"),
         keys_url=given.get("MASH_KEYS_URL"),
         kafka=_kafka(given),
+        policy_url=_policy_url(given.get("MASH_POLICY_URL")),
     )
+
+
+def _policy_url(url: str | None) -> str | None:
+    """Return the URL of the policy service: where it is not on this machine, only one that proves who it is."""
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        fits = parts.hostname is not None and (parts.port or 1) > 0 and parts.path in {"", "/"}
+    except ValueError:
+        raise UsageError("MASH_POLICY_URL is not a URL.", code="bad-setting") from None
+    if not fits or parts.username or parts.query or parts.fragment:
+        raise UsageError("MASH_POLICY_URL is a scheme, a host and a port, and nothing else.", code="bad-setting")
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        raise UsageError(
+            "MASH_POLICY_URL is neither https:// nor http:// on this machine's loopback.", code="bad-setting"
+        )
+    return url.rstrip("/")
 
 
 def _kafka(given: Mapping[str, str]) -> KafkaConnection | None:

@@ -4,24 +4,29 @@ Who meets DecisionUnavailableError shows nothing: there is no answer in part.
 """
 
 from collections.abc import Sequence
+from datetime import date
 from importlib.resources import files
 from typing import Protocol
 
 from policies.decide import decide
 from policies.errors import DecisionUnavailableError, PolicyError, PolicyLoadError
 from policies.gateways import basis_fault
-from policies.model import Facts, Request, Verdict
+from policies.model import Facts, Position, Request, Verdict
 from policies.ruleset import PolicySetVersion, PolicyText, PolicyVersion, load_policy
+from policies.shelf import Shelf, Texts
 
 __all__ = [
     "DecisionClient",
+    "DecisionService",
     "DecisionUnavailableError",
-    "InProcessClient",
+    "InProcessService",
     "PolicyError",
     "PolicyLoadError",
     "PolicySetVersion",
     "PolicyText",
     "PolicyVersion",
+    "Shelf",
+    "Texts",
     "basis_fault",
     "default_policy",
     "load_policy",
@@ -30,10 +35,10 @@ __all__ = [
 
 
 class DecisionClient(Protocol):
-    """Answers requests by one policy version, in this process or elsewhere."""
+    """Answers requests by the policy version that is in force where and when they are decided."""
 
-    def version(self) -> PolicyVersion:
-        """Return the version that decides; raises DecisionUnavailableError."""
+    def version(self, at: Position, on: date) -> PolicyVersion:
+        """Return the version in force at a position of the log on a day; raises DecisionUnavailableError."""
         ...
 
     def decide(self, request: Request, facts: Sequence[Facts]) -> list[Verdict]:
@@ -41,20 +46,26 @@ class DecisionClient(Protocol):
         ...
 
 
-class InProcessClient:
-    """Decides in this process, by one loaded policy."""
+class DecisionService(Protocol):
+    """Answers requests by the policy version that is named, in this process or elsewhere."""
 
-    def __init__(self, policy: PolicySetVersion) -> None:
-        self._policy = policy
+    def decide(self, version: PolicyVersion, request: Request, facts: Sequence[Facts]) -> list[Verdict]:
+        """Return one verdict for each item, in order; raises DecisionUnavailableError."""
+        ...
 
-    def version(self) -> PolicyVersion:
-        """Return the version of the policy that decides."""
-        return self._policy.version
 
-    def decide(self, request: Request, facts: Sequence[Facts]) -> list[Verdict]:
+class InProcessService:
+    """Decides in this process."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    def decide(self, version: PolicyVersion, request: Request, facts: Sequence[Facts]) -> list[Verdict]:
         """Return one verdict for each item, in order; raises DecisionUnavailableError whatever went wrong inside."""
         try:
-            return decide(self._policy, request, facts)
+            return decide(self._shelf.policy(version), request, facts)
+        except DecisionUnavailableError:
+            raise
         except Exception as error:
             raise DecisionUnavailableError(
                 "No decision can be had now, so nothing is shown.", code="decision-unavailable"

@@ -15,6 +15,7 @@ from typing import Any, NewType, Self
 
 import cedarpy
 
+from policies.codes import code_lists
 from policies.engine import Action, Engine
 from policies.errors import PolicyLoadError
 from policies.memo import Memo
@@ -33,20 +34,35 @@ _RULE_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 @dataclass(frozen=True, slots=True)
 class PolicyText:
-    """All that a policy is made of, as text: rules by file name, and the schema that they are checked against."""
+    """All that a policy is made of, as text: rules by file name, and the schema that they are checked against.
+
+    With the code lists that it was made with, and the agreements that stood then, by id.
+    """
 
     rules: Mapping[str, str]
     schema: str
+    agreements: Mapping[str, str] = field(default_factory=dict)
+    codes: str = field(default_factory=code_lists)
 
     def as_record(self) -> Record:
         """Return the canonical form, from which the same version can be loaded at any time."""
-        return {"rules": dict(sorted(self.rules.items())), "schema": self.schema}
+        return {
+            "agreements": dict(sorted(self.agreements.items())),
+            "codes": self.codes,
+            "rules": dict(sorted(self.rules.items())),
+            "schema": self.schema,
+        }
 
     @classmethod
     def from_record(cls, record: object) -> Self:
         """Return the text that a record holds; raises RecordError."""
         read = Reading(record, "a policy")
-        text = cls(read.texts_by_name("rules"), read.text("schema"))
+        text = cls(
+            read.texts_by_name("rules"),
+            read.text("schema"),
+            read.texts_by_name("agreements"),
+            read.text("codes"),
+        )
         read.finish()
         return text
 
@@ -87,6 +103,8 @@ class PolicySetVersion:
 
 def load_policy(text: PolicyText) -> PolicySetVersion:
     """Return the policy of a text; raises PolicyLoadError naming the file and the rule that is not in order."""
+    if text.codes != code_lists():
+        raise PolicyLoadError("The policy was made with other code lists than this release has.", code="codes-differ")
     schema = _schema(text.schema)
     rules: dict[RuleId, LoadedRule] = {}
     parsed: dict[RuleId, Any] = {}

@@ -7,7 +7,7 @@ from typing import Any, get_args, get_type_hints
 
 from hypothesis import strategies as st
 
-from policies.client import PolicySetVersion, PolicyText, default_policy, load_policy
+from policies.client import PolicySetVersion, PolicyText, PolicyVersion, default_policy, load_policy
 from policies.model import (
     AgencyId,
     AgencyKind,
@@ -75,6 +75,25 @@ def forbid(name: str, condition: str = "true") -> str:
 def policy_of(*rules: str) -> PolicySetVersion:
     """A policy of these rules, on the shipped schema."""
     return load_policy(PolicyText({"test.cedar": "\n".join(rules)}, SCHEMA))
+
+
+class HeldTexts:
+    """Texts in memory, each under its own hash unless told otherwise."""
+
+    def __init__(self, *texts: PolicyText, **named: PolicyText) -> None:
+        self.texts = {text.version(): text for text in texts} | {
+            PolicyVersion(name): text for name, text in named.items()
+        }
+        self.changes = 0
+
+    def held(self) -> list[PolicyVersion]:
+        return list(self.texts)
+
+    def stamp(self, _: PolicyVersion) -> int:
+        return self.changes
+
+    def text(self, version: PolicyVersion) -> PolicyText | None:
+        return self.texts.get(version)
 
 
 @cache

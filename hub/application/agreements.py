@@ -36,6 +36,21 @@ class Agreement:
             made.lead, made.valid_from, made.valid_until,
         )  # fmt: skip
 
+    def as_plain(self) -> dict[str, Any]:
+        """Return what was agreed in plain form, without what became of it."""
+        return {
+            "id": self.id,
+            "owner": self.owner,
+            "recipient": self.recipient,
+            "purpose": self.purpose,
+            "types": sorted(self.types),
+            "reason": self.reason,
+            "authority": self.authority,
+            "lead": self.lead,
+            "from": self.valid_from.isoformat(),
+            "until": self.valid_until.isoformat() if self.valid_until else None,
+        }
+
     def in_force(self, day: date) -> bool:
         """Say whether it permits anything on a day."""
         return not self.ended and self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
@@ -62,20 +77,4 @@ def agreement_for(
 
 def agreement_json(agreements: Iterable[Agreement], today: date) -> list[dict[str, Any]]:
     """Return the agreements in the documented shape of `mash agreement list --json`."""
-    return [
-        {
-            "id": each.id,
-            "owner": each.owner,
-            "recipient": each.recipient,
-            "purpose": each.purpose,
-            "types": sorted(each.types),
-            "reason": each.reason,
-            "authority": each.authority,
-            "lead": each.lead,
-            "from": each.valid_from.isoformat(),
-            "until": each.valid_until.isoformat() if each.valid_until else None,
-            "ended": each.ended,
-            "in_force": each.in_force(today),
-        }
-        for each in agreements
-    ]
+    return [{**each.as_plain(), "ended": each.ended, "in_force": each.in_force(today)} for each in agreements]

@@ -133,7 +133,8 @@ def purpose_class_of(decision: DisclosureDecided) -> str:
 def _groups(decision: DisclosureDecided, met: Met) -> dict[Called, dict[UUID, AskedItem]]:
     if decision.refusal == UNKNOWN_PURPOSE:
         return {Called(TaskKind.UNKNOWN_WORD, (MANAGER,), None): {}}
-    calling = {id(verdict) for verdict in {id(each): each for _, each in met.decided}.values() if calls(verdict)}
+    verdicts = [verdict for _, verdict in met.decided]
+    calling = {each for each, verdict in dict(zip(map(id, verdicts), verdicts, strict=True)).items() if calls(verdict)}
     groups: dict[Called, dict[UUID, AskedItem]] = {}
     if decision.refusal is not None or not calling:
         return groups

@@ -49,8 +49,10 @@ class DecisionLog:
     ) -> None:
         """Append decisions with further tags, all or none; raises `ConflictError` where one is recorded already."""
         if decisions:
-            self._vault.make([decision.id for decision, _ in decisions])
-            self._log.append([*(_draft(*each) for each in decisions), *beside], at=decisions[-1][0].at)
+            keys = self._vault.make([decision.id for decision, _ in decisions])
+            # What stands beside an answer may be sealed under the key of an earlier one.
+            drafts = [*(_draft(*each) for each in decisions), *beside]
+            self._log.append(drafts, at=decisions[-1][0].at, keys=None if beside else keys)
 
     def tagged(self, tags: Sequence[str], *, after: int = 0, upto: int | None = None) -> list[DisclosureDecided]:
         """Return the decisions with any of the tags, the oldest first; those about an erased person are left out."""

@@ -11,18 +11,19 @@ from functools import lru_cache
 from typing import Any, Final, NoReturn, Protocol
 from uuid import UUID, uuid4
 
-from hub.application.asking import Asked, question_of, request_of, viewer_of
+from hub.application.asking import ENGLAND, Asked, question_of, request_of, viewer_of
 from hub.application.calling import Met
 from hub.application.deciding import decided_on_both, decided_with_answers
 from hub.application.directory import Directory, DirectoryReader, User
 from hub.application.facts import Described, described_item, described_now, shields_of
 from hub.application.links import current_person, read_person
+from hub.application.policy_in_force import away
 from hub.application.review_log import REVIEW_PART
 from hub.chronology.build import chronology
 from hub.chronology.source import SourceEvent
 from hub.chronology.window import within
 from hub.clock import Clock
-from hub.errors import HubError, RefusedError, RetryableError, UsageError
+from hub.errors import HubError, RefusedError, UsageError
 from hub.events.concern import CHILD_PART, PERSON_PART
 from hub.events.decisions import DecidedAlike, DisclosureDecided, ShownItem
 from hub.identity.links import subjects_of
@@ -31,7 +32,7 @@ from hub.store.log import LogReader
 from hub.store.mapper import DraftEvent, StoredEvent
 from hub.views.answers import NOTICE, Permitted, answer_hash, answer_item, item_hash, seen_alone, viewers_id
 from policies.client import DecisionClient, DecisionUnavailableError
-from policies.model import Request, RequestError, Shield, Verdict
+from policies.model import Position, Request, RequestError, Shield, Verdict
 
 CHRONOLOGY: Final = "chronology"
 IDENTITY_ONLY: Final = frozenset({"find", "identity", "identity-reviews"})
@@ -131,9 +132,8 @@ class Reading:
             )
         except RequestError as error:
             self.refuse(asked, directory, outcome, RefusedError(str(error), code="bad-request"))
-        except DecisionUnavailableError:
-            away = RetryableError("No decision can be had now, so nothing is shown.", code="decision-unavailable")
-            self.refuse(asked, directory, outcome, away)
+        except DecisionUnavailableError as error:
+            self.refuse(asked, directory, outcome, away(error, "shown"))
         outcome.decided += zip((record.event for record in records), verdicts, strict=True)
         outcome.records.append(records)
         return verdicts
@@ -172,7 +172,7 @@ class Reading:
             person=outcome.person,
             as_of=outcome.as_of,
             decided_at=outcome.decided_at,
-            policy_version=self._version(),
+            policy_version=self._version(outcome),
             request=outcome.request,
             question=outcome.question,
             claims=asked.claims,
@@ -202,9 +202,11 @@ class Reading:
         ids = {item.id for item in decision.shown}
         return {event for event, _ in outcome.decided if self.item_id(decision.viewer, event) in ids}
 
-    def _version(self) -> str:
+    def _version(self, outcome: Outcome) -> str:
+        """Return the version in force where it was decided, or where it was refused before that."""
+        at = Position(outcome.decided_at or self.log.head())
         try:
-            return self._policy.version()
+            return self._policy.version(at, (outcome.at or self.now()).astimezone(ENGLAND).date())
         except DecisionUnavailableError:
             return "unavailable"
 
@@ -277,7 +279,8 @@ class ChronologyReader:
         linked = subjects_of(person, known.facts, as_of=now, now=now)
         sources = [source_event(stored) for stored in known.events if CHILD_PART in stored.parts]
         types = {stored.id: stored.type for stored in known.events}
-        outcome.reviews = [stored for stored in known.events if REVIEW_PART in stored.parts]
+        if len(sources) < len(known.events):
+            outcome.reviews = [stored for stored in known.events if REVIEW_PART in stored.parts]
         held = [source for source in sources if source.subject in linked]
         return held if then == linked else [source for source in sources if source.subject in then], held, types
 

@@ -17,17 +17,17 @@ from hub.application.deciding import decided_on_both
 from hub.application.directory import Directory, User
 from hub.application.facts import Described, described_item, described_now, shields_of
 from hub.application.links import read_person
+from hub.application.policy_in_force import away
 from hub.application.reading import source_event
 from hub.chronology.build import chronology
 from hub.chronology.items import Item, Status, corrects
 from hub.contract.canonical import canonical_again
-from hub.errors import RetryableError
 from hub.events.concern import CHILD_PART
 from hub.identity.links import subjects_of
 from hub.store.log import EventLog
 from hub.views.answers import Permitted, answer_item, seen_alone, viewers_id
 from policies.client import DecisionClient, DecisionUnavailableError
-from policies.model import Effect, Request, Role, Shield, Verdict
+from policies.model import Effect, Position, Request, Role, Shield, Verdict
 
 OPERATOR = "relay"
 _STANDING = frozenset({Status.CURRENT, Status.CORRECTED})
@@ -106,12 +106,12 @@ class RelayView:
         self._policy = policy
         self._viewer_key = viewer_key
 
-    def version(self) -> str:
-        """Return the version of the policy that decides; raises `RetryableError`."""
+    def version(self, at: int, moment: datetime) -> str:
+        """Return the version of the policy that decides at a position and moment; raises `RetryableError`."""
         try:
-            return self._policy.version()
+            return self._policy.version(Position(at), moment.astimezone(ENGLAND).date())
         except DecisionUnavailableError as error:
-            raise _away() from error
+            raise away(error, "sent") from error
 
     def child(self, person: UUID, at: int) -> Child:
         """Return what is held on a person at a position, by the links of that position."""
@@ -162,7 +162,7 @@ class RelayView:
         try:
             verdicts = decided_on_both(self._policy, request, child.records, directory, child.shields)
         except DecisionUnavailableError as error:
-            raise _away() from error
+            raise away(error, "sent") from error
         permitted = Permitted({each.event: verdict for each, verdict in zip(child.records, verdicts, strict=True)})
         alone = {item.event: item for item in seen_alone(child.items, permitted)}
         return [
@@ -185,7 +185,3 @@ def _named(child: Child, recipient: str, purpose: str, directory: Directory, day
         if agreement is not None:
             named.append((agreement, item))
     return named
-
-
-def _away() -> RetryableError:
-    return RetryableError("No decision can be had now, so nothing is sent.", code="decision-unavailable")

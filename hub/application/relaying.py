@@ -146,7 +146,8 @@ class Relaying:
         upto: int,
         now: datetime,
     ) -> dict[UUID, _Decided]:
-        head, version = self._with.log.head(), self._with.view.version()
+        head = self._with.log.head()
+        version = self._with.view.version(head, now)
         decided: dict[UUID, _Decided] = {}
         for person in sorted(persons):
             child = self._with.view.child(person, head)

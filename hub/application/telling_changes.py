@@ -66,7 +66,8 @@ class TellingChanges:
     def _notices(self, directory: Directory, recipient: str, upto: int, positions: Positions) -> Outgoing:
         after = positions[notices_of(recipient)]
         due = self._due(directory, recipient, after, upto, positions)
-        head, now, version = self._with.log.head(), self._with.clock.now(), self._with.view.version()
+        head, now = self._with.log.head(), self._with.clock.now()
+        version = self._with.view.version(head, now)
         records = [self._with.records.taken_back(each, upto, head, version, now) for each in due]
         try:
             self._with.records.add(records, self._with.log.existing([each.id for each in records]))

@@ -15,15 +15,18 @@ from hub.command_line import (
     doctor,
     kafka,
     keys,
+    log,
     making,
     mending,
     policy,
+    policy_versions,
     publishing,
     relaying,
     reviews,
     status,
     synthesising,
     users,
+    witness,
 )
 from hub.software import software_version
 
@@ -53,6 +56,7 @@ def mash(
     _ = version
 
 
+policy_versions.add_to(policy.app)
 for family in (making, publishing, consuming, relaying, children, demo, doctor, status, synthesising):
     family.add_to(app)
 app.add_typer(agencies.app, name="agency")
@@ -65,4 +69,6 @@ app.add_typer(reviews.app, name="reviews")
 app.add_typer(auditing.app, name="audit")
 app.add_typer(keys.app, name="keys")
 app.add_typer(policy.app, name="policy")
+app.add_typer(log.app, name="log")
+app.add_typer(witness.app, name="witness")
 app.add_typer(kafka.app, name="kafka")

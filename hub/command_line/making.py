@@ -37,13 +37,18 @@ def init(file: PartnershipFile = None, as_json: AsJson = False) -> None:
         "agencies": made.agencies,
         "users": made.users,
         "agreements": made.agreements,
+        "policy": made.policy,
         "reviews": made.reviews,
     }
-    if made.agencies or made.users or made.migrations or made.agreements or made.reviews:
+    if made.agencies or made.users or made.migrations or made.agreements or made.policy or made.reviews:
         said = f"{partnership.name}: {len(made.agencies)} agencies and {len(made.users)} users added in {settings.home}"
     else:
         whose = partnership.name if file is not None else "The hub"
         said = f"{whose}: nothing to add, everything is in {settings.home} already"
+    if made.policy:
+        said += (
+            f"\nThe shipped policy {made.policy[:12]} is in force; no partner has approved it (mash policy versions)."
+        )
     screen.answer(value, lambda console: console.print(said, markup=False))
 
 

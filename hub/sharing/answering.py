@@ -5,7 +5,8 @@ released, and what a rule forbids stays as if absent. Which rule asked stays in 
 courts or what was told in confidence would tell of the item what is not to be known of it (DESIGN, principle 5).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -55,16 +56,17 @@ def _said(base: Verdict, answer: Settled) -> Rule:
     return Rule(RuleId(_REFUSED_MORE if in_part else _REFUSED), _AUTHORITY, f"{decided}{again}.")
 
 
-def told_rules(verdict: Verdict) -> Sequence[Rule]:
-    """Return the rules that a viewer is told of: of what waits, was released or refused, that alone."""
+def as_told(verdict: Verdict) -> Verdict:
+    """Return a verdict as its viewer is told it: of what only waits or was refused, neither who decides nor why.
+
+    Of what was released as a whole, that alone.
+    """
     if verdict.effect is Effect.REVIEW:
-        return (UNDER_REVIEW,)
-    return [rule for rule in verdict.rules if rule.id in _TOLD_ALONE] or verdict.rules
-
-
-def says_nothing_else(verdict: Verdict) -> bool:
-    """Say whether a viewer is told of an item that it is there, and neither who is asked nor what binds."""
-    return verdict.effect in {Effect.REVIEW, Effect.EXISTENCE}
+        return Verdict(Effect.REVIEW, frozenset(), (UNDER_REVIEW,))
+    rules = tuple([rule for rule in verdict.rules if rule.id in _TOLD_ALONE]) or verdict.rules
+    if verdict.effect is Effect.EXISTENCE:
+        return Verdict(Effect.EXISTENCE, frozenset(), rules)
+    return verdict if rules == verdict.rules else replace(verdict, rules=rules)
 
 
 def standing_answers(tasks: Iterable[Task], *, agency: str, purpose_class: str, on: date) -> Mapping[UUID, Settled]:

@@ -20,7 +20,7 @@ from hub.chronology.items import SENTENCES, FlagCode, Item, Note, Status, Versio
 from hub.chronology.occurrence import occurrence
 from hub.contract.canonical import canonical_again
 from hub.events.concern import WHERE
-from hub.sharing.answering import says_nothing_else, told_rules
+from hub.sharing.answering import as_told
 from policies.model import Effect, Facet, Verdict
 
 NOTICE: Final = (
@@ -41,13 +41,13 @@ class Permitted:
     """Which facets of which event this viewer may see."""
 
     verdicts: Mapping[UUID, Verdict]
-    _rules: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    _told: dict[int, dict[str, Any]] = field(default_factory=dict)
 
-    def rules(self, verdict: Verdict) -> list[dict[str, Any]]:
-        """Return the rules that the viewer is told of one of the verdicts, put in words once however many share it."""
-        told = self._rules.get(id(verdict))
+    def told(self, verdict: Verdict) -> Mapping[str, Any]:
+        """Return what one of the verdicts says by itself, put in words once however many items share it."""
+        told = self._told.get(id(verdict))
         if told is None:
-            told = self._rules[id(verdict)] = [rule.as_record() for rule in told_rules(verdict)]
+            told = self._told[id(verdict)] = _told(as_told(verdict))
         return told
 
     def facets(self, event: UUID) -> frozenset[Facet]:
@@ -78,33 +78,26 @@ def shown(verdict: Verdict) -> bool:
 def seen_alone(items: Sequence[Item], permitted: Permitted) -> list[Item]:
     """Return the items that the viewer learns of, with the flags that those whose dates they may see give alone."""
     verdicts = [permitted.verdicts[item.event] for item in items]
-    visible = [item for item, verdict in zip(items, verdicts, strict=True) if shown(verdict)]
-    dated = [item for item, verdict in zip(items, verdicts, strict=True) if Facet.WHEN in verdict.facets]
+    visible = [(item, Facet.WHEN in each.facets) for item, each in zip(items, verdicts, strict=True) if shown(each)]
+    dated = [item for item, is_dated in visible if is_dated]
     if len(dated) == len(items):
-        return visible
-    flagged = {item.event: item for item in flagged_alone(dated)}
-    return [flagged.get(item.event) or without_dates_flags(item) for item in visible]
+        return dated
+    flagged = iter(flagged_alone(dated))
+    return [next(flagged) if is_dated else without_dates_flags(item) for item, is_dated in visible]
 
 
 def answer_item(item: Item, permitted: Permitted, item_id: str) -> dict[str, Any]:
     """Return one item with the facets that its verdict permits; of what only waits, not who is asked, nor for what."""
     verdict = permitted.verdicts[item.event]
-    if says_nothing_else(verdict):
-        return {
-            "id": item_id,
-            "verdict": verdict.effect.value,
-            "facets": {},
-            "review": {"facets": [], "by": []},
-            "obligations": [],
-            "rules": permitted.rules(verdict),
-        }
+    return {"id": item_id, **permitted.told(verdict), "facets": _facets(item, verdict.facets, permitted)}
+
+
+def _told(verdict: Verdict) -> dict[str, Any]:
     return {
-        "id": item_id,
         "verdict": verdict.effect.value,
-        "facets": _facets(item, verdict.facets, permitted),
         "review": {"facets": sorted(map(str, verdict.review)), "by": list(verdict.by)},
         "obligations": list(map(str, verdict.obligations)),
-        "rules": permitted.rules(verdict),
+        "rules": [rule.as_record() for rule in verdict.rules],
     }
 
 

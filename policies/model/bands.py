@@ -5,6 +5,7 @@ Example: an event of 1 March read on 22 November of the same year is `EventAge.W
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from policies.model.item_vocabulary import Category, ChildAge, EventAge, Linkage
 
@@ -82,3 +83,12 @@ def linkage_of(score: float | None) -> Linkage:
     if score >= 0.95:
         return Linkage.STRONG
     return Linkage.UNDER_REVIEW if score >= 0.85 else Linkage.WEAK
+
+
+def limits_of_bands() -> dict[str, Any]:
+    """Return the limits and codes behind the bands in plain form, as a policy version binds them."""
+    return {
+        "categories": {category.value: codes.split() for category, codes in _CODES.items()},
+        "child-ages": [[years, band.value] for years, band in _CHILD_AGES],
+        "event-ages": [[months, band.value] for months, band in _EVENT_AGES],
+    }

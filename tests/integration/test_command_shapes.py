@@ -270,6 +270,7 @@ class Initialised(Shape):
     users: list[str]
     agreements: list[str]
     reviews: bool
+    policy: str | None
 
 
 class ReviewedRecord(Subject):

@@ -24,7 +24,7 @@ from tests.hub_under_test import ANALYST, AUDITOR, HOUSING, OFFICER, STEWARD, Hu
 class NoPolicy:
     """A decision service that is away."""
 
-    def version(self) -> PolicyVersion:
+    def version(self, *_: object) -> PolicyVersion:
         raise DecisionUnavailableError("away", code="away")
 
     def decide(self, request: Request, facts: Sequence[Facts]) -> list[Verdict]:

@@ -50,7 +50,7 @@ class ByType:
     def __init__(self) -> None:
         self.asked: list[Facts] = []
 
-    def version(self) -> PolicyVersion:
+    def version(self, *_: object) -> PolicyVersion:
         raise NotImplementedError
 
     def decide(self, request: Request, facts: Sequence[Facts]) -> list[Verdict]:

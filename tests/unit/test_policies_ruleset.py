@@ -5,6 +5,7 @@ import json
 import pytest
 
 from policies.client import PolicyLoadError, PolicyText, default_policy, load_policy
+from policies.codes import code_lists
 from policies.decide import decide
 from policies.errors import RecordError
 from policies.model import Effect
@@ -120,8 +121,16 @@ def test_the_version_changes_with_any_text_and_with_nothing_else() -> None:
         PolicyText({**text.rules, "a.cedar": permit("a", "see") + " "}, SCHEMA),
         PolicyText({"c.cedar": text.rules["b.cedar"], "a.cedar": text.rules["a.cedar"]}, SCHEMA),
         PolicyText(text.rules, SCHEMA + " "),
+        PolicyText(text.rules, SCHEMA, {"encompass": "{}"}),
+        PolicyText(text.rules, SCHEMA, codes="{}"),
     ]
-    assert len({text.version(), *(other.version() for other in others)}) == 5
+    assert len({text.version(), *(other.version() for other in others)}) == 7
+
+
+def test_a_policy_made_with_other_code_lists_is_refused() -> None:
+    with pytest.raises(PolicyLoadError) as refused:
+        load_policy(PolicyText({}, SCHEMA, codes=code_lists().replace("N1", "N2")))
+    assert refused.value.code == "codes-differ"
 
 
 def test_a_policy_reads_back_from_its_record_as_the_same_version() -> None:

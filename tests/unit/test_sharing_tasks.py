@@ -16,7 +16,7 @@ from hub.events.reviews import (
     ReviewRequested,
     ReviewRoute,
 )
-from hub.sharing.answering import as_answered, standing_answers, told_rules
+from hub.sharing.answering import as_answered, as_told, standing_answers
 from hub.sharing.kinds import KINDS, PURPOSE_CLASSES, Outcome, TaskKind
 from hub.sharing.routes import STATUTORY, Desk, Person
 from hub.sharing.tasks import Settled, Task, tasks_of
@@ -206,7 +206,7 @@ def test_a_refusal_says_neither_who_refused_nor_which_rule_asked() -> None:
     base = Verdict(Effect.REVIEW, frozenset(), (ASKING,), frozenset({WHAT}), ("information-owner",))
     found = as_answered(base, base, Settled(Outcome.REFUSED, frozenset({WHAT}), frozenset(), date(2026, 12, 3)))
 
-    (said,) = told_rules(found)
+    (said,) = as_told(found).rules
     assert (found.effect, said.reason) == (
         Effect.EXISTENCE, "A person decided that this is not shown; it can be asked for again after 3 December 2026."
     )  # fmt: skip
