@@ -1,76 +1,41 @@
-"""What waits for a person: who is asked, what they learn, what the requester is answered, and what runs out."""
+"""What waits for a person: who is asked, what they learn, and what the requester is answered."""
 
-import threading
-import time
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from itertools import count
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from consumers.identity import identifying
-from consumers.reviews import escalating
 from hub.application.replaying import Ending
 from hub.application.review_desk import Answering
 from hub.application.review_log import ReviewLog
+from hub.contract.ids import event_id
 from hub.errors import RefusedError, UsageError
 from hub.store.vault import VIEWER_IDS
 from tests.hub_under_test import ANALYST, NURSE, OFFICER, TEACHER, HubUnderTest, asks, told
-
-OWNER, POLICE_OWNER, GUARDIAN, MANAGER, DUTY, WORKER = (
-    "hospital.owner", "police.owner", "community.guardian", "mash.manager", "duty.worker", "social.worker",
-)  # fmt: skip
-MONDAY = datetime(2024, 1, 8, 10, tzinfo=UTC)
-TOMORROW = date(2024, 1, 9)
-RELEASE = Answering("released", ("what", "when"))
-REFUSE = Answering("refused", until=TOMORROW)
-_numbers = count(1)
+from tests.reviews import (
+    GUARDIAN,
+    MANAGER,
+    OWNER,
+    POLICE_OWNER,
+    REFUSE,
+    RELEASE,
+    TOMORROW,
+    WORKER,
+    ask,
+    conditioned,
+    confided,
+    covert,
+    decide,
+    on_monday,
+    waiting,
+)
 
 
 @pytest.fixture
 def hub(new_hub: HubUnderTest) -> HubUnderTest:
     """A hub on a Monday at ten."""
-    new_hub.clock.advance(MONDAY - new_hub.clock.now())
-    return new_hub
-
-
-def confided(hub: HubUnderTest, label: str = "sexual-health") -> UUID:
-    """Tell the hub what a child confided to a service of the hospital trust."""
-    return hub.hears(
-        "hospital-trust", told(f"H-{next(_numbers)}", "health-encounter", labels=[label], words="Told in confidence")
-    )
-
-
-def conditioned(hub: HubUnderTest) -> UUID:
-    """Tell the hub what the police hold under a condition that is no secret."""
-    sharing = {"handling": {"code": "C", "conditions": ["S2"]}}
-    return hub.hears("police", told(f"P-{next(_numbers)}", words="From a neighbour", sharing=sharing))
-
-
-def covert(hub: HubUnderTest) -> UUID:
-    """Tell the hub what the police hold under a covert condition."""
-    sharing = {"handling": {"code": "C", "conditions": ["A1"]}}
-    return hub.hears("police", told(f"P-{next(_numbers)}", words="By covert means", sharing=sharing))
-
-
-def ask(hub: HubUnderTest, child: UUID, viewer: str = ANALYST, purpose: str = "mash-screening") -> list[dict[str, Any]]:
-    answer = hub.hub.chronologies.read(child, asks(viewer, purpose=purpose, reason="Her sister wrote to us"))
-    items: list[dict[str, Any]] = answer["items"]
-    return items
-
-
-def waiting(hub: HubUnderTest, user: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = hub.hub.review_desk.waiting(asks(user, purpose="own-service"))["reviews"]
-    return found
-
-
-def decide(hub: HubUnderTest, user: str, answering: Answering, reason: str = "It bears on her safety") -> str:
-    """Answer the first task that waits for a user."""
-    task = waiting(hub, user)[0]["id"]
-    done = hub.hub.review_desk.answer(task, answering, asks(user, purpose="own-service", reason=reason))
-    return str(done["decision"])
+    return on_monday(new_hub)
 
 
 def test_a_review_is_a_task_for_the_information_owner_and_for_nobody_else(hub: HubUnderTest) -> None:
@@ -195,13 +160,16 @@ def test_a_refusal_is_told_with_its_day_and_asked_again_after_it(hub: HubUnderTe
 
 
 def test_what_a_rule_forbids_since_stays_as_absent_though_it_was_released(hub: HubUnderTest) -> None:
-    data = told("H-later", "health-encounter", labels=["sexual-health"])
-    child = hub.hears("hospital-trust", data, ce_id="later-1")
+    child = hub.hears("hospital-trust", told("H-later", "health-encounter", labels=["sexual-health"]), ce_id="later")
     ask(hub, child)
     decide(hub, OWNER, RELEASE)
-    hub.hears("hospital-trust", told("H-later", "lado-allegation", labels=["staff-allegation"]), ce_id="later-2")
+    then = hub.clock.now()
+    hub.clock.advance(timedelta(hours=1))
+    first = str(event_id("hospital-trust", "later"))
+    hub.hears("hospital-trust", told("H-later", "lado-allegation", labels=["staff-allegation"], corrects=first))
 
-    assert len(ask(hub, child)) == 1
+    assert ask(hub, child) == []
+    assert hub.hub.chronologies.read(child, asks(ANALYST, purpose="mash-screening"), as_of=then)["items"] == []
 
 
 @pytest.mark.parametrize(
@@ -256,50 +224,6 @@ def test_looking_at_tasks_and_answering_one_are_recorded(hub: HubUnderTest) -> N
     assert {looked.id, answered.id} < {each.id for each in hub.hub.decisions.about(child)}
 
 
-def test_a_task_whose_time_has_run_out_goes_to_the_deputy_and_is_no_refusal(hub: HubUnderTest) -> None:
-    child = hub.hears("community-health", told("C-late", "health-encounter", labels=["mental-health"]))
-    ask(hub, child)
-    assert hub.hub.review_desk.escalate() == []
-
-    hub.clock.advance(timedelta(days=1))
-    steps = [(each["step"], each["to"]) for each in hub.hub.review_desk.escalate()]
-
-    assert steps == [(1, "caldicott-guardian"), (2, "mash-manager")]
-    assert hub.hub.review_desk.escalate() == []
-    assert ask(hub, child)[0]["verdict"] == "REVIEW"
-    (chased,) = waiting(hub, MANAGER)
-    assert (chased["overdue"], chased["answers"], chased["escalated"]) == (True, [], 2)
-    assert waiting(hub, GUARDIAN)[0]["answers"] == ["released", "refused"]
-
-
-def test_the_manager_who_chases_a_task_cannot_release_what_is_the_owners(hub: HubUnderTest) -> None:
-    ask(hub, confided(hub))
-    hub.clock.advance(timedelta(days=1))
-    hub.hub.review_desk.escalate()
-
-    with pytest.raises(RefusedError, match="for another to answer"):
-        decide(hub, MANAGER, RELEASE)
-
-
-def test_where_an_agency_has_nobody_the_manager_sees_the_task_at_once(hub: HubUnderTest) -> None:
-    ask(hub, hub.hears("probation", told("B-1", labels=["mental-health"])))
-
-    (task,) = waiting(hub, MANAGER)
-
-    assert (task["for"], task["answers"]) == (["information-owner"], [])
-
-
-@pytest.mark.parametrize(("risk", "hours"), [("red", 2), ("amber", 6), ("green", 24), ("blue", 24), ("not-rated", 24)])
-def test_a_task_is_due_by_how_urgent_the_matter_is(hub: HubUnderTest, risk: str, hours: int) -> None:
-    child = confided(hub)
-
-    hub.hub.chronologies.read(child, replace(asks(ANALYST, purpose="mash-screening"), risk=risk))
-
-    (task,) = waiting(hub, OWNER)
-    assert datetime.fromisoformat(task["due"]) - MONDAY == timedelta(hours=hours)
-    assert datetime.fromisoformat(task["ceiling"]) - MONDAY == timedelta(days=1)
-
-
 def test_whatever_only_the_police_may_know_is_told_its_owner_and_leaves_no_trace_for_who_asked(
     hub: HubUnderTest,
 ) -> None:
@@ -323,68 +247,6 @@ def test_a_question_that_met_something_covert_looks_like_one_that_met_nothing(hu
 
     assert {**of_child, "decision": "", "person": ""} == {**of_nobody, "decision": "", "person": ""}
     assert [each.shown for each in hub.hub.decisions.newest(2)] == [[], []]
-
-
-def test_an_emergency_is_answered_at_once_and_looked_at_by_somebody_else_within_a_day(hub: HubUnderTest) -> None:
-    child = hub.hears("police", told("P-now", words="At the station"))
-    (item,) = ask(hub, child, DUTY, "emergency")
-
-    assert set(item["facets"]) >= {"what", "when", "detail", "voice", "people"}
-    assert "second-person-reviews-in-24-hours" in item["obligations"]
-    tasks = {each["kind"]: each for each in waiting(hub, GUARDIAN)}
-    assert set(tasks) >= {"second-look", "guardian"}
-    second = tasks["second-look"]
-    assert datetime.fromisoformat(second["due"]) - MONDAY == timedelta(hours=24)
-    assert second["asker"]["viewer"] == DUTY
-    assert second["asker"]["reason"] == "Her sister wrote to us"
-    assert waiting(hub, DUTY) == []
-    assert [each["kind"] for each in waiting(hub, MANAGER)] == []
-
-
-def test_an_emergency_on_a_friday_night_is_looked_at_on_saturday(hub: HubUnderTest) -> None:
-    hub.clock.advance(timedelta(days=4, hours=12))
-    child = hub.hears("police", told("P-fri"))
-    ask(hub, child, DUTY, "emergency")
-
-    (second,) = [each for each in waiting(hub, GUARDIAN) if each["kind"] == "second-look"]
-
-    assert second["due"].startswith("2024-01-13T22:00")
-
-
-def test_an_emergency_stands_first_in_the_list_of_decisions_until_it_was_looked_at(hub: HubUnderTest) -> None:
-    child = hub.hears("police", told("P-first"))
-    ask(hub, child, DUTY, "emergency")
-    for _ in range(3):
-        ask(hub, child)
-
-    def first(limit: int) -> bool:
-        listed = hub.hub.decisions.listed(limit, hub.hub.review_desk.emergencies())
-        assert len(listed) <= limit
-        return listed[0].purpose == "emergency"
-
-    assert first(2)
-    assert first(20)
-    task = next(each for each in waiting(hub, GUARDIAN) if each["kind"] == "second-look")
-    hub.hub.review_desk.answer(task["id"], Answering("justified"), asks(GUARDIAN, purpose="own-service"))
-    assert not first(2)
-    assert first(20)
-
-
-def test_an_emergencys_place_is_released_by_a_second_person(hub: HubUnderTest) -> None:
-    home = {"addresses": [{"lines": ["9 Specimen Road"], "postcode": "ZZ8 1WN"}]}
-    child = hub.hears("police", told("P-place", person=home))
-    assert "location" not in ask(hub, child, DUTY, "emergency")[0]["facets"]
-    task = next(each for each in waiting(hub, GUARDIAN) if each["kind"] == "release")
-    assert task["asker"]["viewer"] == DUTY
-
-    hub.hub.review_desk.answer(
-        task["id"], Answering("released", ("location",)), asks(GUARDIAN, purpose="own-service", reason="In danger")
-    )
-
-    (item,) = ask(hub, child, DUTY, "emergency")
-    assert item["facets"]["location"]["addresses"][0]["postcode"] == "ZZ8 1WN"
-    assert "released-more-by-review" in {rule["id"] for rule in item["rules"]}
-    assert "emergency" in {rule["id"] for rule in item["rules"]}
 
 
 def test_a_word_that_the_hub_does_not_know_is_told_its_manager(hub: HubUnderTest) -> None:
@@ -419,35 +281,6 @@ def test_no_event_of_a_task_says_a_word_in_clear(hub: HubUnderTest) -> None:
     assert [each.type for each in events] == ["ReviewRequested", "ReviewAnswered"]
     tags = {tag.partition(":")[0] for each in events for tag in each.tags}
     assert tags == {"tasks", "task", "asks", "subject"}
-
-
-def test_the_running_hub_escalates_by_itself(hub: HubUnderTest) -> None:
-    """The hub that runs beside is on the machine's clock, for which Monday's task is long overdue."""
-    ask(hub, confided(hub))
-
-    with identifying(hub.settings, threading.Event(), lambda _error, _seconds: None):
-        until = time.monotonic() + 30
-        while hub.events("ReviewEscalated") < 2 and time.monotonic() < until:
-            time.sleep(0.05)
-
-    assert hub.events("ReviewEscalated") == 2
-
-
-def test_escalation_is_looked_at_once_a_minute() -> None:
-    seconds, looks = iter([0.0, 59.0, 60.0, 61.0, 120.0]), []
-
-    class Desk:
-        def escalate(self) -> None:
-            looks.append(True)
-
-    class AHub:
-        review_desk = Desk()
-
-    beat = escalating(AHub(), lambda: next(seconds))  # type: ignore[arg-type]
-    for _ in range(5):
-        beat()
-
-    assert len(looks) == 3
 
 
 def test_two_who_ask_at_the_same_moment_make_one_task(hub: HubUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -506,21 +339,3 @@ def test_only_the_items_that_are_named_are_answered(hub: HubUnderTest) -> None:
 
     assert sorted(item["verdict"] for item in ask(hub, child)) == ["PERMIT", "REVIEW"]
     assert len(waiting(hub, OWNER)[0]["items"]) == 1
-
-
-def test_a_search_in_an_emergency_is_looked_at_too_and_once(hub: HubUnderTest) -> None:
-    hub.hears("police", told("P-search"))
-    for _ in range(2):
-        hub.hub.finder.find(asks(DUTY, purpose="emergency", reason="Out on the roof"), identifier="P-search")
-
-    assert [each["kind"] for each in waiting(hub, GUARDIAN)] == ["second-look", "guardian"]
-
-
-def test_looked_at_once_another_emergency_is_looked_at_again(hub: HubUnderTest) -> None:
-    child = hub.hears("police", told("P-again"))
-    for _ in range(2):
-        ask(hub, child, DUTY, "emergency")
-        (second,) = [each for each in waiting(hub, GUARDIAN) if each["kind"] == "second-look"]
-        hub.hub.review_desk.answer(second["id"], Answering("justified"), asks(GUARDIAN, purpose="own-service"))
-
-    assert hub.events("ReviewAnswered") == 2
