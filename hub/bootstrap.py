@@ -230,7 +230,7 @@ class Hub:
     @cached_property
     def replayer(self) -> Replayer:
         """Takes decisions again."""
-        return Replayer(self.log, lambda _: self.policy, self.vault.purpose_key(VIEWER_IDS))
+        return Replayer(self.log, self.policy, self.vault.purpose_key(VIEWER_IDS))
 
     @cached_property
     def who_knew(self) -> WhoKnew:

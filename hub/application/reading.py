@@ -76,7 +76,10 @@ class Records(Protocol):
 
 
 class Reading:
-    """The read side's use cases share this: who asks, the policy, and the record of every answer."""
+    """The read side's use cases share this: who asks, the policy, and the record of every answer.
+
+    The law is that of the moment of asking, unless somebody tries another with `law_at`.
+    """
 
     def __init__(
         self,
@@ -87,6 +90,7 @@ class Reading:
         clock: Clock,
         viewer_key: bytes,
         new_id: Callable[[], UUID] = uuid4,
+        law_at: datetime | None = None,
     ) -> None:
         self.log = log
         self.directory = directory
@@ -95,6 +99,7 @@ class Reading:
         self._clock = clock
         self._viewer_key = viewer_key
         self._new_id = new_id
+        self._law_at = law_at
 
     def now(self) -> datetime:
         """Return the present moment."""
@@ -141,7 +146,8 @@ class Reading:
     def _request(self, asked: Asked, user: User, directory: Directory, outcome: Outcome) -> Request:
         return request_of(
             asked, user, directory,
-            person=outcome.person, as_of=outcome.as_of, decided_at=outcome.decided_at, now=outcome.at or self.now(),
+            person=outcome.person, as_of=outcome.as_of, decided_at=outcome.decided_at,
+            now=self._law_at or outcome.at or self.now(),
             identity_only=outcome.kind in IDENTITY_ONLY,
         )  # fmt: skip
 
