@@ -32,6 +32,7 @@ from hub.application.policy_versions import PolicyVersions
 from hub.application.proving import TREE, LogTree
 from hub.application.reading import ChronologyReader, Reading
 from hub.application.reads import Reads
+from hub.application.recording import Recorder
 from hub.application.relay_records import RelayRecords
 from hub.application.relay_view import RelayView
 from hub.application.relaying import Relaying, RelayParts
@@ -39,7 +40,9 @@ from hub.application.replaying import Replayer
 from hub.application.review_desk import ReviewDesk
 from hub.application.review_log import ReviewLog
 from hub.application.reviewing import ReviewList
+from hub.application.sampling import Sampling
 from hub.application.telling_changes import TellingChanges
+from hub.application.training_notices import TrainingNotices
 from hub.application.watching import Watch, Watched
 from hub.application.who_knew import WhoKnew
 from hub.broker.embedded import EmbeddedBroker
@@ -262,6 +265,21 @@ class Hub:
     def review_desk(self) -> ReviewDesk:
         """Shows the tasks that wait for somebody, takes their answers, and escalates."""
         return ReviewDesk(self.reading, self.decisions, self.log, self.review_log)
+
+    @cached_property
+    def recorder(self) -> Recorder:
+        """Records what bears on a child beside the records."""
+        return Recorder(self.log, self.reading, self.vault)
+
+    @cached_property
+    def sampling(self) -> Sampling:
+        """Draws samples of decisions for audit."""
+        return Sampling(self.log, self.reading, self.decisions, self.vault)
+
+    @cached_property
+    def training_notices(self) -> TrainingNotices:
+        """Tells managers of lapsed training."""
+        return TrainingNotices(self.reading, self.decisions)
 
     @cached_property
     def desk(self) -> QuarantineDesk:

@@ -13,13 +13,7 @@ from hub.bootstrap import Hub, Urls, database_urls, open_hub
 from hub.clock import Clock, SystemClock
 from hub.contract.topics import DEAD_LETTERS
 from hub.errors import ConflictError, UsageError
-from hub.events.directory import (
-    AgencyRegistered,
-    DirectoryEvent,
-    ReviewsArranged,
-    SigningKeyRegistered,
-    UserRegistered,
-)
+from hub.events.directory import AgencyRegistered, DirectoryEvent, ReviewsArranged, SigningKeyRegistered
 from hub.hub_key import make_hub_key, make_hub_signing_key
 from hub.partnership import Partnership
 from hub.settings import Settings
@@ -51,18 +45,21 @@ def make_hub(
     With `only_if_empty`, a hub that has agencies gains none: the example is never mixed into a real partnership. Raises
     `ConflictError` where another process makes it at this moment.
     """
-    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _making_alone(settings.home):
+    with making_alone(settings.home):
         return _made(settings, partnership, by, clock or SystemClock(), only_if_empty)
 
 
 @contextmanager
-def _making_alone(home: Path) -> Iterator[None]:
+def making_alone(home: Path) -> Iterator[None]:
+    """Let nobody else make or restore the hub of a home meanwhile; raises `ConflictError`."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (home / "making.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise ConflictError("Another mash init is making this hub: let it end.", code="init-running") from error
+            raise ConflictError(
+                "Another mash init or mash restore is making this hub: let it end.", code="init-running"
+            ) from error
         yield
 
 
@@ -91,9 +88,7 @@ def _made(settings: Settings, partnership: Partnership, by: str, clock: Clock, o
                     agency=agency.id, key_id=made.key_id, public=made.public.hex(), valid_from=clock.now(), by=by
                 )
             )
-        for user in users:
-            roles = [role.value for role in user.roles]
-            facts.append(UserRegistered(id=user.id, name=user.name, agency=user.agency, roles=roles, by=by))
+        facts += [user.registered(by=by) for user in users]
         facts += [agreement.made(by=by) for agreement in agreements]
         reviews = partnership.reviews if wanted and partnership.reviews != known.reviews else None
         if reviews is not None:

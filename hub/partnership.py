@@ -1,20 +1,19 @@
 """The file that describes a partnership: its agencies and the people who may ask. Read once, at `mash init`."""
 
+from collections.abc import Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from hub.contract.codes import AgencyKind
 from hub.contract.envelope import explain
 from hub.contract.primitives import RESERVED_AGENCIES, Agency, Day, Line, Strict, Word
 from hub.errors import UsageError
-from hub.events.directory import AgreementId, AgreementMade
+from hub.events.directory import AgreementId, AgreementMade, PartnerKind, UserRegistered
 from hub.events.reviews import ReviewArrangement
-from hub.sharing.routes import VIEWERS_MANAGER
 from policies.model import REVIEWERS, ItemType, Purpose, Role
 
 _MAX_BYTES = 1_000_000
@@ -27,7 +26,7 @@ class AgencyEntry(Strict):
 
     id: Agency
     name: Line
-    kind: AgencyKind
+    kind: PartnerKind
 
 
 class UserEntry(Strict):
@@ -37,6 +36,19 @@ class UserEntry(Strict):
     name: Line
     agency: Agency
     roles: Annotated[list[Role], Field(min_length=1, max_length=20)]
+    trained_until: Day | None = None
+    manager: Word | None = None
+
+    @model_validator(mode="after")
+    def _has_known_roles(self) -> Self:
+        if Role.UNKNOWN in self.roles:
+            raise ValueError(f"user {self.id} has a role that does not exist")
+        return self
+
+    def registered(self, *, by: str) -> UserRegistered:
+        """Return the fact that this entry stands for."""
+        told = {name: getattr(self, name) for name in type(self).model_fields if name != "roles"}
+        return UserRegistered(**told, roles=[role.value for role in self.roles], by=by)
 
 
 class AgreementEntry(Strict):
@@ -82,7 +94,7 @@ class Partnership(Strict):
     @model_validator(mode="after")
     def _routes_are_of_roles(self) -> Self:
         for route in self.reviews.routes if self.reviews else ():
-            if route.role != VIEWERS_MANAGER and route.role not in REVIEWERS:
+            if route.role not in REVIEWERS:
                 raise ValueError(f"no rule asks for a {route.role}")
             for role in (*route.held_by, route.deputy, route.out_of_hours):
                 if Role(role) is Role.UNKNOWN:
@@ -101,8 +113,8 @@ class Partnership(Strict):
         for user in self.users:
             if user.agency not in ids:
                 raise ValueError(f"user {user.id} is of an agency that the file does not name")
-            if Role.UNKNOWN in user.roles:
-                raise ValueError(f"user {user.id} has a role that does not exist")
+            if user.manager is not None and user.manager not in {each.id for each in self.users}:
+                raise ValueError(f"user {user.id} has a manager whom the file does not name")
         if len({agreement.id for agreement in self.agreements}) != len(self.agreements):
             raise ValueError("two agreements have the same id")
         for agreement in self.agreements:
@@ -125,6 +137,15 @@ def read_partnership(path: Path | None) -> Partnership:
 def read_agreements(path: Path) -> list[AgreementEntry]:
     """Read a file of agreements; raises `UsageError` naming the fault and its place."""
     return _read(path, Agreements, "agreements").agreements
+
+
+def registered_user(told: Mapping[str, Any], *, by: str) -> UserRegistered:
+    """Return the fact that a user is registered, of what was typed; raises `UsageError` naming the fault."""
+    try:
+        return UserEntry.model_validate(told, strict=False).registered(by=by)
+    except ValidationError as error:
+        place, reason = explain(error)
+        raise UsageError(f"The user cannot be registered: {reason}.", code="bad-user", place=place) from error
 
 
 def _read(path: Traversable, model: type[M], what: str) -> M:

@@ -110,9 +110,9 @@ def event_of(data: Mapping[str, Any]) -> ConcernEvent:
     return ConcernEvent.model_validate_json(json.dumps(data))
 
 
-def asks(viewer: str, *, purpose: str = "s47", reason: str = "Strategy discussion on Monday") -> Asked:
+def asks(viewer: str, *, purpose: str = "s47", reason: str = "Strategy discussion on Monday", **claimed: Any) -> Asked:
     """Return a question as it is put in most tests."""
-    return Asked(viewer=viewer, operator="tester", purpose=purpose, reason=reason)
+    return Asked(viewer=viewer, operator="tester", purpose=purpose, reason=reason, **claimed)
 
 
 @dataclass

@@ -1,9 +1,10 @@
 """Who asks, and whether the question is one that may be put at all, before any item is looked at."""
 
 import unicodedata
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -22,9 +23,14 @@ from policies.model import (
     RequestError,
     RiskLevel,
     Role,
+    Statement,
+    Training,
 )
 
 ENGLAND = ZoneInfo("Europe/London")
+RISKS: Final = tuple(level.value for level in RiskLevel if level is not RiskLevel.UNKNOWN)
+BASES: Final = tuple(basis.value for basis in LawfulBasis if basis is not LawfulBasis.UNKNOWN)
+STATEMENTS: Final = tuple(name.value for name in Statement)
 NOBODY = "00000000-0000-0000-0000-000000000000"
 _LONGEST = 1000
 _REPLACED = {"Cc": " ", "Cs": "\ufffd"}
@@ -44,16 +50,21 @@ class Asked:
     bases: tuple[str, ...] = ()
     risk: str = RiskLevel.NOT_RATED.value
     emergency: bool = False
+    stated: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("viewer", "operator", "purpose", "reason"):
+        for name in ("viewer", "operator", "purpose", "reason", "risk"):
             object.__setattr__(self, name, recordable(getattr(self, name)))
+        object.__setattr__(self, "bases", tuple(map(recordable, self.bases)))
+        stated = {recordable(name): recordable(text) for name, text in self.stated.items()}
+        object.__setattr__(self, "stated", stated)
 
     @property
     def claims(self) -> dict[str, Any]:
         """What was claimed beside purpose and reason, and what was left empty, as the record holds it."""
         empty = [name for name in ("viewer", "purpose", "reason") if not getattr(self, name)]
-        return {"bases": list(self.bases), "risk": self.risk, "emergency": self.emergency, "empty": empty}
+        claimed = {"bases": list(self.bases), "risk": self.risk, "emergency": self.emergency, "empty": empty}
+        return {**claimed, "stated": dict(self.stated)}
 
 
 def question_of(**told: object) -> dict[str, Any]:
@@ -72,11 +83,18 @@ def recordable(text: str) -> str:
 def viewer_of(asked: Asked, directory: Directory) -> User:
     """Return the user who asks.
 
-    Raises `RefusedError` ("unknown-user", "unknown-purpose", "no-reason"), each saying what is missing.
+    Raises `RefusedError` ("unknown-user", "unknown-purpose", "unknown-risk", "unknown-basis", "unknown-statement",
+    "no-reason"), each saying what is missing.
     """
     user = directory.user(asked.viewer)
     if Purpose(asked.purpose) is Purpose.UNKNOWN:
         raise RefusedError(f"The purpose is not one of {', '.join(PURPOSES)}.", code="unknown-purpose")
+    if RiskLevel(asked.risk) is RiskLevel.UNKNOWN:
+        raise RefusedError(f"The risk is not one of {', '.join(RISKS)}.", code="unknown-risk")
+    if LawfulBasis.UNKNOWN in map(LawfulBasis, asked.bases):
+        raise RefusedError(f"The basis is not one of {', '.join(BASES)}.", code="unknown-basis")
+    if not asked.stated.keys() <= set(STATEMENTS):
+        raise RefusedError(f"What may be stated is {', '.join(STATEMENTS)}.", code="unknown-statement")
     if not any(letter.isalpha() for letter in asked.reason):
         raise RefusedError("A reason in words is missing: say why this is needed.", code="no-reason")
     return user
@@ -93,9 +111,11 @@ def request_of(
     now: datetime,
     identity_only: bool,
 ) -> Request:
-    """Return the request that the policy decides on; raises `RequestError` where a basis cannot carry the purpose."""
+    """Return the request that the policy decides on; raises `RequestError` where a basis cannot be claimed so."""
     law_on, bases = now.astimezone(ENGLAND).date(), frozenset(map(LawfulBasis, asked.bases))
-    if fault := basis_fault(Purpose(asked.purpose), bases, law_on):
+    if fault := basis_fault(
+        Purpose(asked.purpose), bases, law_on, {Statement(name): words for name, words in asked.stated.items()}
+    ):
         raise RequestError(fault, code="basis-cannot-carry-purpose")
     return Request(
         viewer=AgencyId(user.agency),
@@ -111,4 +131,11 @@ def request_of(
         risk=RiskLevel(asked.risk),
         emergency=asked.emergency,
         identity_only=identity_only,
+        training=_training(user, law_on),
     )
+
+
+def _training(user: User, day: date) -> Training:
+    if user.trained_until is None:
+        return Training.NOT_KNOWN
+    return Training.CURRENT if day <= user.trained_until else Training.LAPSED

@@ -19,22 +19,22 @@ from hub.events.decisions import DisclosureDecided
 from hub.events.reviews import AskedItem, ReviewArrangement, ReviewRequested
 from hub.sharing.clocks import SECOND_LOOK, deadlines, ends
 from hub.sharing.kinds import KINDS, PURPOSE_CLASSES, TaskKind
-from hub.sharing.routes import MANAGER, SECOND_PERSON, VIEWERS_MANAGER, Scope, scope_of
+from hub.sharing.routes import MANAGER, SECOND_PERSON, Scope, scope_of
 from hub.sharing.tasks import Task
 from hub.store.mapper import DraftEvent
-from policies.model import TOGETHER, Effect, Obligation, Purpose, RiskLevel, Role, Verdict
+from policies.model import TOGETHER, Obligation, Purpose, RiskLevel, Role, Verdict
 
 Decided = Sequence[tuple[UUID, Verdict]]
 UNKNOWN_PURPOSE: Final = "unknown-purpose"
 _UNKNOWN_WORD: Final = "word-not-known"
 _OWNER: Final = (Role.INFORMATION_OWNER.value,)
 _GUARDIAN: Final = (Role.CALDICOTT_GUARDIAN.value,)
-# What a rule obliges the hub to do: the kinds of task, and who is asked.
+# What a rule obliges the hub to do: the kinds of task, and who is asked. Managers are told of lapsed training by
+# `training_notices`.
 _ACTS: Final[Mapping[Obligation, tuple[tuple[TaskKind, tuple[str, ...]], ...]]] = {
     Obligation.REVIEW_IN_24_HOURS: ((TaskKind.SECOND_LOOK, (SECOND_PERSON,)), (TaskKind.GUARDIAN, _GUARDIAN)),
     Obligation.TELL_OWNER_SILENTLY: ((TaskKind.OWNER, _OWNER),),
     Obligation.REVIEW_AGAIN_ON_A_DATE: ((TaskKind.AGAIN, _OWNER),),
-    Obligation.TELL_VIEWERS_MANAGER: ((TaskKind.TRAINING, (VIEWERS_MANAGER,)),),
 }
 # A guardian of the partnership is told of every emergency, whichever agency's records were shown.
 _OF_ANY_AGENCY: Final = frozenset({TaskKind.GUARDIAN})
@@ -58,6 +58,7 @@ class Met:
     records: Callable[[], Mapping[UUID, Described]]
     told: Callable[[], Collection[UUID]]
     beside: Sequence[DraftEvent]
+    tags: Sequence[str] = ()
 
 
 def calls(verdict: Verdict) -> bool:
@@ -76,11 +77,11 @@ class Calling:
         """Append a decision with what it calls for; where another has asked for the same meanwhile, ask no more."""
         tasks = self.tasks(decision, met)
         try:
-            self._decisions.record(decision, about, [*met.beside, *tasks])
+            self._decisions.record(decision, about, met.tags, [*met.beside, *tasks])
         except ConflictError:
             if not tasks:
                 raise
-            self._decisions.record(decision, about, [*met.beside, *self.tasks(decision, met)])
+            self._decisions.record(decision, about, met.tags, [*met.beside, *self.tasks(decision, met)])
 
     def tasks(self, decision: DisclosureDecided, met: Met) -> list[DraftEvent]:
         """Return the drafts of the tasks that an answer calls for, none in most cases."""
@@ -143,8 +144,7 @@ def _groups(decision: DisclosureDecided, met: Met) -> dict[Called, dict[UUID, As
         if id(verdict) in calling:
             for called, facets in _called(verdict, records[event], waits=event in told):
                 items = groups.setdefault(called, {})
-                if called.kind is not TaskKind.TRAINING:
-                    items.setdefault(event, AskedItem(event=event, facets=sorted(facets)))
+                items.setdefault(event, AskedItem(event=event, facets=sorted(facets)))
     return groups
 
 
@@ -156,8 +156,7 @@ def _called(verdict: Verdict, record: Described, *, waits: bool) -> Iterator[tup
         yield Called(TaskKind.UNKNOWN_WORD, (MANAGER,), None), ()
     for obligation in verdict.obligations:
         for kind, by in _ACTS.get(obligation, ()):
-            if kind is not TaskKind.TRAINING or verdict.effect is Effect.PERMIT:
-                yield _to(kind, by, record.agency), verdict.facets
+            yield _to(kind, by, record.agency), verdict.facets
 
 
 def _meets_unknown_word(verdict: Verdict) -> bool:

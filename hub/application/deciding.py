@@ -6,6 +6,7 @@ What was known then may have been reclassified, labelled or corrected since, and
 from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
+from hub.application.circumstances import Bearing
 from hub.application.directory import Directory
 from hub.application.facts import Described, around, facts_of
 from hub.application.review_log import review_events
@@ -14,7 +15,7 @@ from hub.sharing.kinds import PURPOSE_CLASSES
 from hub.sharing.tasks import tasks_of
 from hub.store.mapper import StoredEvent
 from policies.client import DecisionClient
-from policies.model import Effect, Facts, Request, Shield, Verdict
+from policies.model import Effect, Facts, Request, Verdict
 
 _STRICTEST_FIRST = (Effect.DENY, Effect.EXISTENCE, Effect.REVIEW, Effect.PERMIT)
 
@@ -24,14 +25,14 @@ def decided_on_both(
     request: Request,
     records: Sequence[Described],
     directory: Directory,
-    shields: tuple[Shield, ...],
+    bearing: Bearing,
     released: Collection[UUID] = (),
 ) -> list[Verdict]:
     """Return the verdict on each record, with the rules of both decisions; raises as the policy does.
 
     Those of `released` are put before the policy as what whoever may release them has released.
     """
-    about = around(records, directory, shields, request)
+    about = around(records, directory, bearing, request)
     own = [facts_of(record, directory, about, request) for record in records]
     later = {
         index: facts
@@ -53,18 +54,18 @@ def decided_with_answers(
     request: Request,
     records: Sequence[Described],
     directory: Directory,
-    shields: tuple[Shield, ...],
+    bearing: Bearing,
     reviews: Iterable[StoredEvent],
 ) -> list[Verdict]:
     """Return the verdicts with what came of reviews: a release or a refusal of some records to this viewer's agency."""
-    verdicts = decided_on_both(policy, request, records, directory, shields)
+    verdicts = decided_on_both(policy, request, records, directory, bearing)
     tasks = tasks_of(review_events(reviews)).values()
     answers = standing_answers(
         tasks, agency=request.viewer, purpose_class=PURPOSE_CLASSES[request.purpose], on=request.law_on
     )
     if answers.keys().isdisjoint([record.event for record in records]):
         return verdicts
-    freed = decided_on_both(policy, request, records, directory, shields, answers.keys())
+    freed = decided_on_both(policy, request, records, directory, bearing, answers.keys())
     return [
         verdict if (answer := answers.get(record.event)) is None else as_answered(verdict, free, answer)
         for record, verdict, free in zip(records, verdicts, freed, strict=True)

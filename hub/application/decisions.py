@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from hub.application.checked import checked_start
+from hub.application.rule_six import WORDS
 from hub.contract.canonical import canonical
 from hub.errors import UsageError
 from hub.events.decisions import SHOWN_FIELDS, DisclosureDecided
-from hub.store.log import EventLog
+from hub.store.log import EventLog, LogReader
 from hub.store.mapper import DraftEvent, DraftPart, StoredEvent
 from hub.store.vault import KeyVault
 
@@ -37,12 +38,18 @@ class DecisionLog:
         self._log = log
         self._vault = vault
 
-    def record(self, decision: DisclosureDecided, about: Collection[UUID], beside: Sequence[DraftEvent] = ()) -> None:
+    def record(
+        self,
+        decision: DisclosureDecided,
+        about: Collection[UUID],
+        tags: Sequence[str] = (),
+        beside: Sequence[DraftEvent] = (),
+    ) -> None:
         """Append a decision on persons, sealed in the part that was shown and the part that is for audit.
 
         What follows from it stands `beside` it, recorded with it or not at all.
         """
-        self.record_all([(decision, [f"viewed:{person}" for person in about])], beside)
+        self.record_all([(decision, [*(f"viewed:{person}" for person in about), *tags])], beside)
 
     def record_all(
         self, decisions: Sequence[tuple[DisclosureDecided, Sequence[str]]], beside: Sequence[DraftEvent] = ()
@@ -56,17 +63,16 @@ class DecisionLog:
 
     def tagged(self, tags: Sequence[str], *, after: int = 0, upto: int | None = None) -> list[DisclosureDecided]:
         """Return the decisions with any of the tags, the oldest first; those about an erased person are left out."""
-        stored = self._log.read(tags, after=after, upto=upto) if tags else []
-        return [decision for each in stored if (decision := _read(each)) is not None]
+        return decisions_tagged(self._log, tags, after=after, upto=upto)
 
     def page(self, tag: str, *, after: int, upto: int, limit: int) -> list[Recorded]:
         """Return the first `limit` records with a tag between two positions, the erased ones too, the oldest first."""
         stored = self._log.read([tag], after=after, upto=upto, limit=limit)
         return [Recorded(each.position, each.id, _read(each)) for each in stored]
 
-    def newest(self, limit: int) -> list[DisclosureDecided]:
-        """Return the latest decisions, the newest first; those about an erased person are left out."""
-        stored = self._log.newest(DECISIONS_TAG, limit)
+    def newest(self, limit: int, *, tag: str = DECISIONS_TAG) -> list[DisclosureDecided]:
+        """Return the latest decisions with a tag, the newest first; those about an erased person are left out."""
+        stored = self._log.newest(tag, limit)
         return [decision for each in stored if (decision := _read(each)) is not None]
 
     def listed(self, limit: int, unreviewed: Collection[UUID]) -> list[DisclosureDecided]:
@@ -94,6 +100,14 @@ class DecisionLog:
         return found[0]
 
 
+def decisions_tagged(
+    log: LogReader, tags: Sequence[str], *, after: int = 0, upto: int | None = None
+) -> list[DisclosureDecided]:
+    """Return the decisions in a log with any of the tags, the oldest first, without those about an erased person."""
+    stored = log.read(tags, after=after, upto=upto) if tags else []
+    return [decision for each in stored if (decision := _read(each)) is not None]
+
+
 def decision_in_full(decision: DisclosureDecided, *, auditor: bool) -> dict[str, Any]:
     """Return a decision in the documented shape of `mash decisions show --json`: what was typed is for auditors."""
     body: dict[str, Any] = {
@@ -105,6 +119,7 @@ def decision_in_full(decision: DisclosureDecided, *, auditor: bool) -> dict[str,
     if auditor:
         body["reason"] = decision.reason
         body["question"] = decision.question
+        body["rule_six"] = {name: asdict(decision.rule_six[name]) for name in WORDS if name in decision.rule_six}
         body["decided"] = [{**item._asdict(), "event": str(item.event)} for item in decision.decided]
     return body
 

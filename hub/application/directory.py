@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
@@ -10,7 +10,6 @@ from hub.application.agreements import Agreement
 from hub.application.checked import checked, checked_start
 from hub.clock import Clock
 from hub.contract.canonical import canonical
-from hub.contract.codes import AgencyKind
 from hub.errors import ConflictError, RefusedError, UsageError
 from hub.events.directory import (
     DIRECTORY_EVENTS,
@@ -19,10 +18,12 @@ from hub.events.directory import (
     AgreementMade,
     DirectoryEvent,
     OpeningKeyRegistered,
+    PartnerKind,
     ReviewsArranged,
     SigningKeyRegistered,
     SigningKeyRetired,
     SigningKeyRevoked,
+    TrainingRecorded,
     UserRegistered,
 )
 from hub.events.reviews import ReviewArrangement
@@ -43,17 +44,19 @@ class Agency:
 
     id: str
     name: str
-    kind: AgencyKind
+    kind: PartnerKind
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person of an agency, in their roles."""
+    """A person of an agency, in their roles; `trained_until` is None where nobody keeps a record of their training."""
 
     id: str
     name: str
     agency: str
     roles: frozenset[str]
+    trained_until: date | None = None
+    manager: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +83,13 @@ class Directory:
         match event:
             case AgencyRegistered():
                 self.agencies[event.id] = Agency(event.id, event.name, event.kind)
-            case SigningKeyRegistered():
-                public = bytes.fromhex(event.public)
-                self.keys[event.key_id] = SigningKey(event.key_id, event.agency, public, event.valid_from)
-            case SigningKeyRetired():
-                self.keys[event.key_id] = replace(self.keys[event.key_id], valid_until=event.valid_until)
-            case SigningKeyRevoked():
-                self.keys[event.key_id] = replace(self.keys[event.key_id], revoked_at=event.revoked_at)
+            case SigningKeyRegistered() | SigningKeyRetired() | SigningKeyRevoked():
+                self._apply_key(event)
             case UserRegistered():
-                self.users[event.id] = User(event.id, event.name, event.agency, frozenset(event.roles))
+                roles, trained_until = frozenset(event.roles), event.trained_until
+                self.users[event.id] = User(event.id, event.name, event.agency, roles, trained_until, event.manager)
+            case TrainingRecorded():
+                self.users[event.user] = replace(self.users[event.user], trained_until=event.until)
             case OpeningKeyRegistered():
                 self.opening_keys[event.agency] = OpeningKey(event.key_id, bytes.fromhex(event.public))
             case AgreementMade():
@@ -97,6 +98,15 @@ class Directory:
                 self.agreements[event.id] = replace(self.agreements[event.id], ended=True)
             case ReviewsArranged():
                 self.reviews = event.arrangement
+
+    def _apply_key(self, event: SigningKeyRegistered | SigningKeyRetired | SigningKeyRevoked) -> None:
+        match event:
+            case SigningKeyRegistered(key_id=key, agency=agency, valid_from=since):
+                self.keys[key] = SigningKey(key, agency, bytes.fromhex(event.public), since)
+            case SigningKeyRetired(key_id=key, valid_until=until):
+                self.keys[key] = replace(self.keys[key], valid_until=until)
+            case SigningKeyRevoked(key_id=key, revoked_at=at):
+                self.keys[key] = replace(self.keys[key], revoked_at=at)
 
     def agency(self, agency: str) -> Agency:
         """Return an agency; raises `UsageError` where there is none of that id."""
@@ -170,11 +180,26 @@ class DirectoryService:
         drafts = [_draft(fact) for fact in facts]
         self._log.append(drafts, at=self._clock.now(), keys=keys)
 
-    def register_agency(self, agency: str, name: str, kind: AgencyKind, *, by: str) -> None:
+    def register_agency(self, agency: str, name: str, kind: str, *, by: str) -> None:
         """Register an agency; raises `ConflictError` where the id is taken."""
         if agency in self.load().agencies:
             raise ConflictError(f"Agency {agency!r} is registered already.", code="agency-exists")
-        self.record([checked(AgencyRegistered, id=agency, name=name, kind=kind, by=by)])
+        self.record([checked(AgencyRegistered, id=agency, name=name, kind=PartnerKind(kind), by=by)])
+
+    def register_user(self, registered: UserRegistered) -> None:
+        """Register a user; raises `ConflictError` where the id is taken, `UsageError` for their agency or manager."""
+        directory = self.load()
+        if registered.id in directory.users:
+            raise ConflictError(f"User {registered.id!r} is registered already.", code="user-exists")
+        directory.agency(registered.agency)
+        if registered.manager is not None and registered.manager not in directory.users:
+            raise UsageError(f"There is no user {registered.manager!r} to be the manager.", code="unknown-manager")
+        self.record([registered])
+
+    def record_training(self, user: str, until: date, *, by: str) -> None:
+        """Record up to which day a user's safeguarding training is valid; raises `RefusedError` where there is none."""
+        self.load().user(user)
+        self.record([checked(TrainingRecorded, user=user, until=until, by=by)])
 
     def register_key(self, agency: str, key_id: str, public: bytes, *, by: str) -> None:
         """Register a signing key; the agency's keys so far verify what was signed before this moment, nothing later.
@@ -246,7 +271,14 @@ def agency_json(directory: Directory) -> list[dict[str, Any]]:
 def user_json(directory: Directory) -> list[dict[str, Any]]:
     """Return the users in the documented shape of `mash user list --json`."""
     return [
-        {"id": user.id, "name": user.name, "agency": user.agency, "roles": sorted(user.roles)}
+        {
+            "id": user.id,
+            "name": user.name,
+            "agency": user.agency,
+            "roles": sorted(user.roles),
+            "trained_until": user.trained_until.isoformat() if user.trained_until else None,
+            "manager": user.manager,
+        }
         for user in directory.users.values()
     ]
 

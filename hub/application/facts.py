@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from hub.application.agreements import Agreement
+from hub.application.circumstances import NOTHING_BEARS, Bearing
+from hub.application.consents import Consent, Said, states
 from hub.application.directory import Directory
 from hub.chronology.items import FlagCode, Item, Status
 from hub.chronology.source import SourceEvent
@@ -15,6 +17,7 @@ from policies.model import (
     ChildAge,
     EventAge,
     Facts,
+    Purpose,
     Request,
     Role,
     Shield,
@@ -32,13 +35,16 @@ _SHIELDING_LABELS = frozenset({"refuge", "address-confidential", "pds-restricted
 _SHIELDING_CONFIDENTIALITY = frozenset({"R", "V", "REDACTED"})
 _MASH = frozenset({Role.MASH_ANALYST, Role.MASH_MANAGER, Role.MASH_INFORMATION_MANAGER})
 _DEATHS = frozenset({"death", "child-death-notification"})
+_BEGINNING = dt.datetime.min.replace(tzinfo=dt.UTC)
 _LOST = ("label-lost-by-erasure",)
+_UNTOLD: Mapping[str, Any] = {"post_closure": False, "asked_now": None}
 
 
 class Described(NamedTuple):
     """One record that is put before the policy: an item, an earlier version of one, a note, a subject's identity.
 
-    `now` is what its thread says today, where that is something else: only what both permit may be shown.
+    `subject` is the agency's record that it is in, and `thread` the event with which it began. `now` is what its thread
+    says today, where that is something else: only what both permit may be shown.
     """
 
     event: UUID
@@ -49,6 +55,9 @@ class Described(NamedTuple):
     post_closure: bool = False
     asked_now: Sections | None = None
     now: "Described | None" = None
+    subject: UUID | None = None
+    thread: UUID | None = None
+    known: dt.datetime | None = None
 
 
 def described_now(items: Iterable[Item], types: Mapping[UUID, str]) -> dict[UUID, Described]:
@@ -76,11 +85,13 @@ def described_item(item: Item, now: Mapping[UUID, Described], types: Mapping[UUI
     if not item.history and not item.notes:
         return [_beside(own, today)]
     before = [
-        Described(version.event, item.agency, own.type, version.sections, Standing.CORRECTED)
+        own._replace(event=version.event, sections=version.sections, standing=Standing.CORRECTED, **_UNTOLD)
         for version in item.history
     ]
     notes = [
-        Described(note.event, item.agency, own.type, note.sections, Standing.CURRENT, now=now[note.event])
+        own._replace(
+            event=note.event, sections=note.sections, standing=Standing.CURRENT, now=now[note.event], **_UNTOLD
+        )
         for note in item.notes
     ]
     return [*(_beside(record, now[record.event]) for record in (own, *before)), *notes]
@@ -89,7 +100,11 @@ def described_item(item: Item, now: Mapping[UUID, Described], types: Mapping[UUI
 def _own(item: Item, types: Mapping[UUID, str]) -> Described:
     closed = bool(item.flags) and any(flag.code is FlagCode.AFTER_CLOSURE for flag in item.flags)
     kind = item.type or types.get(item.event)
-    return Described(item.event, item.agency, kind, item.sections, _STANDINGS[item.status], closed, item.sections)
+    standing = _STANDINGS[item.status]
+    return Described(
+        item.event, item.agency, kind, item.sections, standing, closed, item.sections, None, item.subject, item.first,
+        item.known,
+    )  # fmt: skip
 
 
 def _beside(record: Described, now: Described) -> Described:
@@ -129,22 +144,47 @@ def _is_hidden(person: Sections, places: Iterable[Sections]) -> bool:
 
 
 class Around(NamedTuple):
-    """What stands around all records of one question alike: shields, this viewer's part, the agreements with it."""
+    """What stands around all records of one question alike: what bears on them, this viewer's part, agreements."""
 
-    shields: tuple[Shield, ...] = ()
+    bearing: Bearing = NOTHING_BEARS
     involved: bool = False
     deceased: bool = False
     agreements: tuple[Agreement, ...] = ()
+    answered: frozenset[UUID] = frozenset()
 
 
-def around(records: Sequence[Described], directory: Directory, shields: tuple[Shield, ...], request: Request) -> Around:
+def around(records: Sequence[Described], directory: Directory, bearing: Bearing, request: Request) -> Around:
     """Return what is so of all records together; where several children may be meant, nobody is involved."""
     agreements = tuple(each for each in directory.agreements.values() if each.recipient == request.viewer)
     if request.identity_only:
-        return Around(shields, agreements=agreements)
+        return Around(bearing, agreements=agreements)
     standing = [record for record in records if record.standing is not Standing.RETRACTED and record.sections]
     involved = any(record.agency == request.viewer for record in standing)
-    return Around(shields, involved, any(record.type in _DEATHS for record in standing), agreements)
+    deceased = any(record.type in _DEATHS for record in standing)
+    answered = _answered(standing, request) if request.purpose is Purpose.FEEDBACK else frozenset()
+    return Around(bearing, involved, deceased, agreements, answered)
+
+
+def _answered(standing: Sequence[Described], request: Request) -> frozenset[UUID]:
+    """Return the outcomes that answer the viewer's own agency: the last to refer before each was that agency alone.
+
+    The agency that answers keeps records of referrals too, as it received them: they refer to nobody.
+    """
+    referrals = [(_date(each), each.agency) for each in standing if each.type == "referral"]
+    found: set[UUID] = set()
+    for outcome in standing:
+        if outcome.type != "outcome-feedback" or outcome.thread is None:
+            continue
+        before = [each for each in referrals if each[1] != outcome.agency and each[0] <= _date(outcome)]
+        latest = max((day for day, _ in before), default="")
+        if {agency for day, agency in before if day == latest} == {request.viewer}:
+            found.add(outcome.thread)
+    return frozenset(found)
+
+
+def _date(record: Described) -> str:
+    sections = record.sections or _NOTHING
+    return str(sections.get("when", _NOTHING).get("occurred", _NOTHING).get("date", ""))
 
 
 def facts_of(record: Described, directory: Directory, about: Around, request: Request) -> Facts:
@@ -178,7 +218,7 @@ def facts_of(record: Described, directory: Directory, about: Around, request: Re
         child_age=_child_age(born.get("date"), request.law_on),
         sensitivity=tuple(sorted(labels)) if labels else (),
         confidentiality=person.get("confidentiality", "U"),
-        shields=about.shields,
+        shields=_shields_on(record, about.bearing),
         standing=record.standing,
         post_closure=record.post_closure,
         involved=about.involved,
@@ -187,9 +227,23 @@ def facts_of(record: Described, directory: Directory, about: Around, request: Re
         age_then=_age_then(born.get("date"), occurred.get("date")),
         **(_agreements(about.agreements, request, record.agency, item_type) if about.agreements else _NOTHING),
         **(_handling(handling) if handling else _NOTHING),
-        **(_consent(sharing["consent"]) if "consent" in sharing else _NOTHING),
+        **_consent(record, sharing.get("consent", _NOTHING), about.bearing.consents, request.law_on),
+        own_referral=bool(about.answered) and record.thread in about.answered,
+        **_said_of(record, about.bearing),
     )
     return _facts(record.agency, written)
+
+
+def _shields_on(record: Described, bearing: Bearing) -> tuple[Shield, ...]:
+    if not bearing.of_subject or record.subject is None:
+        return bearing.shields
+    return (*bearing.shields, *bearing.of_subject.get(record.subject, ()))
+
+
+def _said_of(record: Described, bearing: Bearing) -> Mapping[str, Any]:
+    if not bearing.of_record or record.thread is None:
+        return _NOTHING
+    return bearing.of_record.get(record.thread, _NOTHING)
 
 
 @lru_cache(maxsize=8_192)
@@ -209,9 +263,12 @@ def _handling(handling: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _consent(consent: Mapping[str, Any]) -> dict[str, str]:
-    names = ("agreement_to_service", "informed_of_sharing", "consent_to_share")
-    return {name: consent.get(name, _NOTHING).get("state", "not-known") for name in names}
+def _consent(record: Described, own: Consent, said: tuple[Said, ...], law_on: dt.date) -> Mapping[str, Any]:
+    if not own and not said:
+        return _NOTHING
+    born = (record.sections or _NOTHING).get("subject", _NOTHING).get("person", _NOTHING).get("born", _NOTHING)
+    first = Said(record.agency, record.known or _BEGINNING, own)
+    return states(first, said, _child_age(born.get("date"), law_on))
 
 
 def _agreements(agreements: Sequence[Agreement], request: Request, owner: str, item_type: str) -> dict[str, bool]:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from hub.application.asking import Asked, question_of
 from hub.application.candidates import CandidateSearch
+from hub.application.circumstances import bearing_on
 from hub.application.directory import Directory, User
 from hub.application.facts import shields_of
 from hub.application.linking import STEWARDS
@@ -115,10 +116,12 @@ class _Finding:
         return {"children": children, "decision": str(decision.id)}
 
     def _met(self, person: UUID) -> "_Met":
-        known = read_person(self._reading.log, person, upto=self._outcome.decided_at)
+        asking = self._reading.asking(self._user, self._outcome)
+        known = read_person(self._reading.log, person, upto=self._outcome.decided_at, also=[asking.conflict_tag])
         held = _held(known, person, self._outcome.decided_at)
         shields = shields_of(source_event(event) for events in held.values() for event in events)
-        return _Met(person, known, frozenset(held), self._look.see(held, shields))
+        bearing = bearing_on(person, held.keys(), known.beside, known.events, asking, shields)
+        return _Met(person, known, frozenset(held), self._look.see(held, bearing, one_child=True))
 
     def _others(self, met: Sequence["_Met"]) -> frozenset[UUID] | None:
         """Return the records that the viewer may see, those that open reviews compare with too; None for all.

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from hub.application.circumstances import BEARING, CIRCUMSTANCE_PART
 from hub.contract.canonical import canonical
 from hub.events.identity import (
     EVENT_TYPES,
@@ -25,26 +26,45 @@ REVIEW_TAG = "reviews"
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the log holds on a person: the facts about their links, and every other event of their subjects."""
+    """What the log holds on a person: the facts about their links, every other event of their subjects.
+
+    And beside these, what people recorded that bears on them (`circumstances`).
+    """
 
     facts: list[LinkFact]
     events: list[StoredEvent]
     identity: list[StoredEvent]
+    beside: list[StoredEvent]
 
 
-def read_person(log: LogReader, person: UUID, *, upto: int) -> Known:
-    """Return all link facts that name the person or any subject ever linked to them, and those subjects' events."""
-    own = log.read([f"person:{person}", f"link:{person}"], upto=upto)
+def read_person(log: LogReader, person: UUID, *, upto: int, also: Sequence[str] = ()) -> Known:
+    """Return all link facts that name the person or any subject ever linked to them, and those subjects' events.
+
+    `also` are tags of circumstances that may bear on them besides those recorded on them.
+    """
+    own = log.read([f"person:{person}", f"link:{person}", f"{BEARING}{person}", *also], upto=upto)
     facts = link_facts(own)
     subjects = sorted({fact.subject for fact in facts if fact.other == person and fact.kind is LinkFactKind.LINKED})
     if not subjects:
-        return Known(facts, [], own)
-    tags = [f"{kind}:{subject}" for subject in subjects for kind in ("subject", "link")]
+        return Known(facts, [], _identity(own), _beside(own))
+    tags = [f"{kind}:{subject}" for subject in subjects for kind in ("subject", "link", "bearing")]
     rest = log.read(tags, upto=upto)
-    events = [stored for stored in rest if LINK_PART not in stored.parts]
-    identity = {stored.position: stored for stored in (*own, *rest) if LINK_PART in stored.parts}
-    in_order = [identity[position] for position in sorted(identity)]
-    return Known(link_facts(in_order), events, in_order)
+    events = [stored for stored in rest if LINK_PART not in stored.parts and CIRCUMSTANCE_PART not in stored.parts]
+    in_order = _identity([*own, *rest])
+    return Known(link_facts(in_order), events, in_order, _beside([*own, *rest]))
+
+
+def _identity(stored: Sequence[StoredEvent]) -> list[StoredEvent]:
+    return _once_in_order(each for each in stored if LINK_PART in each.parts)
+
+
+def _beside(stored: Sequence[StoredEvent]) -> list[StoredEvent]:
+    return _once_in_order(each for each in stored if CIRCUMSTANCE_PART in each.parts)
+
+
+def _once_in_order(stored: Iterable[StoredEvent]) -> list[StoredEvent]:
+    found = {each.position: each for each in stored}
+    return [found[position] for position in sorted(found)]
 
 
 def current_person(log: LogReader, person: UUID, *, upto: int) -> UUID:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from hub.contract.codes import AgencyKind
+from hub.events.directory import PartnerKind
 from hub.events.policy import (
     POLICY_EVENTS,
     Basis,
@@ -24,7 +24,7 @@ from policies.client import PolicyVersion
 
 PART = "fact"
 # The safeguarding partners of Children Act 2004 s16E: local authority, integrated care board, chief officer of police.
-STATUTORY = (AgencyKind.CHILDRENS_SOCIAL_CARE, AgencyKind.HEALTH, AgencyKind.POLICE)
+STATUTORY = (PartnerKind.CHILDRENS_SOCIAL_CARE, PartnerKind.HEALTH, PartnerKind.POLICE)
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class Recorded:
     revoked: PolicyVersionRevoked | None = None
 
     @property
-    def missing(self) -> list[AgencyKind]:
+    def missing(self) -> list[PartnerKind]:
         """Return the kinds of the statutory partners that have not approved."""
         given = {approval.kind for approval in self.approvals}
         return [kind for kind in STATUTORY if kind not in given]

@@ -5,20 +5,25 @@ what is known. Links undone since, shields and handling are always those of `dec
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, Final, NoReturn, Protocol
+from typing import Any, Final, NamedTuple, NoReturn, Protocol
 from uuid import UUID, uuid4
 
 from hub.application.asking import ENGLAND, Asked, question_of, request_of, viewer_of
 from hub.application.calling import Met
+from hub.application.circumstances import CONFLICT, Asking, Bearing, also_said, bearing_on, borne
+from hub.application.consents import consents_in
 from hub.application.deciding import decided_on_both, decided_with_answers
-from hub.application.directory import Directory, DirectoryReader, User
+from hub.application.directory import PARTNERSHIP, Directory, DirectoryReader, User
+from hub.application.earlier import Earlier
 from hub.application.facts import Described, described_item, described_now, shields_of
 from hub.application.links import current_person, read_person
 from hub.application.policy_in_force import away
 from hub.application.review_log import REVIEW_PART
+from hub.application.rule_six import Weighed, rule_six
+from hub.application.training import LAPSED_TAG, has_lapsed, untrained
 from hub.chronology.build import chronology
 from hub.chronology.source import SourceEvent
 from hub.chronology.window import within
@@ -32,7 +37,7 @@ from hub.store.log import LogReader
 from hub.store.mapper import DraftEvent, StoredEvent
 from hub.views.answers import NOTICE, Permitted, answer_hash, answer_item, item_hash, seen_alone, viewers_id
 from policies.client import DecisionClient, DecisionUnavailableError
-from policies.model import Position, Request, RequestError, Shield, Verdict
+from policies.model import Position, Request, RequestError, Standing, Verdict
 
 CHRONOLOGY: Final = "chronology"
 IDENTITY_ONLY: Final = frozenset({"find", "identity", "identity-reviews"})
@@ -60,6 +65,7 @@ class Outcome:
     beside: Sequence[DraftEvent] = ()
     reviews: Sequence[StoredEvent] = ()
     records: list[Sequence[Described]] = field(default_factory=list)
+    corrected: int = 0
 
     @property
     def about(self) -> list[UUID]:
@@ -100,6 +106,7 @@ class Reading:
         self._viewer_key = viewer_key
         self._new_id = new_id
         self._law_at = law_at
+        self.earlier = Earlier(log, self.item_id)
 
     def now(self) -> datetime:
         """Return the present moment."""
@@ -125,13 +132,14 @@ class Reading:
         directory: Directory,
         outcome: Outcome,
         records: Sequence[Described],
-        shields: tuple[Shield, ...],
+        bearing: Bearing,
     ) -> list[Verdict]:
         """Return the verdict on each record, added to the outcome; without a policy, fail closed and record that."""
         try:
-            request = self._request(asked, user, directory, outcome)
+            request = self._request(asked, user, directory, outcome, bearing)
             outcome.request = request.as_record()
-            asked_of = (self._policy, request, records, directory, shields)
+            refused = untrained(self._policy, request)
+            asked_of = (self._policy, request, records, directory, bearing)
             verdicts = (
                 decided_with_answers(*asked_of, outcome.reviews) if outcome.reviews else decided_on_both(*asked_of)
             )
@@ -139,17 +147,30 @@ class Reading:
             self.refuse(asked, directory, outcome, RefusedError(str(error), code="bad-request"))
         except DecisionUnavailableError as error:
             self.refuse(asked, directory, outcome, away(error, "shown"))
+        if refused is not None:
+            self.refuse(asked, directory, outcome, refused)
+        outcome.corrected += sum(record.standing is not Standing.CURRENT for record in records)
         outcome.decided += zip((record.event for record in records), verdicts, strict=True)
         outcome.records.append(records)
         return verdicts
 
-    def _request(self, asked: Asked, user: User, directory: Directory, outcome: Outcome) -> Request:
-        return request_of(
+    def _request(self, asked: Asked, user: User, directory: Directory, outcome: Outcome, bearing: Bearing) -> Request:
+        request = request_of(
             asked, user, directory,
             person=outcome.person, as_of=outcome.as_of, decided_at=outcome.decided_at,
             now=self._law_at or outcome.at or self.now(),
             identity_only=outcome.kind in IDENTITY_ONLY,
         )  # fmt: skip
+        return borne(request, bearing)
+
+    def asking(self, user: User, outcome: Outcome) -> Asking:
+        """Return for whom circumstances are looked at, on the day of the question."""
+        day = (outcome.at or self.now()).astimezone(ENGLAND).date()
+        return Asking(user.id, self.conflict_tag(user.id), user.agency, day)
+
+    def conflict_tag(self, user: str) -> str:
+        """Return the tag of a user's conflicts of interest, which names nobody."""
+        return f"{CONFLICT}{viewers_id(self._viewer_key, user, PARTNERSHIP)}"
 
     def item_id(self, viewer: str, event: UUID) -> str:
         """Return the id under which this viewer knows the event."""
@@ -166,6 +187,8 @@ class Reading:
         """Append the record of an answer and return it."""
         user = directory.users.get(asked.viewer)
         items = [ShownItem(id=item["id"], verdict=item["verdict"], hash=item_hash(item)) for item in outcome.shown]
+        outcomes, current = _outcomes(outcome.decided), outcome.as_of == outcome.decided_at
+        weighed = Weighed(asked.reason, outcomes, current, outcome.refusal, asked.stated, outcome.corrected)
         decision = DisclosureDecided(
             id=self._new_id(),
             at=outcome.at or self.now(),
@@ -187,7 +210,8 @@ class Reading:
             refusal=outcome.refusal,
             answer_hash=answer_hash([item.hash for item in items]),
             shown=items,
-            outcomes=_outcomes(outcome.decided),
+            outcomes=outcomes,
+            rule_six=rule_six(weighed),
         )
         self._decisions.record(decision, outcome.about, self._met(decision, outcome, directory))
         return decision
@@ -199,6 +223,7 @@ class Reading:
             lambda: _records(outcome),
             lambda: self._told(decision, outcome),
             outcome.beside,
+            [LAPSED_TAG] if has_lapsed(decision) else [],
         )
 
     def _told(self, decision: DisclosureDecided, outcome: Outcome) -> set[UUID]:
@@ -225,6 +250,16 @@ class Window:
     end: date | None = None
 
 
+class _Held(NamedTuple):
+    """Events of the records linked then and still, of all linked now, types, what bears on them, the person's ids."""
+
+    then: list[SourceEvent]
+    linked: list[SourceEvent]
+    types: dict[UUID, str]
+    bearing: Bearing
+    persons: set[UUID]
+
+
 class ChronologyReader:
     """Answers chronologies."""
 
@@ -247,16 +282,19 @@ class ChronologyReader:
             later = UsageError("What will be known at a moment to come cannot be asked.", code="as-of-in-future")
             reading.refuse(asked, directory, outcome, later)
         outcome.as_of = self._position(as_of, outcome.decided_at)
-        then, linked, types = self._events(person, outcome)
+        asking = reading.asking(user, outcome)
+        then, linked, types, bearing, persons = self._events(person, outcome, asking)
         current = person
         if not then and not linked:
             current = current_person(reading.log, person, upto=outcome.decided_at)
-            then, linked, types = self._events(current, outcome)
+            then, linked, types, bearing, persons = self._events(current, outcome, asking)
         items = chronology(then, as_of=outcome.as_of)
         today = items if outcome.as_of == outcome.decided_at else chronology(linked, as_of=outcome.decided_at)
         now = described_now(today, types)
         records = [record for item in items for record in described_item(item, now, types)]
-        verdicts = reading.decide(asked, user, directory, outcome, records, shields_of(linked))
+        earlier = reading.earlier.says(user, asked.purpose, persons, today, outcome.decided_at)
+        bearing = replace(also_said(bearing, earlier), consents=consents_in(today))
+        verdicts = reading.decide(asked, user, directory, outcome, records, bearing)
         permitted = Permitted({record.event: verdict for record, verdict in zip(records, verdicts, strict=True)})
         outcome.shown = [
             answer_item(item, permitted, reading.item_id(user.id, item.event))
@@ -278,9 +316,9 @@ class ChronologyReader:
             return head
         return min(head, self._reading.log.position_at(as_of))
 
-    def _events(self, person: UUID, outcome: Outcome) -> tuple[list[SourceEvent], list[SourceEvent], dict[UUID, str]]:
-        """Return the events of the records linked then and still, those of all linked now, and events' types."""
-        known, now = read_person(self._reading.log, person, upto=outcome.decided_at), outcome.decided_at
+    def _events(self, person: UUID, outcome: Outcome, asking: Asking) -> "_Held":
+        now = outcome.decided_at
+        known = read_person(self._reading.log, person, upto=now, also=[asking.conflict_tag])
         then = subjects_of(person, known.facts, as_of=outcome.as_of, now=now)
         linked = subjects_of(person, known.facts, as_of=now, now=now)
         sources = [source_event(stored) for stored in known.events if CHILD_PART in stored.parts]
@@ -288,7 +326,9 @@ class ChronologyReader:
         if len(sources) < len(known.events):
             outcome.reviews = [stored for stored in known.events if REVIEW_PART in stored.parts]
         held = [source for source in sources if source.subject in linked]
-        return held if then == linked else [source for source in sources if source.subject in then], held, types
+        bearing = bearing_on(person, linked, known.beside, known.events, asking, shields_of(held))
+        standing = held if then == linked else [source for source in sources if source.subject in then]
+        return _Held(standing, held, types, bearing, {person, *(fact.other for fact in known.facts)})
 
 
 def source_event(stored: StoredEvent) -> SourceEvent:

@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 from hub.application.decisions import DecisionLog
 from hub.application.reading import decided_alike
 from hub.application.relay_view import OPERATOR, Child, Considered, viewer_of_relay
+from hub.application.rule_six import Weighed, rule_six
 from hub.events.decisions import DecidedAlike, DisclosureDecided, ShownItem
 from hub.views.answers import answer_hash, item_hash, viewers_id
 
@@ -42,6 +43,7 @@ class RelayRecords:
         shown = [found.answer] if found.permitted else []
         items = [ShownItem(id=item["id"], verdict=item["verdict"], hash=item_hash(item)) for item in shown]
         agreement, item = found.agreement, found.item
+        outcomes = [decided_alike(found.verdict, [item.event])]
         return DisclosureDecided(
             id=self.id_of(recipient, item.event, agreement.id, content),
             at=now,
@@ -68,7 +70,8 @@ class RelayRecords:
             },
             answer_hash=answer_hash([each.hash for each in items]),
             shown=items,
-            outcomes=[decided_alike(found.verdict, [item.event])],
+            outcomes=outcomes,
+            rule_six=rule_six(Weighed(agreement.reason, outcomes, current=True)),
         )
 
     def taken_back(self, sent: DisclosureDecided, upto: int, head: int, version: str, now: datetime) -> (

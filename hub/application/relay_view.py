@@ -5,18 +5,20 @@ references. Every item of the child is put before the policy, so that a flag nev
 """
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from hub.application.agreements import Agreement, agreement_for
 from hub.application.asking import ENGLAND, Asked, request_of
+from hub.application.circumstances import Asking, bearing_on, borne
+from hub.application.consents import consents_in
 from hub.application.deciding import decided_on_both
 from hub.application.directory import Directory, User
 from hub.application.facts import Described, described_item, described_now, shields_of
-from hub.application.links import read_person
+from hub.application.links import Known, read_person
 from hub.application.policy_in_force import away
 from hub.application.reading import source_event
 from hub.chronology.build import chronology
@@ -46,7 +48,9 @@ class Child:
     at: int
     items: list[Item]
     records: list[Described]
+    linked: Collection[UUID]
     shields: tuple[Shield, ...]
+    known: Known
     positions: dict[UUID, int]
 
     def references(self, agency: str) -> tuple[str, ...]:
@@ -124,7 +128,7 @@ class RelayView:
         now = described_now(items, types)
         records = [record for item in items for record in described_item(item, now, types)]
         positions = {source.event: source.position for source in sources}
-        return Child(person, at, items, records, shields_of(sources), positions)
+        return Child(person, at, items, records, linked, shields_of(sources), known, positions)
 
     def considered(self, child: Child, recipient: str, directory: Directory, moment: datetime) -> list[Considered]:
         """Return each item that an agreement in force that day names for a recipient that knows the child.
@@ -153,14 +157,19 @@ class RelayView:
     ) -> list[Considered]:
         viewer = viewer_of_relay(recipient)
         agreement = named[0][0]
+        asking = Asking(viewer, "", recipient, moment.astimezone(ENGLAND).date())
+        known = child.known
+        bearing = bearing_on(child.person, child.linked, known.beside, known.events, asking, child.shields)
         request = request_of(
             Asked(viewer, OPERATOR, agreement.purpose, agreement.reason),
             User(viewer, recipient, recipient, frozenset({Role.AGENCY_PUBLISHER.value})),
             directory,
             person=child.person, as_of=child.at, decided_at=child.at, now=moment, identity_only=False,
         )  # fmt: skip
+        bearing = replace(bearing, consents=consents_in(child.items))
+        request = borne(request, bearing)
         try:
-            verdicts = decided_on_both(self._policy, request, child.records, directory, child.shields)
+            verdicts = decided_on_both(self._policy, request, child.records, directory, bearing)
         except DecisionUnavailableError as error:
             raise away(error, "sent") from error
         permitted = Permitted({each.event: verdict for each, verdict in zip(child.records, verdicts, strict=True)})

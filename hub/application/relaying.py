@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from hub.application.circumstances import CIRCUMSTANCE_PART
 from hub.application.crash_points import no_fault
 from hub.application.directory import Directory, DirectoryService
 from hub.application.links import LINK_PART, persons_in_log
@@ -60,6 +61,9 @@ class Outgoing:
         self.disclosures += other.disclosures
         self.notices += other.notices
         self.receipts += other.receipts
+
+
+_BEARS_ON_WHOM = frozenset({CHILD_PART, LINK_PART, CIRCUMSTANCE_PART})
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,15 +194,15 @@ class Relaying:
 
 
 def affected(log: EventLog, events: Iterable[StoredEvent]) -> set[UUID]:
-    """Return the persons of whom events may change what anybody sees: by a record about them, or by a link."""
+    """Return the persons of whom events may change what anybody sees: by a record, a link or a circumstance."""
     subjects: set[UUID] = set()
     persons: set[UUID] = set()
     for stored in events:
-        if CHILD_PART not in stored.parts and LINK_PART not in stored.parts:
+        if _BEARS_ON_WHOM.isdisjoint(stored.parts):
             continue
         for tag in stored.tags:
             kind, _, name = tag.partition(":")
-            if kind in {"subject", "link"}:
+            if kind in {"subject", "link", "bearing"}:
                 subjects.add(UUID(name))
             if kind in {"person", "link"}:
                 persons.add(UUID(name))

@@ -164,6 +164,7 @@ def _asked(decision: DisclosureDecided) -> Asked:
         tuple(claims["bases"]),
         claims["risk"],
         claims["emergency"],
+        claims.get("stated", {}),
     )
 
 

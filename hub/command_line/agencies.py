@@ -8,7 +8,7 @@ import typer
 from hub.command_line import operator
 from hub.command_line.options import AsJson
 from hub.command_line.output import Screen, show_table
-from hub.contract.codes import AgencyKind
+from hub.events.directory import PartnerKind
 
 if TYPE_CHECKING:
     from hub.bootstrap import Hub
@@ -26,7 +26,7 @@ PublicKey = Annotated[str | None, typer.Option(help="The agency's own Ed25519 pu
 def add(
     agency: Id,
     name: Annotated[str, typer.Option(help="The agency's name.")],
-    kind: Annotated[AgencyKind, typer.Option(help="What kind of agency it is.")],
+    kind: Annotated[PartnerKind, typer.Option(help="What kind of agency it is.")],
     public_key: PublicKey = None,
     opening_key: OpeningKey = None,
     as_json: AsJson = False,

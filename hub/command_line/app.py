@@ -8,6 +8,7 @@ from hub.command_line import (
     agencies,
     agreements,
     auditing,
+    backing_up,
     children,
     consuming,
     deciding,
@@ -21,6 +22,7 @@ from hub.command_line import (
     policy,
     policy_versions,
     publishing,
+    recording,
     relaying,
     reviews,
     status,
@@ -57,13 +59,14 @@ def mash(
 
 
 policy_versions.add_to(policy.app)
-for family in (making, publishing, consuming, relaying, children, demo, doctor, status, synthesising):
+for family in (making, publishing, consuming, relaying, children, demo, doctor, status, synthesising, backing_up):
     family.add_to(app)
 app.add_typer(agencies.app, name="agency")
 app.add_typer(users.app, name="user")
 app.add_typer(agreements.app, name="agreement")
 app.add_typer(mending.app, name="quarantine")
 app.add_typer(children.identity, name="identity")
+app.add_typer(recording.app, name="record")
 app.add_typer(deciding.app, name="decisions")
 app.add_typer(reviews.app, name="reviews")
 app.add_typer(auditing.app, name="audit")

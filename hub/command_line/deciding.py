@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from hub.command_line import replaying
-from hub.command_line.options import AsJson
+from hub.command_line.options import AsJson, AsUser, Reason
 from hub.command_line.output import Screen, show_pairs, show_table, table
 
 _NONE = "No decisions yet."
@@ -64,9 +64,34 @@ def show(
     Screen(as_json).answer(body, lambda console: _print(console, body))
 
 
+@app.command()
+def sample(
+    as_user: AsUser,
+    reason: Reason,
+    number: Annotated[int, typer.Option(min=1, max=1000, help="How many to draw.")] = 5,
+    of: Annotated[int, typer.Option(min=1, max=1000, help="Of how many of the latest.")] = 1000,
+    as_json: AsJson = False,
+) -> None:
+    """Draw decisions by chance for audit: only of these is an auditor shown what they were about."""
+    from hub.bootstrap import open_hub
+    from hub.command_line.options import asked
+    from hub.settings import read_settings
+
+    with open_hub(read_settings()) as hub:
+        drawn = hub.sampling.draw(asked(as_user, "audit", reason), number=number, of=of)
+    told = "\n".join([f"Drawn of {drawn['from']} decisions:", *(f"  {each}" for each in drawn["drawn"])])
+    Screen(as_json).answer(drawn, lambda console: console.print(told, markup=False))
+
+
 def _print(console: Any, body: dict[str, Any]) -> None:
-    rows = [(name, value) for name, value in body.items() if not isinstance(value, list)]
+    rows = [(name, value) for name, value in body.items() if not isinstance(value, list) and name != "rule_six"]
     show_pairs(console, [(name, _text(value)) for name, value in rows])
+    if body.get("rule_six"):
+        weighed = [
+            (name, "yes" if part["holds"] else "no", part["how"], part["reason"])
+            for name, part in body["rule_six"].items()
+        ]
+        console.print(table("\nGolden rule 6", ("word", "holds", "how", "reason"), weighed))
     if "decided" in body:
         decided = [(each["event"][:8], each["verdict"], ", ".join(each["rules"])) for each in body["decided"]]
         console.print(table("\nEach record", ("event", "verdict", "rules"), decided))

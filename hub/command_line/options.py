@@ -1,12 +1,15 @@
 """Options that several commands share, and what they stand for."""
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time
+from functools import wraps
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, overload
 
 import typer
 
-from hub.application.asking import ENGLAND, PURPOSES, Asked
+from hub.application.asking import ENGLAND, PURPOSES, RISKS, STATEMENTS, Asked
 from hub.clock import SystemClock
 from hub.errors import UsageError
 
@@ -14,14 +17,65 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print for programs.")]
 AsUser = Annotated[str, typer.Option("--as", metavar="USER", help="The user for whom this is asked.")]
 Purpose = Annotated[str, typer.Option(help=f"What it is for: {', '.join(PURPOSES)}.")]
 Reason = Annotated[str, typer.Option(help="Why it is needed, in words; it is recorded.")]
+Risk = Annotated[str, typer.Option(help=f"How urgent the matter is held to be: {', '.join(RISKS)}.")]
+Bases = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--basis", metavar="BASIS", help="A lawful basis that is claimed, such as CA1989-s47; may be repeated."
+    ),
+]
+Stated = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--state",
+        metavar="NAME=WORDS",
+        help=f"What a basis needs to be stated: {', '.join(STATEMENTS)}; may be repeated.",
+    ),
+]
 Files = Annotated[list[Path], typer.Argument(help="Files of the agency's own records.", show_default=False)]
 
 
-def asked(user: str, purpose: str, reason: str) -> Asked:
+def asked(user: str, purpose: str, reason: str, **claimed: Any) -> Asked:
     """Return the question of one command."""
     from hub.command_line import operator
 
-    return Asked(viewer=user, operator=operator(), purpose=purpose, reason=reason)
+    return Asked(user, operator(), purpose, reason, **claimed)
+
+
+def with_question(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that make up a question, which it takes as one `question`."""
+    own = [each for each in signature(command, eval_str=True).parameters.values() if each.name != "question"]
+    question = signature(_question, eval_str=True).parameters
+
+    @wraps(command)
+    def with_options(**given: Any) -> None:
+        told = {name: given.pop(name) for name in question}
+        command(question=_question(**told), **given)
+
+    options = [each.replace(kind=Parameter.KEYWORD_ONLY) for each in (*question.values(), *own)]
+    with_options.__signature__ = Signature(options)  # type: ignore[attr-defined]
+    with_options.__annotations__ = {each.name: each.annotation for each in options}
+    return with_options
+
+
+def _question(
+    *,
+    as_user: AsUser,
+    purpose: Purpose,
+    reason: Reason,
+    risk: Risk = "not-rated",
+    basis: Bases = None,
+    state: Stated = None,
+) -> Asked:
+    return asked(as_user, purpose, reason, risk=risk, bases=tuple(basis or ()), stated=_named(state or ()))
+
+
+def _named(stated: Sequence[str]) -> dict[str, str]:
+    """Read statements as NAME=WORDS; raises `UsageError`."""
+    split = [text.partition("=") for text in stated]
+    if not all(name and equals for name, equals, _ in split):
+        raise UsageError("A statement is written NAME=WORDS.", code="bad-statement")
+    return {name: words for name, _, words in split}
 
 
 def moment(text: str | None) -> datetime | None:
@@ -56,6 +110,10 @@ def _england(moment: datetime) -> date:
     return moment.astimezone(ENGLAND).date()
 
 
+@overload
+def day(text: str) -> date: ...
+@overload
+def day(text: str | None) -> date | None: ...
 def day(text: str | None) -> date | None:
     """Read a date as 2026-11-22."""
     if text is None:

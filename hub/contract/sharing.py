@@ -100,10 +100,20 @@ class NoConsentReason(StrEnum):
     WOULD_PREJUDICE_PROTECTION = "would-prejudice-protection"
 
 
+class Competence(StrEnum):
+    """By what somebody may give consent; Gillick competence is found for one decision, from 16 it is presumed."""
+
+    GILLICK = "gillick"
+    AGED_16_OR_17 = "aged-16-or-17"
+    PARENTAL_RESPONSIBILITY = "parental-responsibility"
+    NOT_COMPETENT = "not-competent"
+
+
 class ConsentFact(Strict):
-    """The state of one of the three consent facts, with who said so and when."""
+    """The state of one of the three consent facts, with who said so, when, and by what they may."""
 
     state: ConsentState = ConsentState.NOT_KNOWN
+    competence: Competence | None = None
     reason: NoConsentReason | None = None
     by: Word | None = None
     at: Moment | None = None

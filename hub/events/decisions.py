@@ -8,8 +8,10 @@ again; `candidates` the records, each with its person, that the search index gav
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
+
+from pydantic import Field
 
 from hub.contract.primitives import Moment, Prose, Strict, Word
 
@@ -34,6 +36,15 @@ class DecidedAlike:
     facets: list[str]
     rules: list[str]
     events: list[UUID]
+
+
+@dataclass(slots=True)
+class RuleSixPart:
+    """One word of golden rule 6 on a decision: stated or computed, whether it holds, and the reason."""
+
+    how: str
+    holds: bool
+    reason: str
 
 
 class DecidedItem(NamedTuple):
@@ -69,6 +80,7 @@ class DisclosureDecided(Strict):
     answer_hash: Word
     shown: list[ShownItem]
     outcomes: list[DecidedAlike]
+    rule_six: dict[str, RuleSixPart] = {}
 
     @property
     def decided(self) -> list[DecidedItem]:
@@ -98,6 +110,15 @@ class DisclosureDecided(Strict):
     def shown_verdicts(self) -> dict[str, int]:
         """Count what was shown by verdict."""
         return _counted(self.shown)
+
+
+class DecisionsSampled(Strict):
+    """Decisions were drawn by chance, so that an auditor sees the content that they were about."""
+
+    decisions: Annotated[list[Annotated[UUID, Field(strict=False)]], Field(min_length=1, max_length=1000)]
+    drawn_from: int
+    reason: Prose
+    by: Word
 
 
 def _counted(items: Sequence[ShownItem | DecidedItem]) -> dict[str, int]:

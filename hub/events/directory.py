@@ -1,5 +1,6 @@
 """The partnership's directory as facts: agencies, their keys, the people who may ask, the standing agreements."""
 
+from enum import StrEnum
 from typing import Annotated, get_args
 
 from pydantic import Field
@@ -9,12 +10,28 @@ from hub.contract.primitives import Agency, Day, Line, Moment, Strict, Word
 from hub.events.reviews import ReviewArrangement
 
 
+class PartnerKind(StrEnum):
+    """The kinds of those who ask: the agencies that publish, and two that only ever ask."""
+
+    CHILDRENS_SOCIAL_CARE = AgencyKind.CHILDRENS_SOCIAL_CARE
+    POLICE = AgencyKind.POLICE
+    HEALTH = AgencyKind.HEALTH
+    EDUCATION = AgencyKind.EDUCATION
+    PROBATION = AgencyKind.PROBATION
+    YOUTH_JUSTICE = AgencyKind.YOUTH_JUSTICE
+    HOUSING = AgencyKind.HOUSING
+    VOLUNTARY = AgencyKind.VOLUNTARY
+    MASH = AgencyKind.MASH
+    OTHER_AREA = "other-areas-childrens-services"
+    IMMIGRATION_ENFORCEMENT = "immigration-enforcement"
+
+
 class AgencyRegistered(Strict):
     """An agency joined the partnership."""
 
     id: Agency
     name: Line
-    kind: AgencyKind
+    kind: PartnerKind
     by: Word
 
 
@@ -48,12 +65,25 @@ class SigningKeyRevoked(Strict):
 
 
 class UserRegistered(Strict):
-    """A person of an agency may use the hub in these roles."""
+    """A person of an agency may use the hub in these roles.
+
+    Their safeguarding training is valid up to a day, where anybody keeps a record of it; `manager` is another user.
+    """
 
     id: Word
     name: Line
     agency: Agency
     roles: Annotated[list[Word], Field(max_length=20)]
+    trained_until: Day | None = None
+    manager: Word | None = None
+    by: Word
+
+
+class TrainingRecorded(Strict):
+    """A user's safeguarding training is valid up to and including a day."""
+
+    user: Word
+    until: Day
     by: Word
 
 
@@ -110,6 +140,7 @@ DirectoryEvent = (
     | SigningKeyRetired
     | SigningKeyRevoked
     | UserRegistered
+    | TrainingRecorded
     | OpeningKeyRegistered
     | AgreementMade
     | AgreementEnded

@@ -8,8 +8,8 @@ from typing import Annotated, Any, get_args
 
 from pydantic import Field
 
-from hub.contract.codes import AgencyKind
 from hub.contract.primitives import Agency, Day, Line, Strict, Word
+from hub.events.directory import PartnerKind
 
 VersionHash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -35,7 +35,7 @@ class PolicyVersionApproved(Strict):
     version: VersionHash
     user: Word
     agency: Agency
-    kind: AgencyKind
+    kind: PartnerKind
     by: Word
 
 

@@ -16,7 +16,6 @@ class TaskKind(StrEnum):
     GUARDIAN = "guardian"
     OWNER = "owner"
     AGAIN = "review-again"
-    TRAINING = "training"
     UNKNOWN_WORD = "unknown-word"
 
 
@@ -59,9 +58,6 @@ KINDS: Final[Mapping[TaskKind, KindOfTask]] = {
     TaskKind.AGAIN: KindOfTask(
         "You recorded that sharing this is more detrimental to the child than not. Somebody needs it: look again.",
         _SEEN, False, False,
-    ),
-    TaskKind.TRAINING: KindOfTask(
-        "The safeguarding training of this person has lapsed; the matter was urgent.", _SEEN, True, True
     ),
     TaskKind.UNKNOWN_WORD: KindOfTask(
         "A word that the hub does not know was met, and nothing was shown.", _SEEN, True, False

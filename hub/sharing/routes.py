@@ -17,7 +17,6 @@ from hub.sharing.tasks import Task
 from policies.model import Role
 
 MANAGER: Final = Role.MASH_MANAGER.value
-VIEWERS_MANAGER: Final = "viewers-manager"
 SECOND_PERSON: Final = "second-person"
 # The Act sets the ceiling; times of its own and other routes are for a partnership to set.
 STATUTORY: Final = ReviewArrangement(
@@ -33,7 +32,6 @@ class Scope(Enum):
     ANY = "any"
     OWNER = "owner"
     OTHER = "other"
-    VIEWER = "viewer"
 
 
 _SCOPES: Final = {
@@ -41,7 +39,6 @@ _SCOPES: Final = {
     Role.CALDICOTT_GUARDIAN.value: Scope.OWNER,
     Role.DATA_PROTECTION_OFFICER.value: Scope.OWNER,
     SECOND_PERSON: Scope.OTHER,
-    VIEWERS_MANAGER: Scope.VIEWER,
 }
 
 
@@ -64,7 +61,7 @@ def route_of(role: str, arrangement: ReviewArrangement) -> ReviewRoute:
     found = next((route for route in arrangement.routes if route.role == role), None)
     if found is not None:
         return found
-    holders = [MANAGER] if role in {SECOND_PERSON, VIEWERS_MANAGER} else []
+    holders = [MANAGER] if role == SECOND_PERSON else []
     return ReviewRoute(role=role, held_by=holders, deputy=MANAGER, out_of_hours=Role.EMERGENCY_DUTY_TEAM.value)
 
 
@@ -127,7 +124,5 @@ def _within(person: Person, role: str, task: Task) -> bool:
             return asked.owner is None or person.agency == asked.owner
         case Scope.OTHER:
             return person.agency != asked.agency
-        case Scope.VIEWER:
-            return person.agency == asked.agency or MANAGER in person.roles
         case Scope.ANY:
             return True

@@ -44,13 +44,18 @@ def _make_account() -> None:
         ) from error
 
 
-def run(program: str, *arguments: str, seconds: int = 180) -> str:
+def program(name: str) -> Path:
+    """Return where a program of the wheel is; raises HubError `postgres-missing`."""
+    return _directory() / "bin" / name
+
+
+def run(name: str, *arguments: str, seconds: int = 180) -> str:
     """Run a program of the wheel to its end and return what it printed; raises HubError with its last line."""
     owner = account()
     # Files instead of pipes: the server that pg_ctl leaves behind would keep a pipe open for ever.
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
         finished = subprocess.run(
-            [str(_directory() / "bin" / program), *arguments],
+            [str(program(name)), *arguments],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -65,7 +70,7 @@ def run(program: str, *arguments: str, seconds: int = 180) -> str:
         output.seek(0)
         text = output.read()
     if finished.returncode != 0:
-        raise HubError(f"{program} failed: {_last_line(text)}.", code="postgres-failed")
+        raise HubError(f"{name} failed: {_last_line(text)}.", code="postgres-failed")
     return text
 
 

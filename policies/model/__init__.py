@@ -30,7 +30,17 @@ from policies.model.item_vocabulary import (
 from policies.model.obligations import OBLIGATION_SENTENCES, REVIEWERS, TOGETHER, Obligation, are_reviewers
 from policies.model.request import AgencyId, PersonRef, Position, Request, RequestClass
 from policies.model.verdict import ALL_FACETS, Effect, Facet, Rule, RuleId, Verdict
-from policies.model.vocabulary import PURPOSES, AgencyKind, LawfulBasis, Purpose, RiskLevel, Role, Training, Vocabulary
+from policies.model.vocabulary import (
+    PURPOSES,
+    AgencyKind,
+    LawfulBasis,
+    Purpose,
+    RiskLevel,
+    Role,
+    Statement,
+    Training,
+    Vocabulary,
+)
 
 __all__ = [
     "ALL_FACETS",
@@ -75,6 +85,7 @@ __all__ = [
     "ShownBefore",
     "SourceGrade",
     "Standing",
+    "Statement",
     "SubjectKind",
     "Training",
     "Traits",

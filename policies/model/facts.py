@@ -108,6 +108,12 @@ class Written(NamedTuple):
     deceased: bool = False
     injury: bool = False
     age_then: ChildAge = ChildAge.NOT_KNOWN
+    determination: Determination = Determination.NOT_RECORDED
+    shown_before: ShownBefore = ShownBefore.NOT_KNOWN
+    sampled: bool = False
+    own_referral: bool = False
+    fabricated_illness: bool = False
+    other_household: bool = False
 
 
 @lru_cache(maxsize=8_192)
@@ -142,6 +148,12 @@ def read_traits(written: Written) -> Traits:
         deceased=written.deceased,
         injury=written.injury,
         age_then=written.age_then,
+        determination=written.determination,
+        shown_before=written.shown_before,
+        sampled=written.sampled,
+        own_referral=written.own_referral,
+        fabricated_illness=written.fabricated_illness,
+        other_household=written.other_household,
     )
 
 

@@ -248,10 +248,14 @@ class Standing(Vocabulary):
 
 
 class Determination(Vocabulary):
-    """What the holder recorded under CA 2004 s16LA: relevant and not more detrimental, or more detrimental to share."""
+    """What the holder recorded under CA 2004 s16LA: relevant, not relevant, or more detrimental to share.
+
+    RELEVANT means also that it may facilitate the recipient's functions, and is not more detrimental to the child.
+    """
 
     NOT_RECORDED = "not-recorded"
     RELEVANT = "relevant"
+    NOT_RELEVANT = "not-relevant"
     MORE_DETRIMENTAL = "more-detrimental"
     UNKNOWN = "unknown"
 

@@ -120,6 +120,14 @@ class Training(Vocabulary):
     UNKNOWN = "unknown"
 
 
+class Statement(StrEnum):
+    """What a viewer states besides the reason, where a basis that they claim needs it; no rule reads it."""
+
+    NO_CONSENT = "no-consent"
+    DETRIMENT = "detriment"
+    ESSENTIAL = "essential"
+
+
 class LawfulBasis(Vocabulary):
     """What a viewer claims to rest on: conditions of data protection law, and statutory gateways beside them.
 

@@ -368,6 +368,10 @@ PARTNERSHIPS: dict[str, str] = {
     "[{id: 'rule:nhs-number', name: U, agency: aa, roles: [auditor]}]",
     "a user with a space": "name: X\nagencies: [{id: aa, name: A, kind: police}]\nusers: "
     "[{id: 'u v', name: U, agency: aa, roles: [auditor]}]",
+    "a manager of nobody": "name: X\nagencies: [{id: aa, name: A, kind: police}]\nusers: "
+    "[{id: u, name: U, agency: aa, roles: [auditor], manager: v}]",
+    "training until someday": "name: X\nagencies: [{id: aa, name: A, kind: police}]\nusers: "
+    "[{id: u, name: U, agency: aa, roles: [auditor], trained_until: someday}]",
     "too large": "name: " + "x" * 1_100_000,
 }
 

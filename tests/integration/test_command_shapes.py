@@ -259,6 +259,7 @@ class DecisionShown(Decision):
 class DecisionAudited(DecisionShown):
     reason: Text
     question: dict[str, str | None]
+    rule_six: dict[str, dict[str, Any]]
     decided: list[dict[str, Any]]
 
 

@@ -67,6 +67,7 @@ def test_before_a_correction_the_record_says_what_was_believed(hub: HubUnderTest
 
 def test_before_a_retraction_the_record_stands(hub: HubUnderTest) -> None:
     child = hub.hears("schools-trust", told("S-other", words="Hit a pupil"), ce_id="not-hers")
+    assert words(hub, child) == ["Hit a pupil"]
     then = later(hub)
     retraction = told("S-other", "retraction", detail={"reason": "Another pupil"}, retracts=_id("not-hers"))
     hub.hears("schools-trust", retraction)

@@ -93,13 +93,17 @@ def test_what_was_denied_is_in_the_record_and_not_in_the_answer(shared_hub: HubU
         ({"purpose": "curiosity"}, "unknown-purpose"),
         ({"purpose": "unknown"}, "unknown-purpose"),
         ({"purpose": ""}, "unknown-purpose"),
+        ({"risk": "puce"}, "unknown-risk"),
+        ({"bases": ("a-hunch",)}, "unknown-basis"),
+        ({"bases": ("unknown",)}, "unknown-basis"),
+        ({"stated": {"hunch": "It felt so"}}, "unknown-statement"),
         ({"viewer": "nobody.we.know"}, "unknown-user"),
         ({"viewer": ""}, "unknown-user"),
         ({"viewer": "Mash.Analyst"}, "unknown-user"),
     ],
 )
 def test_a_question_that_may_not_be_put_is_refused_and_recorded(
-    shared_hub: HubUnderTest, child: UUID, question: dict[str, str], code: str
+    shared_hub: HubUnderTest, child: UUID, question: dict[str, Any], code: str
 ) -> None:
     asked = asks(**{"viewer": ANALYST, **question})
     reads: dict[str, Callable[[], object]] = {

@@ -9,6 +9,7 @@ import pytest
 from hub.application.linking import Held
 from hub.contract.ids import event_id
 from hub.errors import RefusedError
+from hub.events.directory import AgreementMade
 from tests.hub_under_test import (
     ANALYST,
     HOUSING,
@@ -17,6 +18,7 @@ from tests.hub_under_test import (
     STEWARD,
     TEACHER,
     HubUnderTest,
+    Mash,
     asks,
     day,
     new_nhs_number,
@@ -373,3 +375,50 @@ def test_a_basis_that_cannot_carry_the_purpose_is_refused_and_recorded(shared_hu
         shared_hub.hub.chronologies.read(child, asked)
 
     assert shared_hub.hub.chronologies.read(child, replace(asked, bases=("CA1989-s47",)))["items"]
+
+
+def test_a_basis_that_needs_a_statement_is_refused_until_it_is_stated(shared_hub: HubUnderTest) -> None:
+    child = child_known_to_police_and_hospital(shared_hub, "stated")
+    asked = asks(ANALYST, bases=("CA1989-s47", "DPA2018-Sch1-p18"), risk="red")
+
+    with pytest.raises(RefusedError, match=r"needs a statement \(no-consent\): why there is no consent"):
+        shared_hub.hub.chronologies.read(child, asked)
+    assert shared_hub.hub.chronologies.read(child, replace(asked, stated={"no-consent": "cannot-be-given"}))["items"]
+
+    (record,) = shared_hub.hub.decisions.newest(1)
+    assert record.request["risk"] == record.claims["risk"] == "red"
+    assert record.claims["bases"] == ["CA1989-s47", "DPA2018-Sch1-p18"]
+    assert record.claims["stated"] == {"no-consent": "cannot-be-given"}
+
+
+def test_only_a_red_matter_lets_a_partner_see_that_a_low_level_thing_happened(new_hub: HubUnderTest) -> None:
+    nhs = new_nhs_number()
+    child = new_hub.hears("police", told("P-red", "police-incident", nhs=nhs, level=1))
+    new_hub.hears("schools-trust", told("S-red", "school-attendance", nhs=nhs))
+    made = AgreementMade(
+        id="red-checks", owner="police", recipient="schools-trust", purpose="lateral-check", types=["police-incident"],
+        reason="Red checks", authority="Children Act 2004 s11", lead="school.dsl", valid_from=day("2023-01-01"), by="x",
+    )  # fmt: skip
+    new_hub.hub.directory.make_agreements([made])
+
+    def incidents(risk: str) -> list[set[str]]:
+        items = answer_to(new_hub, child, TEACHER, "lateral-check", risk=risk)
+        return [set(item["facets"]) for item in items if "source" not in item["facets"]]
+
+    assert incidents("green") == []
+    assert incidents("red") == [{"what", "when"}]
+
+
+def test_the_command_says_what_is_missing_and_takes_it(shared_hub: HubUnderTest, mash_here: Mash) -> None:
+    child = child_known_to_police_and_hospital(shared_hub, "by command")
+    asked = ["chronology", str(child), "--as", ANALYST, "--purpose", "s17", "--reason", "Assessment", "--json"]
+    claimed = [*asked, "--risk", "amber", "--basis", "CA1989-s17", "--basis", "DPA2018-Sch1-p18"]
+
+    refused = mash_here(*claimed)
+    answered = mash_here(*claimed, "--state", "no-consent=cannot-be-given")
+
+    assert (refused.status, refused.error["code"]) == (1, "bad-request")
+    assert "why there is no consent" in refused.error["message"]
+    assert answered.json["items"]
+    assert mash_here(*asked, "--state", "no-consent").error["code"] == "bad-statement"
+    assert mash_here(*asked, "--risk", "puce").error["code"] == "unknown-risk"

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from hub.application.circumstances import Bearing
 from hub.application.deciding import both, decided_on_both
 from hub.application.directory import Directory
 from hub.application.facts import Described
@@ -64,7 +65,7 @@ def described(kind: str, now: Described | None = None) -> Described:
 
 
 def effects(policy: ByType, records: Sequence[Described]) -> list[Effect]:
-    return [verdict.effect for verdict in decided_on_both(policy, request(), records, Directory(), ())]
+    return [verdict.effect for verdict in decided_on_both(policy, request(), records, Directory(), Bearing())]
 
 
 def test_records_of_one_class_are_asked_about_once_and_each_has_its_verdict() -> None:

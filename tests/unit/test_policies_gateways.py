@@ -6,9 +6,14 @@ import pytest
 
 from policies.client import basis_fault
 from policies.gateways import carried
-from policies.model import LawfulBasis, Purpose
+from policies.model import LawfulBasis, Purpose, Statement
 
 TODAY = date(2026, 11, 22)
+STATED = {
+    Statement.NO_CONSENT: "would-prejudice-protection",
+    Statement.DETRIMENT: "Not sharing leaves her alone with it",
+    Statement.ESSENTIAL: "No death is reviewed without it",
+}
 
 
 @pytest.mark.parametrize("purpose", [purpose for purpose in Purpose if purpose is not Purpose.UNKNOWN])
@@ -28,20 +33,71 @@ def test_the_table_has_every_purpose_and_only_bases_that_exist(purpose: Purpose)
     ],
 )
 def test_a_basis_that_can_carry_the_purpose_has_no_fault(purpose: str, bases: set[str]) -> None:
-    assert basis_fault(Purpose(purpose), frozenset(map(LawfulBasis, bases)), TODAY) is None
+    assert basis_fault(Purpose(purpose), frozenset(map(LawfulBasis, bases)), TODAY, STATED) is None
 
 
 def test_a_duty_does_not_rest_on_consent() -> None:
-    fault = basis_fault(Purpose.S47, frozenset({LawfulBasis.CONSENT}), TODAY)
+    fault = basis_fault(Purpose.S47, frozenset({LawfulBasis.CONSENT}), TODAY, {})
     assert fault is not None
     assert fault.startswith("The basis UKGDPR-6-1-a cannot carry the purpose s47: it needs one of CA1989-s47")
 
 
 def test_a_purpose_without_a_gateway_says_so() -> None:
-    fault = basis_fault(Purpose.INSPECTION, frozenset({LawfulBasis.CA2004_S11}), TODAY)
+    fault = basis_fault(Purpose.INSPECTION, frozenset({LawfulBasis.CA2004_S11}), TODAY, {})
     assert fault == "The basis CA2004-s11 cannot carry the purpose inspection: no gateway of the table does."
 
 
 @pytest.mark.parametrize(("law_on", "refused"), [(date(2026, 9, 29), True), (date(2026, 9, 30), False)])
 def test_the_duty_to_share_cannot_be_claimed_before_its_first_day(law_on: date, refused: bool) -> None:
-    assert (basis_fault(Purpose.S17, frozenset({LawfulBasis.CA2004_S16LA}), law_on) is not None) == refused
+    fault = basis_fault(Purpose.S17, frozenset({LawfulBasis.CA2004_S16LA}), law_on, STATED)
+    assert (fault is not None) == refused
+
+
+@pytest.mark.parametrize(
+    ("basis", "purpose", "name", "missing"),
+    [
+        (
+            LawfulBasis.DPA2018_SCH1_P18,
+            Purpose.S47,
+            Statement.NO_CONSENT,
+            "why there is no consent, as one of cannot-be-given, ",
+        ),
+        (
+            LawfulBasis.CA2004_S16LA,
+            Purpose.S17,
+            Statement.DETRIMENT,
+            "why sharing is not more detrimental to the child",
+        ),
+        (
+            LawfulBasis.CA2004_S16N,
+            Purpose.CHILD_DEATH_REVIEW,
+            Statement.ESSENTIAL,
+            "why it is essential to the function",
+        ),
+    ],
+)
+def test_a_basis_that_needs_a_statement_is_refused_without_it(
+    basis: LawfulBasis, purpose: Purpose, name: Statement, missing: str
+) -> None:
+    unsaid: list[dict[Statement, str]] = [
+        {}, {name: ""}, {name: "..."}, {other: "words" for other in Statement if other is not name},
+    ]  # fmt: skip
+    for said in unsaid:
+        fault = basis_fault(purpose, frozenset({basis}), TODAY, said)
+        assert fault is not None
+        assert fault.startswith(f"The basis {basis.value} needs a statement ({name}): {missing}")
+    assert basis_fault(purpose, frozenset({basis}), TODAY, {name: STATED[name]}) is None
+
+
+def test_going_without_consent_has_three_grounds_and_no_other() -> None:
+    fault = basis_fault(
+        Purpose.S47, frozenset({LawfulBasis.DPA2018_SCH1_P18}), TODAY, {Statement.NO_CONSENT: "It was a Friday"}
+    )
+    assert fault is not None
+
+
+@pytest.mark.parametrize("basis", [basis for basis in LawfulBasis if basis is not LawfulBasis.UNKNOWN])
+def test_what_a_basis_needs_can_always_be_stated(basis: LawfulBasis) -> None:
+    carrying = [purpose for purpose in Purpose if basis.value in carried(purpose)] or [Purpose.S47]
+    fault = basis_fault(carrying[0], frozenset({basis}), TODAY, STATED)
+    assert fault is None or "needs a statement" not in fault

@@ -83,6 +83,14 @@ DSL_AT_THE_SCHOOL: dict[str, Any] = {
 }
 
 
+NEEDED = {
+    Purpose.EARLY_HELP: (ALL_FACETS - {Facet.LOCATION}, ["early-help-needs-no-place"]),
+    Purpose.FEEDBACK: (
+        frozenset({Facet.WHAT, Facet.WHEN, Facet.DETAIL, Facet.SOURCE}), ["outcome-is-enough-for-feedback"],
+    ),
+}  # fmt: skip
+
+
 def _verdict(facts: Facts, **asked: Any) -> Verdict:
     return decide(shipped(), request(**asked), [facts])[0]
 
@@ -103,8 +111,9 @@ def test_whoever_does_no_casework_sees_no_item_by_working_there(role: Role) -> N
 @pytest.mark.parametrize("purpose", [p for p in Purpose if p not in BY_RULES_OF_THEIR_OWN and p is not Purpose.UNKNOWN])
 def test_the_mash_sees_the_rest_for_a_purpose_and_a_reason(role: str, purpose: Purpose) -> None:
     verdict = _verdict(item(POLICE), roles=[role], purpose=purpose)
-    assert (verdict.effect, verdict.facets) == (Effect.PERMIT, ALL_FACETS)
-    assert [rule.id for rule in verdict.rules] == ["mash-sees-for-a-stated-purpose"]
+    needed, rules = NEEDED.get(purpose, (ALL_FACETS, []))
+    assert (verdict.effect, verdict.facets) == (Effect.PERMIT, needed)
+    assert [rule.id for rule in verdict.rules] == ["mash-sees-for-a-stated-purpose", *rules]
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "..."])

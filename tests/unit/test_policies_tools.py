@@ -24,6 +24,7 @@ from policies.model import ALL_FACETS, OBLIGATION_SENTENCES, Facts, Purpose, Req
 from policies.tools.classes import candidates, class_of, values_of
 from policies.tools.conditions import all_hold, conjuncts, truth
 from policies.tools.matrix import ITEMS, VIEWERS
+from policies.tools.necessity import FILE, rules_text
 from tests.policies_examples import SCHEMA, all_facts, all_requests, forbid, permit, policy_of, shipped
 
 SHIPPED = dict(shipped_text().rules)
@@ -193,6 +194,10 @@ def test_the_matrix_has_every_purpose_viewer_and_item() -> None:
     page = policy_page(matrix)
     assert page.count("<table>") == len(ITEMS)
     assert page.count('class="v ') == len(ITEMS) * len(VIEWERS) * len(matrix["purposes"])
+
+
+def test_the_rules_of_necessity_are_those_of_the_table() -> None:
+    assert shipped_text().rules[FILE] == rules_text()
 
 
 def test_the_docs_name_every_rule_and_obligation() -> None:

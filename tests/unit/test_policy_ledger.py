@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 from hub.application.policy_ledger import STATUTORY, PolicyLedger
-from hub.contract.codes import AgencyKind
+from hub.events.directory import PartnerKind
 from hub.events.policy import (
     Basis,
     PolicyEvent,
@@ -29,7 +29,7 @@ def revoked(version: str) -> PolicyEvent:
     return PolicyVersionRevoked(version=version, user="u", agency="police", reason="Wrong.", by="op")
 
 
-def approved(version: str, kind: AgencyKind) -> PolicyEvent:
+def approved(version: str, kind: PartnerKind) -> PolicyEvent:
     return PolicyVersionApproved(version=version, user="u", agency="aa", kind=kind, by="op")
 
 
@@ -63,7 +63,7 @@ def test_what_no_partner_approved_never_comes_back_after_what_they_did() -> None
 
 
 def test_an_approval_is_missing_until_each_statutory_partner_gave_one() -> None:
-    kinds = [AgencyKind.POLICE, AgencyKind.HEALTH, AgencyKind.CHILDRENS_SOCIAL_CARE]
+    kinds = [PartnerKind.POLICE, PartnerKind.HEALTH, PartnerKind.CHILDRENS_SOCIAL_CARE]
     given = [ledger(*(approved(A, kind) for kind in kinds[:count])).versions for count in range(4)]
     assert [len(each[next(iter(each))].missing) for each in given] == [3, 2, 1, 0]
     assert set(kinds) == set(STATUTORY)
@@ -72,5 +72,5 @@ def test_an_approval_is_missing_until_each_statutory_partner_gave_one() -> None:
 def test_once_the_partners_decided_anything_init_leaves_it_to_them() -> None:
     made = activated(A, MONDAY, Basis.INIT)
     assert ledger(made).left_to_init
-    for decided in (approved(B, AgencyKind.POLICE), activated(B, MONDAY), revoked(A)):
+    for decided in (approved(B, PartnerKind.POLICE), activated(B, MONDAY), revoked(A)):
         assert not ledger(made, decided).left_to_init
