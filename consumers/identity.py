@@ -43,17 +43,30 @@ def identifying(
 
 
 def _identify(settings: Settings, ending: Callable[[], bool], on_pause: Callable[[HubError, float], None]) -> None:
+    on_fault = _once(on_pause)
     while not ending():
         try:
             with open_hub(settings) as hub:
                 escalate = escalating(hub)
                 for _ in hub.identity_follower.woken(ending):
-                    grow(hub, ending, on_pause)
+                    grow(hub, ending, on_fault)
                     hub.identify(stopping=ending)
                     escalate()
         except RetryableError as error:
             on_pause(error, PAUSE_SECONDS)
             time.sleep(PAUSE_SECONDS)
+
+
+def _once(tell: Callable[[HubError, float], None]) -> Callable[[HubError, float], None]:
+    """Tell each fault once: the log is looked at again every second, and a fault in it stays."""
+    told: set[str] = set()
+
+    def tell_once(error: HubError, seconds: float) -> None:
+        if error.message not in told:
+            told.add(error.message)
+            tell(error, seconds)
+
+    return tell_once
 
 
 def grow(hub: Hub, stopping: Callable[[], bool], on_pause: Callable[[HubError, float], None]) -> None:

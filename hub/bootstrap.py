@@ -4,7 +4,7 @@ Nothing is written by a hub that does not fit its database, its keys or its sche
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -35,7 +35,7 @@ from hub.application.reads import Reads
 from hub.application.recording import Recorder
 from hub.application.relay_records import RelayRecords
 from hub.application.relay_view import RelayView
-from hub.application.relaying import Relaying, RelayParts
+from hub.application.relaying import Relaying, RelayParts, furthest_behind
 from hub.application.replaying import Replayer
 from hub.application.review_desk import ReviewDesk
 from hub.application.review_log import ReviewLog
@@ -66,6 +66,7 @@ from hub.store.identity_index import IdentityIndex
 from hub.store.log import EventLog
 from hub.store.mapper import Mapper
 from hub.store.master_key import FileMasterKey
+from hub.store.only_one import only_one
 from hub.store.postgres_vault import PostgresVault
 from hub.store.quarantine import Quarantine
 from hub.store.schema import check_schema
@@ -78,6 +79,7 @@ if TYPE_CHECKING:
     from hub.broker.kafka import KafkaBroker
 
 INGEST_GROUP = "ingest"
+RELAY_NAME = "relay"
 _IDENTIFIED_AT_ONCE = 100
 
 
@@ -301,7 +303,8 @@ class Hub:
     @cached_property
     def watch(self) -> Watch:
         """What an operator watches."""
-        followers = {IDENTITY: self.identity_follower, TREE: Follower(self.log, self.urls.app, TREE)}
+        tree = Follower(self.log, self.urls.app, TREE)
+        followers = {IDENTITY: self.identity_follower.position, TREE: tree.position, RELAY_NAME: self._relayed}
         return Watch(self.broker, self.group(INGEST_GROUP), self.log, self.quarantine, followers)
 
     def watched(self) -> Watched:
@@ -330,6 +333,13 @@ class Hub:
         """Return those of them that there are; all where there is none, which whoever reads them then refuses."""
         topics = self.topics()
         return self.broker.existing(topics) or topics
+
+    def only_one(self, name: str, giving_up: Callable[[], bool]) -> AbstractContextManager[bool]:
+        """Hold the place of a process of which one runs at a time; yields False having given up waiting for it."""
+        return only_one(self.urls.app, name, giving_up)
+
+    def _relayed(self) -> int:
+        return furthest_behind(self.directory.load(), self.broker.followed(RELAY_NAME), self.log.head())
 
     def relaying(self, at_point: Callable[[str], None] = no_fault) -> Relaying:
         """Return what works out the disclosures that standing agreements call for."""

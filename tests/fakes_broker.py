@@ -45,7 +45,7 @@ class MemoryBroker:
         self.groups: dict[str, _Group] = {}
         self.member_ids = count(1)
         self.takers: dict[str, MemoryTransactionalProducer] = {}
-        self.followed: dict[str, dict[str, int]] = {}
+        self.positions_of: dict[str, dict[str, int]] = {}
 
     def create_topics(self, partitions: Mapping[str, int]) -> None:
         """Create the topics that are missing."""
@@ -69,6 +69,11 @@ class MemoryBroker:
         self.check()
         self.takers[name] = MemoryTransactionalProducer(self, name)
         return self.takers[name]
+
+    def followed(self, name: str) -> dict[str, int]:
+        """Return the positions committed under a name."""
+        self.check()
+        return dict(self.positions_of.get(name, {}))
 
     def consumer(self, group: str, topics: Sequence[str]) -> "MemoryConsumer":
         """Return a new member of the group."""
@@ -149,7 +154,7 @@ class MemoryTransactionalProducer:
     def positions(self) -> dict[str, int]:
         """Return the positions committed under this name."""
         self._check()
-        return dict(self._broker.followed.get(self._name, {}))
+        return self._broker.followed(self._name)
 
     def send(self, messages: Sequence[tuple[str, Message]], positions: Mapping[str, int]) -> None:
         """Store messages and positions."""
@@ -159,7 +164,7 @@ class MemoryTransactionalProducer:
             self._broker.partitions(topic)
         for topic, message in messages:
             self._producer.send(topic, [message])
-        self._broker.followed.setdefault(self._name, {}).update(positions)
+        self._broker.positions_of.setdefault(self._name, {}).update(positions)
 
     def close(self) -> None:
         """Do nothing."""

@@ -85,6 +85,10 @@ class PrefixedBroker:
         self.inner.create_topics({f"mash.{self.prefix}{name}": 1})
         return PrefixedTransactionalProducer(self.inner.transactional(self.prefix + name), self.prefix)
 
+    def followed(self, name: str) -> dict[str, int]:
+        """Return the positions."""
+        return self.inner.followed(self.prefix + name)
+
     def consumer(self, group: str, topics: Sequence[str]) -> Consumer:
         """Return a consumer."""
         return PrefixedConsumer(

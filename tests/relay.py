@@ -2,7 +2,7 @@
 
 import time
 from contextlib import closing
-from datetime import timedelta
+from datetime import date, timedelta
 from threading import Event
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from hub.contract.relayed import Receipt
 from hub.contract.relayed import Relayed as Content
 from hub.contract.topics import disclosures_topic, receipts_topic
 from hub.events.decisions import DisclosureDecided
+from hub.events.directory import AgreementMade
 from producers.receiver import FromHub, Receiver
 from tests.hub_under_test import HubUnderTest, new_nhs_number, told
 
@@ -72,3 +73,20 @@ def incident(hub: HubUnderTest, name: str, number: str | None, **data: Any) -> U
 
 def police(name: str) -> str:
     return str(event_id(POLICE, f"incident-{name}"))
+
+
+def agreed(hub: HubUnderTest, name: str, **changes: Any) -> None:
+    """Record an agreement like that of the example."""
+    facts = {
+        "id": name,
+        "owner": POLICE,
+        "recipient": SCHOOL,
+        "purpose": "encompass-notification",
+        "types": ["police-incident"],
+        "reason": "A test",
+        "authority": "An Act",
+        "lead": "The lead",
+        "valid_from": date(2023, 1, 1),
+        "by": "tester",
+    }
+    hub.hub.directory.make_agreements([AgreementMade(**{**facts, **changes})])

@@ -52,14 +52,30 @@ class DecisionLog:
         self.record_all([(decision, [*(f"viewed:{person}" for person in about), *tags])], beside)
 
     def record_all(
-        self, decisions: Sequence[tuple[DisclosureDecided, Sequence[str]]], beside: Sequence[DraftEvent] = ()
-    ) -> None:
-        """Append decisions with further tags, all or none; raises `ConflictError` where one is recorded already."""
-        if decisions:
-            keys = self._vault.make([decision.id for decision, _ in decisions])
-            # What stands beside an answer may be sealed under the key of an earlier one.
-            drafts = [*(_draft(*each) for each in decisions), *beside]
-            self._log.append(drafts, at=decisions[-1][0].at, keys=None if beside else keys)
+        self,
+        decisions: Sequence[tuple[DisclosureDecided, Sequence[str]]],
+        beside: Sequence[DraftEvent] = (),
+        *,
+        absent: Collection[str] = (),
+        after: int = 0,
+    ) -> int:
+        """Append decisions with further tags, all or none, and return the last position.
+
+        Raises `ConflictError` where one is recorded already, or an event with a tag of `absent` after a position.
+        """
+        keys = self._vault.make([decision.id for decision, _ in decisions])
+        drafts = [*(_draft(*each) for each in decisions), *beside]
+        # What stands beside an answer may be sealed under the key of an earlier one.
+        held = None if beside else keys
+        return self._log.append(drafts, at=decisions[-1][0].at, keys=held, absent=absent, after=after)
+
+    def existing(self, ids: Collection[UUID]) -> Collection[UUID]:
+        """Return those of the decisions that are recorded."""
+        return self._log.existing(ids)
+
+    def last_position(self, tag: str) -> int:
+        """Return where the last decision with a tag is, 0 if none has it."""
+        return self._log.last_position(tag)
 
     def tagged(self, tags: Sequence[str], *, after: int = 0, upto: int | None = None) -> list[DisclosureDecided]:
         """Return the decisions with any of the tags, the oldest first; those about an erased person are left out."""

@@ -82,10 +82,10 @@ def identity_event(stored: StoredEvent) -> IdentityEvent | None:
     return model.model_validate(part["fact"], strict=False) if model is not None and part is not None else None
 
 
-def persons_in_log(log: LogReader, subjects: Iterable[UUID]) -> dict[UUID, UUID]:
-    """Return the person to whom each subject is linked by the log; those never linked are left out."""
+def persons_in_log(log: LogReader, subjects: Iterable[UUID], *, upto: int | None = None) -> dict[UUID, UUID]:
+    """Return the person to whom each subject is linked by the log, or was; those never linked are left out."""
     wanted = set(subjects)
-    stored = log.read([f"link:{subject}" for subject in sorted(wanted)]) if wanted else []
+    stored = log.read([f"link:{subject}" for subject in sorted(wanted)], upto=upto) if wanted else []
     return {subject: person for subject, person in persons_of(link_facts(stored)).items() if subject in wanted}
 
 

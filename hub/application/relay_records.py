@@ -1,11 +1,12 @@
 """The records that the relay leaves, and how it finds them again: a decision per item, and per disclosure taken back.
 
-Their ids follow from what they are about under a key, so that a crash repeats none and nobody can guess one. A record
-says up to which position of the log its recipient had been served with it: sent is what the broker has committed.
+Their ids follow from what they are about under a key, so that nobody can guess one. A record is sent by the process
+that wrote it, in the transaction after the writing, or never: whoever finds one that was not records that too. Records
+are added only while none has come since those that the writer knows, so no process that was shut out adds one.
 """
 
 import hmac
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -14,11 +15,13 @@ from hub.application.decisions import DecisionLog
 from hub.application.reading import decided_alike
 from hub.application.relay_view import OPERATOR, Child, Considered, viewer_of_relay
 from hub.application.rule_six import Weighed, rule_six
+from hub.errors import ConflictError, RetryableError
 from hub.events.decisions import DecidedAlike, DisclosureDecided, ShownItem
 from hub.views.answers import answer_hash, item_hash, viewers_id
 
 DISCLOSED = "relay"
 TAKEN_BACK = "relay-notice"
+NEVER_SENT = "relay-not-sent"
 RELAYED_TAG = "relayed"
 
 
@@ -34,7 +37,7 @@ class RelayRecords:
         """Return the id that follows from these parts."""
         return uuid5(self._names, "/".join(map(str, parts)))
 
-    def disclosure(self, child: Child, recipient: str, found: Considered, upto: int, version: str, now: datetime) -> (
+    def disclosure(self, child: Child, recipient: str, found: Considered, version: str, now: datetime) -> (
         DisclosureDecided
     ):  # fmt: skip
         """Return the record of what was decided on an item, the denied one too, once for what the recipient gets."""
@@ -66,7 +69,6 @@ class RelayRecords:
                 "type": item.type,
                 "references": list(found.references),
                 "digest": found.digest,
-                "upto": upto,
             },
             answer_hash=answer_hash([each.hash for each in items]),
             shown=items,
@@ -74,46 +76,64 @@ class RelayRecords:
             rule_six=rule_six(Weighed(agreement.reason, outcomes, current=True)),
         )
 
-    def taken_back(self, sent: DisclosureDecided, upto: int, head: int, version: str, now: datetime) -> (
-        DisclosureDecided
-    ):  # fmt: skip
+    def taken_back(self, sent: DisclosureDecided, head: int, version: str, now: datetime) -> DisclosureDecided:
         """Return the record that a recipient is told to rely on a disclosure no more."""
-        event = sent.decided[0].event
-        return DisclosureDecided(
-            id=self.id_of("taken-back", sent.id),
-            at=now,
-            kind=TAKEN_BACK,
-            viewer=sent.viewer,
-            agency=sent.agency,
-            operator=OPERATOR,
-            purpose=sent.purpose,
-            reason=sent.reason,
-            person=sent.person,
-            as_of=head,
-            decided_at=head,
-            policy_version=version,
-            request={},
-            question={"disclosure": str(sent.id), "upto": upto},
-            answer_hash=answer_hash([]),
-            shown=[],
-            outcomes=[DecidedAlike("DENY", [], [], [event])],
-        )
+        told_of = {"disclosure": str(sent.id)}
+        return _about(sent, self.id_of("taken-back", sent.id), TAKEN_BACK, told_of, head, version, now)
 
-    def add(self, records: Iterable[DisclosureDecided], known: Mapping[UUID, int]) -> None:
-        """Append those that are not known yet; raises `ConflictError` where another process was first."""
-        self._decisions.record_all([(each, self._tags(each)) for each in records if each.id not in known])
+    def never_sent(self, record: DisclosureDecided, head: int, version: str, now: datetime) -> DisclosureDecided:
+        """Return the record that what another one tells of was never sent and never will be."""
+        told_of = {"record": str(record.id)}
+        return _about(record, self._never_sent(record.id), NEVER_SENT, told_of, head, version, now)
 
-    def recorded(self, ids: Iterable[UUID]) -> list[DisclosureDecided]:
-        """Return the records with these ids."""
-        return self._decisions.tagged([f"decision:{each}" for each in ids])
+    def last(self) -> int:
+        """Return the position of the last record."""
+        return self._decisions.last_position(RELAYED_TAG)
 
-    def about(self, recipient: str, persons: Iterable[UUID]) -> list[DisclosureDecided]:
-        """Return what was recorded for a recipient about some persons."""
-        return self._decisions.tagged([self._tag(recipient, person) for person in sorted(persons)])
+    def new(self, records: Iterable[DisclosureDecided]) -> dict[UUID, DisclosureDecided]:
+        """Return, by its id, each that is to be written; under another id where what had that one was never sent."""
+        wanted = {each.id: each for each in records}
+        new: dict[UUID, DisclosureDecided] = {}
+        while wanted:
+            known = self._decisions.existing([each.id for each in wanted.values()])
+            new.update((first, each) for first, each in wanted.items() if each.id not in known)
+            unsent = self._unsent(known)
+            wanted = {
+                first: each.model_copy(update={"id": self.id_of("again", each.id)})
+                for first, each in wanted.items()
+                if each.id in unsent
+            }
+        return new
+
+    def add(self, records: Iterable[DisclosureDecided], after: int) -> int:
+        """Append records and return where the last one is, `after` if there is none.
+
+        Raises `RetryableError` where another process has added one after that position.
+        """
+        drafts = [(each, self._tags(each)) for each in records]
+        try:
+            return self._decisions.record_all(drafts, absent=[RELAYED_TAG], after=after) if drafts else after
+        except ConflictError as error:
+            raise RetryableError("Another process relays too; trying again later.", code="busy") from error
+
+    def unsent(self, records: Iterable[DisclosureDecided]) -> set[UUID]:
+        """Return which of the records tell of what was never sent."""
+        return self._unsent([each.id for each in records])
+
+    def about(self, recipient: str, persons: Iterable[UUID], *, upto: int) -> list[DisclosureDecided]:
+        """Return what was recorded for a recipient about some persons up to a position."""
+        return self._decisions.tagged([self._tag(recipient, person) for person in sorted(persons)], upto=upto)
 
     def all(self, *, after: int = 0, upto: int | None = None) -> list[DisclosureDecided]:
         """Return all that the relay recorded between two positions."""
         return self._decisions.tagged([RELAYED_TAG], after=after, upto=upto)
+
+    def _unsent(self, ids: Collection[UUID]) -> set[UUID]:
+        never = {self._never_sent(each): each for each in ids}
+        return {never[each] for each in self._decisions.existing(never)}
+
+    def _never_sent(self, record: UUID) -> UUID:
+        return self.id_of("never-sent", record)
 
     def _tags(self, record: DisclosureDecided) -> Sequence[str]:
         assert record.person is not None  # noqa: S101 - the relay records nothing that is about nobody
@@ -123,12 +143,41 @@ class RelayRecords:
         return f"relay:{viewers_id(self._viewer_key, viewer_of_relay(recipient), person)}"
 
 
-def upto_of(record: DisclosureDecided) -> int:
-    """Return the position of the log that the recipient has come to once this record's message is sent."""
-    upto: int = record.question["upto"]
-    return upto
+def promises(record: DisclosureDecided) -> bool:
+    """Say whether a record tells of something that is to be sent."""
+    return record.kind == TAKEN_BACK or discloses(record)
+
+
+def discloses(record: DisclosureDecided) -> bool:
+    """Say whether a record tells of an item that is to be sent."""
+    return record.kind == DISCLOSED and bool(record.shown)
 
 
 def told(record: DisclosureDecided) -> dict[str, Any]:
     """Return what the record of a disclosure says that it was of."""
     return record.question
+
+
+def _about(
+    record: DisclosureDecided, own: UUID, kind: str, told_of: dict[str, Any], head: int, version: str, now: datetime
+) -> DisclosureDecided:
+    """Return what is recorded about another record; it shows nothing."""
+    return DisclosureDecided(
+        id=own,
+        at=now,
+        kind=kind,
+        viewer=record.viewer,
+        agency=record.agency,
+        operator=OPERATOR,
+        purpose=record.purpose,
+        reason=record.reason,
+        person=record.person,
+        as_of=head,
+        decided_at=head,
+        policy_version=version,
+        request={},
+        question=told_of,
+        answer_hash=answer_hash([]),
+        shown=[],
+        outcomes=[DecidedAlike("DENY", [], [], [record.decided[0].event])],
+    )

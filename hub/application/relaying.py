@@ -2,11 +2,11 @@
 
 1. What the log says new of a child makes every item of it be decided anew, for each recipient that knows the child.
 2. Decisions are appended to the log first. 3. The caller then sends the messages together with the positions, in one
-transaction of the broker. After a crash between 2 and 3 the same events are met again: what is recorded, and had not
-been sent when its position was committed, is sent now under the same id.
+transaction of the broker; one of them is that of the last record, so that a record after it was not sent. Whoever finds
+such records after a crash between 2 and 3 records of each that it never was; then the same events are met again.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -16,13 +16,12 @@ from hub.application.crash_points import no_fault
 from hub.application.directory import Directory, DirectoryService
 from hub.application.links import LINK_PART, persons_in_log
 from hub.application.outbox import Outbox
-from hub.application.relay_records import RelayRecords, upto_of
+from hub.application.relay_records import RelayRecords, promises
 from hub.application.relay_view import Child, Considered, RelayView
 from hub.broker.port import Message
 from hub.clock import Clock
 from hub.contract.relayed import DISCLOSURE, Disclosure
-from hub.contract.topics import disclosures_topic
-from hub.errors import ConflictError, RetryableError
+from hub.contract.topics import disclosures_topic, receipts_topic
 from hub.events.concern import CHILD_PART
 from hub.events.decisions import DisclosureDecided
 from hub.store.log import EventLog
@@ -30,6 +29,7 @@ from hub.store.mapper import StoredEvent
 from hub.views.answers import NOTICE
 
 BATCH = 500
+RECORDED = "recorded"
 
 Positions = Mapping[str, int]
 
@@ -97,6 +97,34 @@ class Relaying:
         wanted = {each.recipient for each in directory.agreements.values() if not each.ended}
         return sorted(wanted - directory.opening_keys.keys())
 
+    def topics(self) -> set[str]:
+        """Return the topics that agreements may call for, those of ended ones too: what was sent is taken back."""
+        agreements = self._with.directory.load().agreements.values()
+        return {disclosures_topic(each.recipient) for each in agreements} | {
+            receipts_topic(each.owner) for each in agreements
+        }
+
+    def settled(self, positions: Positions) -> Outgoing | None:
+        """Return how far the records are settled, None where all are; raises `RetryableError`.
+
+        A record that was not sent with its position never will be: the process that wrote it is gone or shut out.
+        """
+        records, done, last = self._with.records, positions.get(RECORDED), self._with.records.last()
+        if done is None:
+            return Outgoing(positions={RECORDED: last})
+        if last <= done:
+            return None
+        found = records.all(after=done, upto=last)
+        said = records.unsent(found)
+        head, now = self._with.log.head(), self._with.clock.now()
+        version = self._with.view.version(head, now)
+        never = [
+            records.never_sent(each, head, version, now) for each in found if promises(each) and each.id not in said
+        ]
+        last = records.add(never, last)
+        self._at_point("settled")
+        return Outgoing(positions={RECORDED: last})
+
     def beginnings(self, positions: Positions, *, from_beginning: bool) -> Outgoing | None:
         """Return where new recipients and new agreements begin: at the head of the log, unless told otherwise."""
         head = self._with.log.head()
@@ -112,10 +140,14 @@ class Relaying:
                 begun[recipient] = begun[notices_of(recipient)] = start
         return Outgoing(positions=begun) if begun else None
 
-    def disclosures(self, positions: Positions) -> Outgoing | None:
-        """Return what the next events of the log give, None where all is sent; raises `RetryableError`."""
+    def disclosures(self, positions: Positions, missing: Collection[str] = ()) -> Outgoing | None:
+        """Return what the next events of the log give, None where all is sent; raises `RetryableError`.
+
+        Whose topic is missing is served from its position once that is there.
+        """
         directory = self._with.directory.load()
-        recipients = {each.recipient for each in directory.agreements.values() if not each.ended}
+        agreements = [each for each in directory.agreements.values() if not each.ended]
+        recipients = {each.recipient for each in agreements if disclosures_topic(each.recipient) not in missing}
         served = recipients & directory.opening_keys.keys() & positions.keys()
         for position in sorted({positions[recipient] for recipient in served}):
             events = self._with.log.after(position, BATCH)
@@ -128,18 +160,14 @@ class Relaying:
         self, directory: Directory, recipients: Sequence[str], events: Sequence[StoredEvent], positions: Positions
     ) -> Outgoing:
         upto, now = events[-1].position, self._with.clock.now()
-        decided = self._decide(directory, recipients, affected(self._with.log, events), positions, upto, now)
-        known = self._with.log.existing(list(decided))
+        decided = self._decide(directory, recipients, affected(self._with.log, events), positions, now)
+        new = self._with.records.new(each.record for each in decided.values())
         self._at_point("decided")
-        try:
-            self._with.records.add((each.record for each in decided.values()), known)
-        except ConflictError as error:
-            raise RetryableError("Another process decides the same; trying again later.", code="busy") from error
+        last = self._with.records.add(new.values(), positions[RECORDED])
         self._at_point("recorded")
-        sent = set(known) - self._pending(known, positions)
-        going = [each for name, each in decided.items() if name not in sent and each.found.permitted]
-        messages = [self._message(directory, each, now) for each in going]
-        return Outgoing(messages, dict.fromkeys(recipients, upto), disclosures=len(messages))
+        going = [_Decided(record, decided[first].found) for first, record in new.items()]
+        messages = [self._message(directory, each, now) for each in going if each.found.permitted]
+        return Outgoing(messages, {**dict.fromkeys(recipients, upto), RECORDED: last}, disclosures=len(messages))
 
     def _decide(
         self,
@@ -147,7 +175,6 @@ class Relaying:
         recipients: Sequence[str],
         persons: Iterable[UUID],
         positions: Positions,
-        upto: int,
         now: datetime,
     ) -> dict[UUID, _Decided]:
         head = self._with.log.head()
@@ -157,7 +184,7 @@ class Relaying:
             child = self._with.view.child(person, head)
             for recipient in recipients:
                 for found in self._fresh(child, recipient, directory, positions, now):
-                    record = self._with.records.disclosure(child, recipient, found, upto, version, now)
+                    record = self._with.records.disclosure(child, recipient, found, version, now)
                     decided[record.id] = _Decided(record, found)
         return decided
 
@@ -170,10 +197,6 @@ class Relaying:
             for found in self._with.view.considered(child, recipient, directory, now)
             if child.first_known(found.item) > positions.get(since_of(found.agreement.id), child.at)
         ]
-
-    def _pending(self, known: Iterable[UUID], positions: Positions) -> set[UUID]:
-        """Return the decisions that were recorded before a crash and not sent."""
-        return {each.id for each in self._with.records.recorded(known) if upto_of(each) > positions[each.agency]}
 
     def _message(self, directory: Directory, decided: _Decided, now: datetime) -> tuple[str, Message]:
         record, found = decided.record, decided.found
@@ -191,6 +214,12 @@ class Relaying:
             id=record.id, about=str(record.person), now=now,
         )  # fmt: skip
         return disclosures_topic(recipient), message
+
+
+def furthest_behind(directory: Directory, positions: Positions, head: int) -> int:
+    """Return the position of the recipient who is the furthest behind, the head of the log where there is none."""
+    recipients = {each.recipient for each in directory.agreements.values() if not each.ended}
+    return min((positions.get(each, 0) for each in recipients), default=head)
 
 
 def affected(log: EventLog, events: Iterable[StoredEvent]) -> set[UUID]:

@@ -5,7 +5,7 @@ enquiry that starts is told by the moment at which a message comes. Why a record
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -13,12 +13,11 @@ from hub.application.crash_points import no_fault
 from hub.application.directory import Directory
 from hub.application.facts import Sections
 from hub.application.links import persons_in_log
-from hub.application.relay_records import DISCLOSED, TAKEN_BACK, told, upto_of
+from hub.application.relay_records import TAKEN_BACK, discloses, told
 from hub.application.relay_view import Child, Considered, events_of
-from hub.application.relaying import BATCH, Outgoing, Positions, RelayParts, affected, notices_of
+from hub.application.relaying import BATCH, RECORDED, Outgoing, Positions, RelayParts, affected, notices_of
 from hub.contract.relayed import CHANGE_NOTICE, CHANGED, RECEIPT, ChangeNotice, Receipt, SentBefore, Shown
 from hub.contract.topics import disclosures_topic, receipts_topic
-from hub.errors import ConflictError, RetryableError
 from hub.events.decisions import DisclosureDecided
 from hub.events.directory import AgreementEnded
 
@@ -47,37 +46,37 @@ class TellingChanges:
         self._beat = beat
         self._at_point = at_point
 
-    def of_beat(self, positions: Positions) -> Outgoing | None:
-        """Return what is due since the last beat that was told of, None where nothing is; raises `RetryableError`."""
+    def of_beat(self, positions: Positions, missing: Collection[str] = ()) -> Outgoing | None:
+        """Return what is due since the last beat that was told of, None where nothing is; raises `RetryableError`.
+
+        Whose topic is missing is told once that is there.
+        """
         until = beat_before(self._with.clock.now(), self._beat)
         upto, directory = self._with.log.position_at(until), self._with.directory.load()
         keys, agreements = directory.opening_keys, directory.agreements.values()
-        recipients = {each.recipient for each in agreements} & keys.keys()
-        owners = {each.owner for each in agreements} & keys.keys()
+        recipients = {each.recipient for each in agreements if disclosures_topic(each.recipient) not in missing}
+        owners = {each.owner for each in agreements if receipts_topic(each.owner) not in missing}
         out = Outgoing()
-        for recipient in sorted(recipients):
+        for recipient in sorted(recipients & keys.keys()):
             if upto > positions.get(notices_of(recipient), upto):
-                out.add(self._notices(directory, recipient, upto, positions))
-        for owner in sorted(owners):
+                out.add(self._notices(directory, recipient, upto, {**positions, **out.positions}))
+        for owner in sorted(owners & keys.keys()):
             if upto > positions.get(receipts_of(owner), 0):
-                out.add(self._receipt(directory, owner, upto, until, positions))
+                out.add(self._receipt(directory, owner, upto, until, {**positions, **out.positions}))
         return out if out.positions else None
 
     def _notices(self, directory: Directory, recipient: str, upto: int, positions: Positions) -> Outgoing:
         after = positions[notices_of(recipient)]
-        due = self._due(directory, recipient, after, upto, positions)
-        head, now = self._with.log.head(), self._with.clock.now()
-        version = self._with.view.version(head, now)
-        records = [self._with.records.taken_back(each, upto, head, version, now) for each in due]
-        try:
-            self._with.records.add(records, self._with.log.existing([each.id for each in records]))
-        except ConflictError as error:
-            raise RetryableError("Another process tells the same; trying again later.", code="busy") from error
+        due = self._due(recipient, after, upto, positions)
+        now = self._with.clock.now()
+        version = self._with.view.version(upto, now)
+        records = self._with.records.new(self._with.records.taken_back(each, upto, version, now) for each in due)
+        last = self._with.records.add(records.values(), positions[RECORDED])
         self._at_point("noticed")
         by_lead: dict[str, list[SentBefore]] = {}
         for each in due:
             by_lead.setdefault(directory.agreements[told(each)["agreement"]].lead, []).append(_sent_before(each))
-        out = Outgoing(positions={notices_of(recipient): upto})
+        out = Outgoing(positions={notices_of(recipient): upto, RECORDED: last})
         for lead, sent in sorted(by_lead.items()):
             for start in range(0, len(sent), _RECORDS_OF_A_NOTICE):
                 some = sent[start : start + _RECORDS_OF_A_NOTICE]
@@ -90,28 +89,38 @@ class TellingChanges:
                 out.notices += len(some)
         return out
 
-    def _due(
-        self, directory: Directory, recipient: str, after: int, upto: int, positions: Positions
-    ) -> list[DisclosureDecided]:
-        """Return what was sent to a recipient, is no longer so, and was not taken back yet."""
-        past = self._past(recipient, after, upto)
-        taken_back = {told(each)["disclosure"] for each in past if each.kind == TAKEN_BACK and upto_of(each) <= after}
-        sent = [each for each in past if _was_sent(each, positions) and str(each.id) not in taken_back]
-        children: dict[UUID, Child] = {}
-        return [each for each in sent if not self._stands(directory, each, children)]
+    def _due(self, recipient: str, after: int, upto: int, positions: Positions) -> list[DisclosureDecided]:
+        """Return what was sent to a recipient, was no longer so when the beat ended, and was not taken back yet.
 
-    def _past(self, recipient: str, after: int, upto: int) -> list[DisclosureDecided]:
+        What came after the beat is for the next one, with the disclosures that were decided by then.
+        """
+        past = self._past(recipient, after, upto, positions[RECORDED])
+        taken_back = {told(each)["disclosure"] for each in past if each.kind == TAKEN_BACK}
+        sent = [each for each in past if discloses(each) and each.as_of <= upto and str(each.id) not in taken_back]
+        directory, children = self._with.directory.load(upto), dict[UUID, Child | None]()
+        return [each for each in sent if not self._stands(directory, each, upto, children)]
+
+    def _past(self, recipient: str, after: int, upto: int, recorded: int) -> list[DisclosureDecided]:
+        """Return what was sent to a recipient about those of whom a beat's events may change what it sees."""
         persons: set[UUID] = set()
         while events := [each for each in self._with.log.after(after, BATCH) if each.position <= upto]:
             if any(each.type == AgreementEnded.__name__ for each in events):
-                return [each for each in self._with.records.all() if each.agency == recipient]
+                return self._sent(each for each in self._with.records.all(upto=recorded) if each.agency == recipient)
             persons |= affected(self._with.log, events)
             after = events[-1].position
-        return self._with.records.about(recipient, persons)
+        return self._sent(self._with.records.about(recipient, persons, upto=recorded))
 
-    def _stands(self, directory: Directory, sent: DisclosureDecided, children: dict[UUID, Child]) -> bool:
-        """Say whether the recipient would get the same now, by the law and the ages of the day it was sent."""
-        child = self._child(sent, children)
+    def _sent(self, records: Iterable[DisclosureDecided]) -> list[DisclosureDecided]:
+        """Return the records without those of what was never sent."""
+        found = list(records)
+        unsent = self._with.records.unsent(found)
+        return [each for each in found if each.id not in unsent]
+
+    def _stands(
+        self, directory: Directory, sent: DisclosureDecided, upto: int, children: dict[UUID, Child | None]
+    ) -> bool:
+        """Say whether the recipient would get the same at a position, by the law and the ages of the day of sending."""
+        child = self._child(sent, upto, children)
         if child is None:
             return False
         found = self._with.view.considered(child, sent.agency, directory, sent.at)
@@ -124,24 +133,23 @@ class TellingChanges:
             and not same.corrected_since(sent.as_of)
         )
 
-    def _child(self, sent: DisclosureDecided, children: dict[UUID, Child]) -> Child | None:
+    def _child(self, sent: DisclosureDecided, at: int, children: dict[UUID, Child | None]) -> Child | None:
+        """Return the child whose the record was at a position; `children` are those met before, by subject."""
         subject = UUID(told(sent)["subject"])
-        person = persons_in_log(self._with.log, [subject]).get(subject)
-        if person is None:
-            return None
-        if person not in children:
-            children[person] = self._with.view.child(person, self._with.log.head())
-        return children[person]
+        if subject not in children:
+            person = persons_in_log(self._with.log, [subject], upto=at).get(subject)
+            children[subject] = None if person is None else self._with.view.child(person, at)
+        return children[subject]
 
     def _receipt(self, directory: Directory, owner: str, upto: int, until: datetime, positions: Positions) -> Outgoing:
         after = positions.get(receipts_of(owner), 0)
         shown = [
             each
-            for each in self._with.records.all(after=after, upto=upto)
-            if _was_sent(each, positions) and told(each)["owner"] == owner
+            for each in self._sent(self._with.records.all(after=after, upto=min(upto, positions[RECORDED])))
+            if discloses(each) and told(each)["owner"] == owner
         ]
-        children: dict[UUID, Child] = {}
-        tellable = [each for each in shown if self._tellable(each, children)]
+        head, children = self._with.log.head(), dict[UUID, Child | None]()
+        tellable = [each for each in shown if self._tellable(each, head, children)]
         out = Outgoing(positions={receipts_of(owner): upto})
         if tellable:
             since = beat_before(min(each.at for each in tellable), self._beat)
@@ -154,9 +162,12 @@ class TellingChanges:
             out.receipts = 1
         return out
 
-    def _tellable(self, sent: DisclosureDecided, children: dict[UUID, Child]) -> bool:
-        """Say whether an owner's system may learn that its record was shown: no covert matter, nor one of a worker."""
-        child = self._child(sent, children)
+    def _tellable(self, sent: DisclosureDecided, head: int, children: dict[UUID, Child | None]) -> bool:
+        """Say whether an owner's system may learn that its record was shown: no covert matter, nor one of a worker.
+
+        Judged by all that is known, since what has become such a matter after the beat is one too.
+        """
+        child = self._child(sent, head, children)
         item = child.item_of(sent.decided[0].event) if child is not None else None
         if item is None:
             return False
@@ -174,10 +185,6 @@ def _is_apart(sections: Sections) -> bool:
         or kind == "worker"
         or sections.get("what", {}).get("type") == "lado-allegation"
     )
-
-
-def _was_sent(record: DisclosureDecided, positions: Positions) -> bool:
-    return record.kind == DISCLOSED and bool(record.shown) and upto_of(record) <= positions.get(record.agency, 0)
 
 
 def _same(sent: DisclosureDecided, found: Iterable[Considered]) -> Considered | None:

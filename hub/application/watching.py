@@ -4,14 +4,13 @@ For operators alone: how busy a small refuge's feed is tells that somebody came.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from hub.broker.port import Broker
 from hub.clock import Clock
 from hub.contract.topics import concerns_topic
-from hub.store.follower import Follower
 from hub.store.log import EventLog
 from hub.store.quarantine import Quarantine, Step
 
@@ -46,7 +45,12 @@ class Watch:
     """Looks at broker, quarantine and followers."""
 
     def __init__(
-        self, broker: Broker, group: str, log: EventLog, quarantine: Quarantine, followers: Mapping[str, Follower]
+        self,
+        broker: Broker,
+        group: str,
+        log: EventLog,
+        quarantine: Quarantine,
+        followers: Mapping[str, Callable[[], int]],
     ) -> None:
         self._broker = broker
         self._group = group
@@ -70,7 +74,7 @@ class Watch:
 
     def _behind(self) -> dict[str, int]:
         head = self._log.head()
-        return {name: max(head - follower.position(), 0) for name, follower in self._followers.items()}
+        return {name: max(head - position(), 0) for name, position in self._followers.items()}
 
 
 def _age(since: datetime | None, now: datetime) -> float:

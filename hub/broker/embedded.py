@@ -1,6 +1,7 @@
 """The broker for a hub without Kafka: tables in the hub's own PostgreSQL (schema `broker`), with Kafka's semantics.
 
-It stores messages, shares partitions among the members of a group and deletes what every known group has committed.
+It stores messages, shares partitions among the members of a group and deletes what every known group has committed, and
+of what the hub sends also what nobody fetched in the days that Kafka keeps it.
 Members hold session locks, so the connection may not go through a pooler that shares sessions.
 """
 
@@ -11,7 +12,7 @@ from typing import Any, LiteralString
 
 from hub.broker.embedded_consumer import EmbeddedConsumer
 from hub.broker.embedded_producer import EmbeddedProducer
-from hub.broker.embedded_transactions import EmbeddedTransactionalProducer
+from hub.broker.embedded_transactions import EmbeddedTransactionalProducer, positions_of
 from hub.broker.port import MAX_VALUE_BYTES, check_topics, topic_differs, unknown_topic
 from hub.broker.session import Connection, Session
 
@@ -90,6 +91,11 @@ class EmbeddedBroker:
     def transactional(self, name: str) -> EmbeddedTransactionalProducer:
         """Return a producer of a name, shutting out any before it."""
         return EmbeddedTransactionalProducer(self._conninfo, name, self._max_value_bytes)
+
+    def followed(self, name: str) -> dict[str, int]:
+        """Return the positions committed under a name, by whichever producer."""
+        with self._connection() as connection:
+            return positions_of(connection, name)
 
     def consumer(self, group: str, topics: Sequence[str]) -> EmbeddedConsumer:
         """Return a new member of the group; raises UsageError ("unknown-topic")."""

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from hub.broker.embedded_producer import WAKE_CHANNEL
+from hub.broker.embedded_retention import delete_committed, lock_retained
 from hub.broker.headers import unpack_headers
 from hub.broker.membership import Membership
 from hub.broker.port import Message, PartitionLostError, Received, TopicPartition
@@ -30,24 +31,11 @@ _FETCH = """
     ) fetched
     where bytes_before < %(bytes)b
 """
-_LOCK_RETAINED = "select from broker.retained where partition_id = any(%s) order by partition_id for no key update"
 _COMMIT = """
     insert into broker.committed (group_id, partition_id, next_offset)
     select %s, * from unnest(%s::integer[], %s::bigint[])
     on conflict (group_id, partition_id) do update set next_offset = excluded.next_offset
 """
-_DELETABLE = """
-    select retained.partition_id, first_offset, min(coalesce(committed.next_offset, 0))
-    from broker.retained
-    join broker.partition on partition.id = retained.partition_id
-    join broker.subscription on subscription.topic_id = partition.topic_id
-    left join broker.committed on committed.group_id = subscription.group_id and committed.partition_id = partition.id
-    where retained.partition_id = any(%s)
-    group by retained.partition_id, first_offset
-    having min(coalesce(committed.next_offset, 0)) > first_offset
-"""
-_DELETE = 'delete from broker.message where partition_id = %s and "offset" >= %s and "offset" < %s'
-_RETAIN = "update broker.retained set first_offset = %s where partition_id = %s"
 _ENDS = "select id, next_offset from broker.partition where id = any(%s)"
 _REACHED = """
     select not exists (
@@ -98,9 +86,9 @@ class EmbeddedConsumer:
                     raise PartitionLostError(source)
             ids = [held[source] for source in offsets]
             with connection.transaction():
-                connection.execute(_LOCK_RETAINED, (ids,))
+                lock_retained(connection, ids)
                 connection.execute(_COMMIT, (self._member.group_id, ids, list(offsets.values())))
-                _delete_committed(connection, ids)
+                delete_committed(connection, ids)
 
     def hold(self) -> frozenset[TopicPartition]:
         """Keep the membership alive without reading; return what is held without a break since the last poll."""
@@ -162,15 +150,6 @@ class EmbeddedConsumer:
             received.append(Received(topic, number, offset, Message(key, unpack_headers(headers), value), at))
             positions[partition] = offset + 1
         return received
-
-
-def _delete_committed(connection: Connection, partitions: list[int]) -> None:
-    """Delete what every group has committed; the caller locked the partitions' `retained` rows before it committed."""
-    deletable = connection.execute(_DELETABLE, (partitions,)).fetchall()
-    if deletable:
-        cursor = connection.cursor()
-        cursor.executemany(_DELETE, deletable)
-        cursor.executemany(_RETAIN, [(floor, partition) for partition, _, floor in deletable])
 
 
 def _forget_wakes(connection: Connection) -> None:

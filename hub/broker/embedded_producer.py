@@ -6,6 +6,7 @@ offset N never meets a later-committed N-1.
 
 from collections.abc import Iterator, Sequence
 
+from hub.broker.embedded_retention import Sweeper
 from hub.broker.headers import pack_headers
 from hub.broker.partitioner import partition_for
 from hub.broker.port import Message, check_messages, unknown_topic
@@ -44,12 +45,14 @@ class EmbeddedProducer:
         self._session = Session(conninfo)
         self._max_value_bytes = max_value_bytes
         self._partitions: dict[str, list[int]] = {}
+        self._sweeper = Sweeper()
 
     def send(self, topic: str, messages: Sequence[Message]) -> None:
         """Store the messages durably, in order; each thousand is stored whole or not at all."""
         check_messages(messages, self._max_value_bytes)
         with self._session.connection() as connection:
             partitions = self._partitions_of(connection, topic)
+            self._sweeper.sweep(connection, topic, partitions)
             for batch in _batches(messages):
                 append(connection, [(partition_of(partitions, message), message) for message in batch])
 

@@ -6,6 +6,7 @@ Each new producer of a name counts that name's row up; one whose count is no lon
 from collections.abc import Mapping, Sequence
 
 from hub.broker.embedded_producer import append, partition_of, partitions_of
+from hub.broker.embedded_retention import Sweeper
 from hub.broker.port import Message, check_messages, producer_fenced
 from hub.broker.session import Connection, Session
 
@@ -28,8 +29,9 @@ class EmbeddedTransactionalProducer:
     def __init__(self, conninfo: str, name: str, max_value_bytes: int) -> None:
         self._session = Session(conninfo)
         self._name = name
-        self._own = f"{name}:"
+        self._own = _own(name)
         self._max_value_bytes = max_value_bytes
+        self._sweeper = Sweeper()
         with self._session.connection() as connection:
             ((self._count,),) = connection.execute(_TAKE, (self._own,)).fetchall()
 
@@ -37,18 +39,21 @@ class EmbeddedTransactionalProducer:
         """Return the positions committed under this name; raises ConflictError ("producer-fenced")."""
         with self._session.connection() as connection, connection.transaction():
             self._check_held(connection)
-            return dict(connection.execute(_POSITIONS, (len(self._own) + 1, self._own, self._own)).fetchall())
+            return positions_of(connection, self._name)
 
     def send(self, messages: Sequence[tuple[str, Message]], positions: Mapping[str, int]) -> None:
         """Store messages and positions, all or none."""
         check_messages([message for _, message in messages], self._max_value_bytes)
-        with self._session.connection() as connection, connection.transaction():
-            self._check_held(connection)
+        with self._session.connection() as connection:
             partitions = {topic: partitions_of(connection, topic) for topic in {topic for topic, _ in messages}}
-            placed = [(partition_of(partitions[topic], message), message) for topic, message in messages]
-            if placed:
-                append(connection, placed)
-            connection.execute(_STORE, (self._own, list(positions), list(positions.values())))
+            for topic, found in partitions.items():
+                self._sweeper.sweep(connection, topic, found)
+            with connection.transaction():
+                self._check_held(connection)
+                placed = [(partition_of(partitions[topic], message), message) for topic, message in messages]
+                if placed:
+                    append(connection, placed)
+                connection.execute(_STORE, (self._own, list(positions), list(positions.values())))
 
     def close(self) -> None:
         """Close the connection."""
@@ -57,3 +62,13 @@ class EmbeddedTransactionalProducer:
     def _check_held(self, connection: Connection) -> None:
         if connection.execute(_HELD, (self._own,)).fetchall() != [(self._count,)]:
             raise producer_fenced(self._name)
+
+
+def positions_of(connection: Connection, name: str) -> dict[str, int]:
+    """Return the positions committed under a name."""
+    own = _own(name)
+    return dict(connection.execute(_POSITIONS, (len(own) + 1, own, own)).fetchall())
+
+
+def _own(name: str) -> str:
+    return f"{name}:"

@@ -10,8 +10,8 @@ from hub.broker.kafka_connection import KafkaConnection, Timing, milliseconds
 from hub.broker.kafka_consumer import KafkaConsumer
 from hub.broker.kafka_offsets import committed_offsets, end_offsets, first_offsets, partitions_found, partitions_of
 from hub.broker.kafka_producer import KafkaProducer
-from hub.broker.kafka_topology import MAX_MESSAGE_BYTES
-from hub.broker.kafka_transactions import KafkaTransactionalProducer
+from hub.broker.kafka_topology import REPLICAS, needed_settings
+from hub.broker.kafka_transactions import KafkaTransactionalProducer, positions_on, topic_of
 from hub.broker.kafka_waiting import first_moments
 from hub.broker.port import TopicPartition, check_topics, topic_differs
 
@@ -36,7 +36,8 @@ class KafkaBroker:
             for name, count in found.items():
                 if count != partitions[name]:
                     raise topic_differs(name)
-            missing = {name: _topic(count) for name, count in partitions.items() if name not in found}
+            replicas = min(REPLICAS, len(admin.describe_cluster()["brokers"]))
+            missing = {name: _topic(name, count, replicas) for name, count in partitions.items() if name not in found}
             if missing:
                 try:
                     admin.create_topics(missing)
@@ -58,6 +59,11 @@ class KafkaBroker:
     def transactional(self, name: str) -> KafkaTransactionalProducer:
         """Return a producer of a name, shutting out any before it; its positions are on the topic `mash.<name>`."""
         return KafkaTransactionalProducer(self.connection, self.timing, name, self._partitions)
+
+    def followed(self, name: str) -> dict[str, int]:
+        """Return the positions committed under a name, none where their topic is not made yet."""
+        topic = topic_of(name)
+        return positions_on(self.connection, self.timing, topic) if self.existing([topic]) else {}
 
     def consumer(self, group: str, topics: Sequence[str]) -> KafkaConsumer:
         """Return a new member of the group; a new group starts at the first message kept."""
@@ -91,7 +97,9 @@ class KafkaBroker:
             return partitions_of(admin, topics)
 
 
-def _topic(partitions: int) -> dict[str, object]:
-    # Stored uncompressed, so that no producer's choice of codec or bomb of zeros reaches a reader.
-    configs = {"max.message.bytes": str(MAX_MESSAGE_BYTES), "compression.type": "uncompressed"}
-    return {"num_partitions": partitions, "configs": configs}
+def _topic(name: str, partitions: int, replicas: int) -> dict[str, object]:
+    return {
+        "num_partitions": partitions,
+        "replication_factor": replicas,
+        "configs": needed_settings(name, replicas),
+    }

@@ -32,7 +32,7 @@ class KafkaTransactionalProducer:
         self._connection = connection
         self._timing = timing
         self._name = name
-        self._own = f"{OWN}{name}"
+        self._own = topic_of(name)
         self._check_known = check_known
         self._known: set[str] = set()
         self._check([self._own])
@@ -41,19 +41,7 @@ class KafkaTransactionalProducer:
 
     def positions(self) -> dict[str, int]:
         """Return the positions committed under this name."""
-        own = KafkaPartition(self._own, 0)
-        found: dict[str, int] = {}
-        with kafka_errors(self._own):
-            reader = opened(Reader, **reading_options(self._connection, self._timing))
-            try:
-                reader.assign([own])
-                end = reader.end_offsets([own])[own]
-                while reader.position(own) < end:
-                    for records in reader.poll(milliseconds(self._timing.request)).values():
-                        found.update((each.key.decode(), int(each.value)) for each in records)
-            finally:
-                reader.close(autocommit=False)
-        return found
+        return positions_on(self._connection, self._timing, self._own)
 
     def send(self, messages: Sequence[tuple[str, Message]], positions: Mapping[str, int]) -> None:
         """Store messages and positions, all or none."""
@@ -118,3 +106,25 @@ class KafkaTransactionalProducer:
         if unknown:
             self._check_known(unknown)
             self._known.update(unknown)
+
+
+def topic_of(name: str) -> str:
+    """Return the topic that holds the positions committed under a name."""
+    return f"{OWN}{name}"
+
+
+def positions_on(connection: KafkaConnection, timing: Timing, topic: str) -> dict[str, int]:
+    """Return the positions that a topic holds."""
+    own = KafkaPartition(topic, 0)
+    found: dict[str, int] = {}
+    with kafka_errors(topic):
+        reader = opened(Reader, **reading_options(connection, timing))
+        try:
+            reader.assign([own])
+            end = reader.end_offsets([own])[own]
+            while reader.position(own) < end:
+                for records in reader.poll(milliseconds(timing.request)).values():
+                    found.update((each.key.decode(), int(each.value)) for each in records)
+        finally:
+            reader.close(autocommit=False)
+    return found

@@ -18,6 +18,9 @@ MAX_KEY_BYTES = 1_024
 MAX_HEADERS = 64
 MAX_HEADERS_BYTES = 16_384
 
+PRODUCER_FENCED = "producer-fenced"
+UNKNOWN_TOPIC = "unknown-topic"
+
 _TOPIC_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 
 TopicPartition = tuple[str, int]
@@ -157,6 +160,10 @@ class Broker(Protocol):
         """Return a producer of a name, shutting out any before it; raises RetryableError."""
         ...
 
+    def followed(self, name: str) -> dict[str, int]:
+        """Return the positions that were committed under a transactional producer's name, and shut nobody out."""
+        ...
+
     def consumer(self, group: str, topics: Sequence[str]) -> Consumer:
         """Return a new member of the group; a new group starts at the first message kept.
 
@@ -199,12 +206,12 @@ def check_messages(messages: Sequence[Message], max_value_bytes: int = MAX_VALUE
 
 def producer_fenced(name: str) -> ConflictError:
     """Return the error for a transactional producer that another of its name has shut out."""
-    return ConflictError("Another process has taken this one's place.", code="producer-fenced", place=name)
+    return ConflictError("Another process has taken this one's place.", code=PRODUCER_FENCED, place=name)
 
 
 def unknown_topic(name: str) -> UsageError:
     """Return the error for a topic that does not exist, or that the caller may not know of."""
-    return UsageError("There is no such topic.", code="unknown-topic", place=name)
+    return UsageError("There is no such topic.", code=UNKNOWN_TOPIC, place=name)
 
 
 def topic_differs(name: str) -> ConflictError:

@@ -136,5 +136,5 @@ def _needed(name: str, cells: Sequence[Text]) -> int:
 
 
 def say_waiting(error: HubError, seconds: float) -> None:
-    """Say on standard error that something is away, and for how long it is waited for."""
-    typer.echo(f"waiting {seconds:.1f} s: {error.message}", err=True)
+    """Say on standard error that something is away, and for how long it is waited for, if it is."""
+    typer.echo(f"waiting {seconds:.1f} s: {error.message}" if seconds else error.message, err=True)

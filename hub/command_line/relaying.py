@@ -35,6 +35,7 @@ def relay(
         made = Relay(
             hub, stop, from_beginning=from_beginning, beat=timedelta(hours=beat_hours),
             on_batch=lambda total: progress(total.disclosures), on_pause=say_waiting,
+            on_standby=_say_standing_by, on_missing=_say_missing,
         )  # fmt: skip
         done = made.run(once=once)
     value = {
@@ -42,8 +43,20 @@ def relay(
         "notices": done.notices,
         "receipts": done.receipts,
         "waiting": done.waiting,
+        "missing": done.missing,
     }
     screen.answer(value, lambda console: _show(console, value))
+
+
+def _say_standing_by() -> None:
+    typer.echo("another relay runs: standing by to take over when it ends", err=True)
+
+
+def _say_missing(topics: list[str]) -> None:
+    told = (
+        f"not there yet, served when made (mash kafka apply): {', '.join(topics)}" if topics else "all topics are there"
+    )
+    typer.echo(told, err=True)
 
 
 def _show(console: Any, value: dict[str, Any]) -> None:

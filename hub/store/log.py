@@ -77,22 +77,31 @@ class EventLog:
         """Close the connections."""
         self._recorder.datastore.close()
 
-    def append(self, drafts: Sequence[DraftEvent], *, at: datetime, keys: Keys | None = None) -> int:
+    def append(
+        self,
+        drafts: Sequence[DraftEvent],
+        *,
+        at: datetime,
+        keys: Keys | None = None,
+        absent: Collection[str] = (),
+        after: int = 0,
+    ) -> int:
         """Append all or none, durable on return, and return the last position; stamps never run backwards.
 
         `keys` are those of the subjects of all parts, of a caller that has just fetched them.
-        Raises ConflictError: `already-recorded` if one of the events is in the log, `repeated-event` if two are one.
+        Raises ConflictError: `already-recorded` if one of the events is in the log, or one with a tag of `absent` after
+        the position `after`; `repeated-event` if two are one.
         """
         if not drafts:
             return self.head()
         _refuse_repeated(drafts)
         rows = self._sealer.seal(drafts, at, keys)
         try:
-            return self._append(rows)
+            return self._append(rows, absent, after)
         except ConnectionLostError:
             self._recorder.forget_lost_connections()
         try:
-            return self._append(rows)
+            return self._append(rows, absent, after)
         except ConflictError:
             if (position := self._position_if_same(rows)) is None:
                 raise
@@ -146,9 +155,9 @@ class EventLog:
         """Return the last position that was recorded at a moment or before it, 0 if none was."""
         return self._twice(lambda: self._recorder.position_at(moment))
 
-    def _append(self, rows: Sequence[DCBEvent]) -> int:
+    def _append(self, rows: Sequence[DCBEvent], absent: Collection[str], after: int) -> int:
         with database_errors():
-            return self._recorder.append_once(rows)
+            return self._recorder.append_once(rows, absent=absent, after=after)
 
     def _position_if_same(self, rows: Sequence[DCBEvent]) -> int | None:
         """Return the last position if exactly these rows are recorded; nonces are random, so nobody else made them."""

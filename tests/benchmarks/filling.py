@@ -66,7 +66,7 @@ def child_tags(hub: Hub) -> list[str]:
 
 
 def filling(stack: ExitStack, settings: Settings, share: Share) -> Callable[[], None]:
-    """Return what adds a share of the events, the child's spread evenly among them."""
+    """Return what adds a share of the events, the child's spread evenly among them; whoever screens may see these."""
     hub = stack.enter_context(open_hub(settings))
     stack.enter_context(collected_seldom())
     told = [each for each in stream(_TEMPLATES, share.first) if each.agency in AGENCIES and is_plain(each.event)]
@@ -78,7 +78,8 @@ def filling(stack: ExitStack, settings: Settings, share: Share) -> Callable[[], 
         return admission.admit(Received(concerns_topic(agency), 0, 0, message, datetime.now(UTC)))
 
     others = [admitted(each.agency, each.event) for each in told]
-    childs = [admitted(agency, _about_child(event)) for agency, event in _of_all_agencies(told, share.items)]
+    open_ = [each for each in told if not each.event.sharing.handling.conditions]
+    childs = [admitted(agency, _about_child(event)) for agency, event in _of_all_agencies(open_, share.items)]
     return lambda: _fill(hub, _mixed(others, childs, share))
 
 

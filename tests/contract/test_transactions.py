@@ -37,6 +37,7 @@ def positions_of(broker: Broker, name: str = "relay") -> dict[str, int]:
 
 
 def test_a_new_name_has_no_positions(harness: Harness) -> None:
+    assert harness.broker.followed("relay") == {}
     assert positions_of(harness.broker) == {}
 
 
@@ -44,6 +45,7 @@ def test_messages_of_several_topics_and_positions_are_stored_together(harness: H
     with closing(harness.broker.transactional("relay")) as producer:
         producer.send([*to(SCHOOLS, "a", "b"), *to(HOUSING, "c")], {"schools": 7, "housing": 8})
         assert producer.positions() == {"schools": 7, "housing": 8}
+        assert harness.broker.followed("relay") == {"schools": 7, "housing": 8}
 
     assert received(harness, SCHOOLS, 2) == ["a", "b"]
     assert received(harness, HOUSING, 1) == ["c"]

@@ -20,6 +20,7 @@ from hub.store.dumping import LOG, Moment, Part
 from hub.store.master_key import FileMasterKey
 from hub.store.postgres_programs import program
 from hub.store.postgres_server import ServerUrls
+from hub.store.schema import migrations
 from tests.hub_under_test import BEGAN, HubUnderTest, Mash, home_of_its_own, mash_on, told
 
 
@@ -315,3 +316,38 @@ def test_a_new_machine_starts_from_the_backups_and_the_secrets(
         assert urls is not None
         assert everything(urls.superuser) == before
         assert copies.run_on(Settings(home))("log", "verify").status == 0
+
+
+def test_a_backup_of_an_older_schema_is_brought_forward(
+    hub: HubUnderTest, backed_up: Callable[..., Copies], empty_database: ServerUrls
+) -> None:
+    before, copies = everything(hub.urls.superuser), backed_up()
+    older = {each.name: each.checksum for each in migrations()[:6]}
+    for part, folder in (("log", copies.log), ("keys", copies.keys)):
+        finish(folder, replace(read_manifest(folder, part), migrations=older))
+    assert copies.restored().status == 0
+    assert everything(empty_database.superuser) == before
+
+
+def test_a_backup_of_a_schema_that_nobody_knows_is_refused(
+    backed_up: Callable[..., Copies], empty_database: ServerUrls
+) -> None:
+    copies = backed_up()
+    manifest = read_manifest(copies.log, "log")
+    finish(copies.log, replace(manifest, migrations={**manifest.migrations, "9999_later": "0"}))
+    ran = copies.restored()
+    assert (ran.status, ran.error["code"]) == (1, "newer-schema")
+    finish(copies.log, replace(manifest, migrations=dict(list(manifest.migrations.items())[:6])))
+    ran = copies.restored()
+    assert (ran.status, ran.error["code"]) == (2, "other-backup")
+    assert everything(empty_database.superuser) == {}
+
+
+def test_every_table_of_the_hub_is_in_a_part(hub: HubUnderTest) -> None:
+    with psycopg.connect(hub.urls.superuser) as connection:
+        found = connection.execute(
+            "select distinct schemaname, tableowner from pg_tables"
+            " where schemaname not in ('pg_catalog', 'information_schema')"
+        ).fetchall()
+    parts = (dumping.LOG, dumping.WORK, dumping.KEYS)
+    assert set(found) == {(schema, part.role) for part in parts for schema in part.schemas}

@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from consumers.identity import grow
+from consumers.identity import grow, identifying
 from hub.application.witnessing import WitnessDesk, pad
 from hub.errors import HubError
 from hub.proof.checkpoint import read_checkpoint, read_leaf_proof
@@ -134,6 +134,21 @@ def test_a_log_that_was_rewritten_stops_no_concern(hub: HubUnderTest, mash: Mash
     said: list[str] = []
     grow(hub.hub, lambda: False, lambda error, _: said.append(error.code))
     assert said == ["log-changed"]
+
+
+def test_a_fault_in_the_tree_is_said_once(hub: HubUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop, looked, said = threading.Event(), list[int](), list[str]()
+
+    def grow(*_: object) -> None:
+        looked.append(1)
+        if len(looked) == 3:
+            stop.set()
+        raise HubError("The log is not what was recorded.", code="log-changed")
+
+    monkeypatch.setattr("hub.application.proving.LogTree.grow", grow)
+    with identifying(hub.settings, stop, lambda error, _: said.append(error.code)):
+        assert stop.wait(30)
+    assert (len(looked), said) == (3, ["log-changed"])
 
 
 def test_a_quorum_makes_a_checkpoint_witnessed(hub: HubUnderTest, mash: Mash, urls: list[str], tmp_path: Path) -> None:

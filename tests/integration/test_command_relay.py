@@ -11,7 +11,7 @@ import pytest
 
 from consumers.relay import Relay
 from hub.contract.relayed import Disclosure
-from hub.errors import RetryableError
+from hub.errors import HubError, RetryableError
 from tests.hub_under_test import HubUnderTest, Mash, environment_of, mash_process
 from tests.relay import SCHOOL, contents, incident, pupil, sent
 
@@ -40,7 +40,7 @@ def test_what_an_agreement_names_goes_out(new_hub: HubUnderTest, mash: Mash) -> 
 
     first, again = (mash("relay", "--once", "--json").json for _ in range(2))
 
-    assert first == {"disclosures": 1, "notices": 0, "receipts": 0, "waiting": []}
+    assert first == {"disclosures": 1, "notices": 0, "receipts": 0, "waiting": [], "missing": []}
     assert again["disclosures"] == 0
     assert len(contents(new_hub, Disclosure)) == 1
 
@@ -146,7 +146,7 @@ def test_a_stop_ends_it_while_the_broker_is_away(new_hub: HubUnderTest, monkeypa
     def away(_: str) -> None:
         raise RetryableError("Away.", code="broker-away")
 
-    def paused(_: RetryableError, seconds: float) -> None:
+    def paused(_: HubError, seconds: float) -> None:
         pauses.append(seconds)
         if len(pauses) == 3:
             stop.set()

@@ -13,6 +13,7 @@ from hub.command_line.status import status_json
 from hub.metrics import LOOPBACK, WatchCollector, serve_metrics
 from producers.spool import Spool
 from tests.hub_under_test import HubUnderTest, environment_of, mash_process, ran_as_process, told
+from tests.relay import relays
 
 
 def waits(hub: HubUnderTest) -> None:
@@ -35,7 +36,11 @@ def test_it_says_what_waits_and_what_is_kept_aside(new_hub: HubUnderTest) -> Non
     assert {feed["waiting"] for feed in status["feeds"]} == {0}
     assert {feed["oldest_seconds"] for feed in status["feeds"]} == {0.0}
     assert status["quarantine"] == {"wrong-signature": 1}
-    assert (status["behind"]["identity"], set(status["behind"])) == (0, {"identity", "tree"})
+    behind = status["behind"]
+    assert set(behind) == {"identity", "tree", "relay"}
+    assert (behind["identity"], behind["relay"]) == (0, new_hub.hub.log.head())
+    relays(new_hub)
+    assert status_json(new_hub.hub.watched())["behind"]["relay"] == 0
 
 
 def test_the_oldest_message_ages(new_hub: HubUnderTest) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from hub.broker.embedded import EmbeddedBroker
 from hub.broker.embedded_consumer import FETCH_BYTES
+from hub.broker.kafka_topology import RETENTION_DAYS
 from hub.broker.port import MAX_VALUE_BYTES, Message
 from hub.errors import RetryableError
 from hub.store.postgres_server import ServerUrls
@@ -140,6 +141,27 @@ class TestDeleting:
             assert 0 < kept(new_database) < 100
             audit.commit(next_offsets(received))
             assert kept(new_database) == 0
+
+    @pytest.mark.parametrize(
+        ("topic", "left"),
+        [("mash.disclosures.school", 2), ("mash.receipts.police", 2), ("mash.dead-letters", 2), (TOPIC, 11)],
+    )
+    def test_what_the_hub_sends_is_kept_as_long_as_on_kafka_and_concerns_until_they_are_taken_in(
+        self, broker: EmbeddedBroker, new_database: ServerUrls, topic: str, left: int
+    ) -> None:
+        broker.create_topics({topic: 4})
+        with closing(broker.producer()) as producer:
+            producer.send(topic, [message(f"child-{number}", "old") for number in range(9)])
+            with superuser(new_database) as server:
+                server.execute("update broker.message set time = time - make_interval(days => %s)", [RETENTION_DAYS])
+            producer.send(topic, [message("child-1", "young")])
+        with closing(broker.transactional("relay")) as relay:
+            relay.send([(topic, message("child-2", "younger"))], {"school": 1})
+
+        assert kept(new_database) == left
+        assert broker.lag("school", [topic]) == {topic: left}
+        with closing(broker.consumer("school", [topic])) as school:
+            assert {"young", "younger"} <= set(values(take(school, left, PATIENCE)))
 
     def test_offsets_go_on_after_everything_was_deleted(self, broker: EmbeddedBroker, new_database: ServerUrls) -> None:
         with closing(broker.consumer("hub", [TOPIC])) as consumer:

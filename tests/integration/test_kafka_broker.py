@@ -23,8 +23,10 @@ from kafka.admin import (
 
 from consumers.loop import run
 from hub.broker.kafka import KafkaBroker
+from hub.broker.kafka_admin import administrator
 from hub.broker.kafka_connection import KafkaConnection
 from hub.broker.kafka_server import LocalKafka
+from hub.broker.kafka_topology import needed_topic
 from hub.broker.port import Consumer, Message, Received
 from hub.errors import HubError, RefusedError, RetryableError, UsageError
 from tests.broker_harness import message, take, values
@@ -245,3 +247,13 @@ def user_of(server: LocalKafka, topic: str, *, reads: bool = False) -> KafkaConn
         else:
             return connection
     raise AssertionError("The user never came to be.")
+
+
+def test_a_topic_made_by_the_port_is_as_the_plan_would_make_it(kafka_server: LocalKafka, broker: KafkaBroker) -> None:
+    topic = f"mash.receipts.{uuid4().hex[:8]}"
+    broker.create_topics({topic: 6})
+
+    with administrator(connection_of(kafka_server)) as admin:
+        found = admin.found().topics[topic]
+
+    assert found == needed_topic(topic, 1)

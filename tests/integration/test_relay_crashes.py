@@ -1,25 +1,41 @@
 """Whatever crashes in the relay, and wherever: no disclosure without its record, none twice, none left out."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from kafka.producer.transaction_manager import TransactionManager
 
 from consumers.relay import Relay
-from hub.application.relay_records import TAKEN_BACK
+from hub.application.relay_records import DISCLOSED, NEVER_SENT, TAKEN_BACK, promises
 from hub.broker import embedded_producer, embedded_transactions
+from hub.broker.embedded import EmbeddedBroker
 from hub.broker.kafka import KafkaBroker
 from hub.broker.port import TransactionalProducer
 from hub.contract.relayed import ChangeNotice, Disclosure, Receipt
 from hub.contract.topics import disclosures_topic, receipts_topic
 from hub.errors import ConflictError, RetryableError
+from tests.broker_harness import eventually
 from tests.hub_under_test import HubUnderTest, told
 from tests.kafka_harness import QUICK, PrefixedBroker, connection_of
-from tests.relay import POLICE, SCHOOL, contents, incident, on_the_next_beat, police, pupil, records, relays, sent
+from tests.relay import (
+    POLICE,
+    SCHOOL,
+    agreed,
+    contents,
+    incident,
+    on_the_next_beat,
+    police,
+    pupil,
+    records,
+    relays,
+    sent,
+)
 
 
 class Crash(BaseException):
@@ -59,7 +75,13 @@ def all_once(hub: HubUnderTest) -> None:
     assert sorted(each.content.references[0] for each in disclosed if isinstance(each.content, Disclosure)) == [
         "S-a", "S-b", "S-c",
     ]  # fmt: skip
-    assert sorted(each.id for each in disclosed) == sorted(str(each.id) for each in records(hub))
+    assert sorted(each.id for each in disclosed) == sorted(promised(hub))
+
+
+def promised(hub: HubUnderTest, kind: str = DISCLOSED) -> set[str]:
+    """Return the ids of what is to be sent by the records, without those that were recorded as never sent."""
+    never = {each.question["record"] for each in records(hub, NEVER_SENT)}
+    return {str(each.id) for each in records(hub, kind) if promises(each)} - never
 
 
 @dataclass
@@ -158,23 +180,102 @@ def test_more_events_after_a_crash_do_not_bring_what_was_sent_again(hub: HubUnde
 
     references = sorted(each.references[0] for each in contents(hub, Disclosure))
     assert references == ["S-a", "S-a", "S-b", "S-c"]
-    assert len(records(hub)) == 4
+    assert len(promised(hub)) == 4
 
 
-def test_a_second_relay_takes_the_place_of_the_first(hub: HubUnderTest) -> None:
+def test_what_was_recorded_and_not_sent_is_recorded_as_that_and_decided_anew(hub: HubUnderTest) -> None:
+    crash(hub, at_point=crashing_at("recorded"))
+    hub.hears(POLICE, told("P-a", "retraction", retracts=police("a"), detail={"reason": "Another family"}))
+    incident(hub, "b", None, given="B", on="2023-01-01", corrects=police("b"), ce_id="b-2")
+    crash(hub, at_point=crashing_at("settled"))
+    relays(hub)
+    on_the_next_beat(hub)
+
+    assert len(records(hub, NEVER_SENT)) == 3
+    assert sorted(each.references[0] for each in contents(hub, Disclosure)) == ["S-b", "S-c"]
+    assert {each.id for each in sent(hub)} == promised(hub)
+    assert contents(hub, ChangeNotice) == []
+    (receipt,) = contents(hub, Receipt, POLICE)
+    assert receipt.shown[0].records == 2
+
+
+@pytest.mark.parametrize("point", ["decided", "recorded"])
+def test_a_relay_that_lost_its_place_without_knowing_sends_nothing_more(hub: HubUnderTest, point: str) -> None:
     raced = False
 
-    def other_is_first(point: str) -> None:
+    def another_takes_over(reached: str) -> None:
         nonlocal raced
-        if point == "recorded" and not raced:
+        if reached == point and not raced:
             raced = True
+            lose_the_place(hub)
             relays(hub)
 
-    with pytest.raises(ConflictError) as caught:
-        Relay(hub.hub, Event(), at_point=other_is_first).run(once=True)
+    with suppress(ConflictError):
+        relays(hub, at_point=another_takes_over)
+    relays(hub)
 
-    assert caught.value.code == "producer-fenced"
     all_once(hub)
+
+
+def lose_the_place(hub: HubUnderTest) -> None:
+    with psycopg.connect(hub.hub.urls.app, autocommit=True) as app:
+        app.execute(
+            "select pg_terminate_backend(pid, 5000) from pg_locks where locktype = 'advisory' and database = "
+            "(select oid from pg_database where datname = current_database()) and objsubid = 1"
+        )
+
+
+def test_a_second_relay_stands_by_and_takes_over(hub: HubUnderTest) -> None:
+    waits, first_stops, second_stops = Event(), Event(), Event()
+    first = Thread(target=Relay(hub.hub, first_stops).run, kwargs={"once": False})
+    first.start()
+    eventually(lambda: len(sent(hub)) == 3, 60)
+    second = Thread(target=Relay(hub.hub, second_stops, on_standby=waits.set).run, kwargs={"once": False})
+    second.start()
+    assert waits.wait(10)
+    with pytest.raises(ConflictError) as caught:
+        relays(hub)
+    first_stops.set()
+    first.join(30)
+    incident(hub, "d", pupil(hub, "d", given="D"), given="D")
+    eventually(lambda: len(sent(hub)) == 4, 60)
+    second_stops.set()
+    second.join(30)
+
+    assert caught.value.code == "relay-runs"
+    assert {each.id for each in sent(hub)} == promised(hub)
+    assert len(promised(hub)) == 4
+
+
+def test_a_topic_that_is_not_made_holds_up_its_own_recipient_alone(hub: HubUnderTest) -> None:
+    if isinstance(hub.hub.broker, EmbeddedBroker):
+        unmake(hub, disclosures_topic("housing"))
+    relays(hub)
+    agreed(hub, "housing-safety", recipient="housing", purpose="safety-plan")
+    begun, said = relays(hub), list[list[str]]()
+    number = pupil(hub, "both", given="Both")
+    hub.hears("housing", told("X-both", "homeless", nhs=number, given="Both"))
+    incident(hub, "both", number, given="Both")
+
+    held_up = relays(hub, on_missing=said.append)
+    hub.hub.broker.create_topics({disclosures_topic("housing"): 2})
+    done = relays(hub)
+
+    assert begun.missing == held_up.missing == [disclosures_topic("housing")]
+    assert said == [held_up.missing]
+    assert (held_up.disclosures, done.disclosures, done.missing) == (1, 1, [])
+    assert [each.references for each in contents(hub, Disclosure, "housing")] == [["X-both"]]
+    assert len(contents(hub, Disclosure)) == 4
+    assert records(hub, NEVER_SENT) == []
+
+
+def unmake(hub: HubUnderTest, topic: str) -> None:
+    with psycopg.connect(hub.hub.urls.owner) as owner:
+        (found,) = owner.execute("select id from broker.topic where name = %s", [topic]).fetchall()
+        partitions = "select id from broker.partition where topic_id = %s"
+        owner.execute(f"delete from broker.retained where partition_id in ({partitions})", found)
+        owner.execute("delete from broker.partition where topic_id = %s", found)
+        owner.execute("delete from broker.topic where id = %s", found)
 
 
 @pytest.mark.parametrize("how", ["recorded", "before", "after"])
@@ -195,7 +296,7 @@ def test_a_crash_on_the_beat_tells_of_a_change_once(
     on_the_next_beat(hub)
 
     (notice,) = contents(hub, ChangeNotice)
-    assert len(notice.records) == len(records(hub, TAKEN_BACK)) == 2
+    assert len(notice.records) == len(promised(hub, TAKEN_BACK)) == 2
     assert {UUID(each.message) for each in notice.records} < before
     (receipt,) = contents(hub, Receipt, POLICE)
     assert receipt.shown[0].records == 3

@@ -11,13 +11,13 @@ from hub.application.relay_records import TAKEN_BACK
 from hub.contract.ids import event_id
 from hub.contract.relayed import CHANGED, ChangeNotice, Disclosure, Receipt
 from hub.contract.topics import disclosures_topic, receipts_topic
-from hub.events.directory import AgreementMade
 from producers.receiver import Receiver
 from tests.hub_under_test import STEWARD, HubUnderTest, asks, new_nhs_number, told
 from tests.relay import (
     ABUSE,
     POLICE,
     SCHOOL,
+    agreed,
     contents,
     incident,
     messages,
@@ -347,23 +347,6 @@ class TestReceipts:
 
         assert on_the_next_beat(hub).receipts == 0
         assert contents(hub, Receipt, POLICE) == []
-
-
-def agreed(hub: HubUnderTest, name: str, **changes: Any) -> None:
-    """Record an agreement like that of the example."""
-    facts = {
-        "id": name,
-        "owner": POLICE,
-        "recipient": SCHOOL,
-        "purpose": "encompass-notification",
-        "types": ["police-incident"],
-        "reason": "A test",
-        "authority": "An Act",
-        "lead": "The lead",
-        "valid_from": date(2023, 1, 1),
-        "by": "tester",
-    }
-    hub.hub.directory.make_agreements([AgreementMade(**{**facts, **changes})])
 
 
 @pytest.fixture
