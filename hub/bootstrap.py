@@ -16,6 +16,7 @@ from psycopg_pool import ConnectionPool
 
 from hub.application.admission import Admission, agency_of_topic
 from hub.application.alert_list import AlertList
+from hub.application.calling import Calling
 from hub.application.candidates import Candidates
 from hub.application.crash_points import no_fault
 from hub.application.decisions import DecisionLog
@@ -38,6 +39,8 @@ from hub.application.relay_records import RelayRecords
 from hub.application.relay_view import RelayView
 from hub.application.relaying import Relaying, RelayParts, furthest_behind
 from hub.application.replaying import Replayer
+from hub.application.review_desk import ReviewDesk
+from hub.application.review_log import ReviewLog
 from hub.application.reviewing import ReviewList
 from hub.application.sampling import Sampling
 from hub.application.telling_changes import TellingChanges
@@ -195,9 +198,19 @@ class Hub:
     def reading(self) -> Reading:
         """What the read side's use cases share."""
         viewer_key = self.vault.purpose_key(VIEWER_IDS)
-        reading = Reading(self.log, self.directory, self.policy, self.decisions, self.clock, viewer_key)
+        reading = Reading(self.log, self.directory, self.policy, self.calling, self.clock, viewer_key)
         reading.leaving = self.leaving
         return reading
+
+    @cached_property
+    def review_log(self) -> ReviewLog:
+        """The tasks of the log."""
+        return ReviewLog(self.log, self.vault.purpose_key(VIEWER_IDS))
+
+    @cached_property
+    def calling(self) -> Calling:
+        """Records answers, with the tasks that they call for."""
+        return Calling(self.decisions, self.review_log)
 
     @cached_property
     def policy_texts(self) -> RecordedTexts:
@@ -259,6 +272,11 @@ class Hub:
     def alerts(self) -> AlertList:
         """Lists the alerts of those who protect children."""
         return AlertList(self.reading)
+
+    @cached_property
+    def review_desk(self) -> ReviewDesk:
+        """Shows the tasks that wait for somebody, takes their answers, and escalates."""
+        return ReviewDesk(self.reading, self.decisions, self.log, self.review_log)
 
     @cached_property
     def recorder(self) -> Recorder:

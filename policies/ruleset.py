@@ -19,7 +19,7 @@ from policies.codes import code_lists
 from policies.engine import Action, Engine, SlicedEngine
 from policies.errors import PolicyLoadError
 from policies.memo import Memo
-from policies.model import ALL_FACETS, REVIEWERS, Facet, Obligation, Rule, RuleId
+from policies.model import ALL_FACETS, Facet, Obligation, Rule, RuleId, are_reviewers
 from policies.model.records import Reading, Record
 from policies.probe import fits
 from policies.slices import PurposeSlices, policy_set
@@ -191,7 +191,7 @@ def _loaded(place: str, policy: Mapping[str, Any]) -> LoadedRule:
 
 
 def _fits_together(rule: LoadedRule, place: str) -> None:
-    if (rule.action is Action.ASK) != bool(rule.by) or not REVIEWERS.issuperset(rule.by):
+    if (rule.action is Action.ASK) != bool(rule.by) or not all(map(are_reviewers, rule.by)):
         fault = "A rule that asks, and no other, says @by which roles it is decided."
         raise PolicyLoadError(fault, code="rule-by", place=place)
     if not rule.facets and (rule.action is not Action.WITHHOLD or not rule.obligations):

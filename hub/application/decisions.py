@@ -47,7 +47,7 @@ class DecisionLog:
     ) -> None:
         """Append a decision on persons, sealed in the part that was shown and the part that is for audit.
 
-        What stands `beside` it is appended with it, sealed under the decision's own key.
+        What follows from it stands `beside` it, recorded with it or not at all.
         """
         self.record_all([(decision, [*(f"viewed:{person}" for person in about), *tags])], beside)
 
@@ -65,7 +65,9 @@ class DecisionLog:
         """
         keys = self._vault.make([decision.id for decision, _ in decisions])
         drafts = [*(_draft(*each) for each in decisions), *beside]
-        return self._log.append(drafts, at=decisions[-1][0].at, keys=keys, absent=absent, after=after)
+        # What stands beside an answer may be sealed under the key of an earlier one.
+        held = None if beside else keys
+        return self._log.append(drafts, at=decisions[-1][0].at, keys=held, absent=absent, after=after)
 
     def existing(self, ids: Collection[UUID]) -> Collection[UUID]:
         """Return those of the decisions that are recorded."""
@@ -95,6 +97,16 @@ class DecisionLog:
             if len(found) >= limit or len(stored) < asked:
                 return found[:limit]
             asked *= 2
+
+    def listed(self, limit: int, unreviewed: Collection[UUID], *, auditor: bool = True) -> list[DisclosureDecided]:
+        """Return the latest decisions for a list, emergencies first: those, however old, that nobody has looked at yet.
+
+        Each part has the newest first.
+        """
+        latest = {decision.id: decision for decision in self.newest(limit, auditor=auditor)}
+        older = self.tagged([f"decision:{each}" for each in unreviewed if each not in latest])
+        every = [*latest.values(), *reversed(older)]
+        return sorted(every, key=lambda decision: not decision.is_emergency)[:limit]
 
     def about(self, person: UUID, *, upto: int | None = None) -> list[DisclosureDecided]:
         """Return the decisions on a person, up to a position, the oldest first."""
@@ -176,5 +188,6 @@ def decision_summary(decision: DisclosureDecided, *, auditor: bool) -> dict[str,
         "as_of": decision.as_of if auditor else None,
         "policy_version": decision.policy_version,
         "refusal": decision.refusal,
+        "emergency": decision.is_emergency,
         "verdicts": verdicts,
     }

@@ -25,6 +25,7 @@ from hub.command_line import (
     publishing,
     recording,
     relaying,
+    reviews,
     status,
     synthesising,
     users,
@@ -69,6 +70,7 @@ app.add_typer(mending.app, name="quarantine")
 app.add_typer(children.identity, name="identity")
 app.add_typer(recording.app, name="record")
 app.add_typer(deciding.app, name="decisions")
+app.add_typer(reviews.app, name="reviews")
 app.add_typer(auditing.app, name="audit")
 app.add_typer(keys.app, name="keys")
 app.add_typer(policy.app, name="policy")

@@ -84,6 +84,8 @@ def _marks(item: Mapping[str, Any]) -> Text:
         marks.append(what["status"].upper())
     if "E" in grade:
         marks.append("SUSPECTED FALSE")
+    if "second-person-reviews-in-24-hours" in item["obligations"]:
+        marks.append("SHOWN IN AN EMERGENCY")
     marks += what.get("quality", ())
     return Text(", ".join(marks), style="bold yellow")
 

@@ -109,6 +109,11 @@ class DisclosureDecided(Strict):
         return self.kind != "relay" or bool(self.shown)
 
     @property
+    def is_emergency(self) -> bool:
+        """Say whether it was asked for in an emergency."""
+        return self.purpose == "emergency" or bool(self.claims.get("emergency"))
+
+    @property
     def verdicts(self) -> dict[str, int]:
         """Count what was decided on by verdict."""
         return _counted(self.decided)

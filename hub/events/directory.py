@@ -7,6 +7,7 @@ from pydantic import Field
 
 from hub.contract.codes import AgencyKind
 from hub.contract.primitives import Agency, Day, Line, Moment, Strict, Word
+from hub.events.reviews import ReviewArrangement
 
 
 class PartnerKind(StrEnum):
@@ -126,6 +127,13 @@ class AgreementEnded(Strict):
     by: Word
 
 
+class ReviewsArranged(Strict):
+    """The partnership said how soon a review is answered, and by whom; this holds in place of what it said before."""
+
+    arrangement: ReviewArrangement
+    by: Word
+
+
 DirectoryEvent = (
     AgencyRegistered
     | SigningKeyRegistered
@@ -136,5 +144,6 @@ DirectoryEvent = (
     | OpeningKeyRegistered
     | AgreementMade
     | AgreementEnded
+    | ReviewsArranged
 )
 DIRECTORY_EVENTS: dict[str, type[DirectoryEvent]] = {model.__name__: model for model in get_args(DirectoryEvent)}
