@@ -11,6 +11,7 @@ from typing import Any
 from policies.agreements.dfe import disagreements, evaluate, read_agreement, read_agreements, read_request
 from policies.client import PolicyText, load_policy, shipped_text
 from policies.errors import PolicyError, ScenarioError
+from policies.gateways import FILE as GATEWAYS
 from policies.tools.checking import findings_of, gaps_of
 from policies.tools.differing import difference
 from policies.tools.explaining import explained
@@ -110,12 +111,14 @@ def _of_agreement(place: str, agreement: bytes) -> list[dict[str, str]]:
 
 
 def _text(rules: Texts | None) -> PolicyText:
-    """Return the policy of files by name; without a schema of their own they are read by the shipped one."""
+    """Return the policy of files by name; the schema and the table of gateways that are not there are the shipped."""
     if rules is None:
         return shipped_text()
     schema = next((text for name, text in sorted(rules.items()) if name.endswith(".cedarschema")), None)
     return PolicyText(
-        {name: text for name, text in rules.items() if name.endswith(".cedar")}, schema or shipped_text().schema
+        {name: text for name, text in rules.items() if name.endswith(".cedar")},
+        schema or shipped_text().schema,
+        gateways=rules.get(GATEWAYS) or shipped_text().gateways,
     )
 
 

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from hub.application.directory import Directory, User
 from hub.errors import RefusedError
-from policies.client import basis_fault
 from policies.model import PURPOSES as PURPOSES  # noqa: PLC0414 - for the command line, which meets no policy
 from policies.model import (
     AgencyId,
@@ -19,7 +18,6 @@ from policies.model import (
     Position,
     Purpose,
     Request,
-    RequestError,
     RiskLevel,
     Role,
 )
@@ -93,10 +91,8 @@ def request_of(
     now: datetime,
     identity_only: bool,
 ) -> Request:
-    """Return the request that the policy decides on; raises `RequestError` where a basis cannot carry the purpose."""
+    """Return the request that the policy decides on; raises `RequestError` where it contradicts itself."""
     law_on, bases = now.astimezone(ENGLAND).date(), frozenset(map(LawfulBasis, asked.bases))
-    if fault := basis_fault(Purpose(asked.purpose), bases, law_on):
-        raise RequestError(fault, code="basis-cannot-carry-purpose")
     return Request(
         viewer=AgencyId(user.agency),
         agency_kind=AgencyKind(directory.agency(user.agency).kind.value),

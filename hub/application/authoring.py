@@ -82,7 +82,7 @@ def laid_out(rules: Path | None, page: Path | None) -> dict[str, Any]:
 
 
 def _rules(path: Path | None) -> dict[str, str] | None:
-    return _folder(path, ".cedar", ".cedarschema")
+    return _folder(path, ".cedar", ".cedarschema", "gateways.yaml")
 
 
 def _folder(path: Path | None, *endings: str) -> dict[str, str] | None:
