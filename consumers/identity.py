@@ -1,4 +1,7 @@
-"""Find who is who beside the taking in, as events are recorded: a thread of its own, on a hub of its own."""
+"""Grow the tree and find who is who beside the taking in, as events are recorded: a thread of its own, on its own hub.
+
+A tree that does not fit the log any more is said, and stops nobody's concern from being taken in.
+"""
 
 import threading
 import time
@@ -7,8 +10,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from hub.bootstrap import open_hub
-from hub.errors import RetryableError
+from hub.bootstrap import Hub, open_hub
+from hub.errors import HubError, RetryableError
 from hub.settings import Settings
 
 PAUSE_SECONDS = 2.0
@@ -16,7 +19,7 @@ PAUSE_SECONDS = 2.0
 
 @contextmanager
 def identifying(
-    settings: Settings, stop: threading.Event, on_pause: Callable[[RetryableError, float], None]
+    settings: Settings, stop: threading.Event, on_pause: Callable[[HubError, float], None]
 ) -> Iterator[None]:
     """Identify until the block ends or `stop` is set; an error that cannot pass sets `stop` and is raised then."""
     done = threading.Event()
@@ -37,14 +40,23 @@ def identifying(
         work.result()
 
 
-def _identify(
-    settings: Settings, ending: Callable[[], bool], on_pause: Callable[[RetryableError, float], None]
-) -> None:
+def _identify(settings: Settings, ending: Callable[[], bool], on_pause: Callable[[HubError, float], None]) -> None:
     while not ending():
         try:
             with open_hub(settings) as hub:
                 for _ in hub.identity_follower.woken(ending):
+                    grow(hub, ending, on_pause)
                     hub.identify(stopping=ending)
         except RetryableError as error:
             on_pause(error, PAUSE_SECONDS)
             time.sleep(PAUSE_SECONDS)
+
+
+def grow(hub: Hub, stopping: Callable[[], bool], on_pause: Callable[[HubError, float], None]) -> None:
+    """Bring the tree up to the log; what only `mash log verify` can explain is said and passed over."""
+    try:
+        hub.tree.grow(stopping)
+    except RetryableError:
+        raise
+    except HubError as error:
+        on_pause(error, 0.0)

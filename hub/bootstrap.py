@@ -4,7 +4,7 @@ Nothing is written by a hub that does not fit its database, its keys or its sche
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -24,10 +24,13 @@ from hub.application.identifying import IDENTITY, Identified, Identifier
 from hub.application.ingest import Ingest
 from hub.application.linking import IdentitySteward
 from hub.application.mending import QuarantineDesk
+from hub.application.misuse import Misuse
 from hub.application.outbox import Outbox
 from hub.application.policy_in_force import PolicyInForce, RecordedTexts
 from hub.application.policy_versions import PolicyVersions
+from hub.application.proving import TREE, LogTree
 from hub.application.reading import ChronologyReader, Reading
+from hub.application.reads import Reads
 from hub.application.relay_records import RelayRecords
 from hub.application.relay_view import RelayView
 from hub.application.relaying import Relaying, RelayParts
@@ -35,6 +38,7 @@ from hub.application.replaying import Replayer
 from hub.application.reviewing import ReviewList
 from hub.application.telling_changes import TellingChanges
 from hub.application.watching import Watch, Watched
+from hub.application.who_knew import WhoKnew
 from hub.broker.embedded import EmbeddedBroker
 from hub.broker.kafka_connection import KafkaConnection
 from hub.broker.kafka_topology import OWN, PARTITIONS
@@ -117,6 +121,7 @@ class Hub:
     pool: ConnectionPool[Any]
     log: EventLog
     vault: PostgresVault
+    tree: LogTree
 
     @cached_property
     def directory(self) -> DirectoryService:
@@ -212,7 +217,22 @@ class Hub:
     @cached_property
     def replayer(self) -> Replayer:
         """Takes decisions again."""
-        return Replayer(self.log, lambda _: self.policy, self.vault.purpose_key(VIEWER_IDS))
+        return Replayer(self.log, self.policy, self.vault.purpose_key(VIEWER_IDS))
+
+    @cached_property
+    def who_knew(self) -> WhoKnew:
+        """Answers who knew what, when."""
+        return WhoKnew(self.reading, self.decisions)
+
+    @cached_property
+    def reads(self) -> Reads:
+        """Lists who read what, and why."""
+        return Reads(self.reading, self.decisions)
+
+    @cached_property
+    def misuse(self) -> Misuse:
+        """Finds reads that somebody should look into."""
+        return Misuse(self.reading, self.reads, self.log)
 
     @cached_property
     def steward(self) -> IdentitySteward:
@@ -245,7 +265,7 @@ class Hub:
     @cached_property
     def watch(self) -> Watch:
         """What an operator watches."""
-        followers = {IDENTITY: self.identity_follower}
+        followers = {IDENTITY: self.identity_follower, TREE: Follower(self.log, self.urls.app, TREE)}
         return Watch(self.broker, self.group(INGEST_GROUP), self.log, self.quarantine, followers)
 
     def watched(self) -> Watched:
@@ -368,6 +388,15 @@ def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
         yield hub
 
 
+@contextmanager
+def open_log_tree(settings: Settings) -> Iterator[LogTree]:
+    """Open the log's tree alone: it works on a log that is damaged, and without the keys of subjects."""
+    if not settings.master_key.exists():
+        raise no_master_key(settings)
+    with closing(LogTree(database_urls(settings).app, settings.log_folder, settings.log_key)) as tree:
+        yield tree
+
+
 def _connected(settings: Settings, urls: Urls, clock: Clock, stack: ExitStack) -> Hub:
     with database_errors():
         pool: ConnectionPool[Any] = ConnectionPool(urls.app, min_size=1, max_size=4, open=False)
@@ -376,7 +405,8 @@ def _connected(settings: Settings, urls: Urls, clock: Clock, stack: ExitStack) -
     stack.callback(vault.close)
     log = EventLog.connect(urls.app, VaultSealer(Mapper(Upcasters()), vault))
     stack.callback(log.close)
-    return Hub(settings, urls, clock, pool, log, vault)
+    tree = stack.enter_context(closing(LogTree(urls.app, settings.log_folder, settings.log_key)))
+    return Hub(settings, urls, clock, pool, log, vault, tree)
 
 
 def _verify_keys(hub: Hub) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 
+from hub.application.proving import make_log_key
 from hub.bootstrap import Hub, Urls, database_urls, open_hub
 from hub.clock import Clock, SystemClock
 from hub.contract.topics import DEAD_LETTERS
@@ -66,6 +67,8 @@ def _made(settings: Settings, partnership: Partnership, by: str, clock: Clock, o
         FileMasterKey.create(settings.master_key, clock.now())
     make_hub_key(settings.hub_key)
     make_hub_signing_key(settings.hub_signing_key)
+    if not settings.log_folder.exists():
+        make_log_key(settings.log_key)
     with open_hub(settings, clock) as hub:
         known = hub.directory.load()
         wanted = not (only_if_empty and known.agencies)

@@ -56,6 +56,16 @@ class Settings:
         """The file of the private key that signs what the hub sends."""
         return self.home / "secrets" / "hub-signing-key.json"
 
+    @property
+    def log_key(self) -> Path:
+        """The file of the private key that signs the log's checkpoints."""
+        return self.home / "secrets" / "log-key"
+
+    @property
+    def log_folder(self) -> Path:
+        """The folder of the log's tree, its checkpoints and its witnesses."""
+        return self.home / "log"
+
     def kafka_secret(self, agency: str) -> Path:
         """Return where an agency's Kafka user is, for agencies that publish through this command."""
         return self.home / "kafka" / "secrets" / f"{agency}.json"

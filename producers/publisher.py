@@ -26,7 +26,7 @@ from hub.contract.ids import event_id
 from hub.contract.topics import concerns_topic
 from hub.errors import PoisonError, RetryableError
 from hub.signing.credentials import Credentials
-from hub.signing.message import MessageWriter
+from hub.signing.message import MessageWriter, Sealed
 from producers.adapters.build import explain
 from producers.adapters.port import Record, Reject, RejectCode
 from producers.outbox import BATCH, Outbox
@@ -184,10 +184,11 @@ class Publisher:
     def _written(self, batch: Sequence[Record | Reject], result: Published) -> list[Written]:
         """Return the messages of a batch, in its order; what cannot be one is a reject."""
         records = [record for each in batch if (record := self._ours(each, result)) is not None]
+        # One at a time, as in `_sealed`.
         with self._signing:
             texts = [self._writer.text(each.event) for each in records]
-        made = (self._of_text(*each, result) for each in zip(records, texts, strict=True))
-        return [each for each in made if each is not None]
+            sealed = [self._of_text(*each, result) for each in zip(records, texts, strict=True)]
+        return [(self._writer.sign(each), kind) for each, kind in filter(None, sealed)]
 
     def _ours(self, record: Record | Reject, result: Published) -> Record | None:
         if isinstance(record, Reject):
@@ -200,17 +201,14 @@ class Publisher:
             return None
         return record
 
-    def _of_text(self, record: Record, text: bytes, result: Published) -> Written | None:
+    def _of_text(self, record: Record, text: bytes, result: Published) -> tuple[Sealed, str] | None:
+        now, recorded_at, ce_id = self._clock.now(), record.recorded_at, record.ce_id
         try:
-            # One at a time, as in `_sealed`.
-            with self._signing:
-                message = self._writer.write_text(
-                    record.event, text, now=self._clock.now(), recorded_at=record.recorded_at, ce_id=record.ce_id
-                )
+            sealed = self._writer.seal_text(record.event, text, now=now, recorded_at=recorded_at, ce_id=ce_id)
         except PoisonError as error:
             result.reject(Reject(record.place, RejectCode.TOO_LARGE, error.message))
             return None
-        return message, record.event.type
+        return sealed, record.event.type
 
 
 def _batches(records: Iterable[Record | Reject]) -> Iterator[list[Record | Reject]]:

@@ -32,11 +32,12 @@ class MemoryVault:
     def find_subject(self, agency: str, reference: str) -> UUID | None:
         return self._references.get(lookup_text((agency, reference)))
 
-    def make(self, subjects: Collection[UUID]) -> None:
+    def make(self, subjects: Collection[UUID]) -> dict[UUID, bytes | None]:
         for subject in subjects:
             if subject not in self._keys:
                 self._keys[subject] = os.urandom(32)
                 self._made.append(self._clock.now())
+        return self.keys(subjects)
 
     def keys(self, subjects: Collection[UUID]) -> dict[UUID, bytes | None]:
         self._refuse_missing(subjects)

@@ -24,44 +24,44 @@ _MAX_BYTES = 10_000_000
 
 def evaluated(agreement: Path, request: Path) -> dict[str, object]:
     """Return what an agreement's file says to a request's file; raises `UsageError` or `RefusedError`."""
-    with _said():
+    with said():
         return evaluate_agreement(_read(agreement), _read(request))
 
 
 def scenarios_run(rules: Path | None, scenarios: Path | None) -> dict[str, Any]:
     """Return what came of scenarios under some rules; raises `UsageError` or `RefusedError`."""
-    with _said():
+    with said():
         return run_scenarios(_rules(rules), _folder(scenarios, ".yaml"))
 
 
 def checked(rules: Path | None, agreements: Sequence[Path]) -> dict[str, Any]:
     """Return what is wrong with rules and agreements; raises `UsageError` or `RefusedError`."""
-    with _said():
+    with said():
         return check_policy(_rules(rules), {str(path): _read(path) for path in agreements})
 
 
 def scenario_explained(rules: Path | None, scenarios: Path | None, name: str) -> dict[str, Any]:
     """Return why a scenario's verdict is what it is; raises `UsageError` or `RefusedError`."""
-    with _said():
+    with said():
         return explain_scenario(_rules(rules), _folder(scenarios, ".yaml"), name)
 
 
 def case_explained(rules: Path | None, case: Path) -> dict[str, Any]:
     """Return why the verdict on a file's case is what it is; raises `UsageError` or `RefusedError`."""
-    with _said():
+    with said():
         return explain_case(_rules(rules), _text(case), str(case))
 
 
 def compared(before: Path | None, after: Path | None) -> dict[str, Any]:
     """Return in which classes two policies decide differently; raises `UsageError` or `RefusedError`."""
-    with _said():
+    with said():
         return compare_policies(_rules(before), _rules(after))
 
 
 def reformatted(rules: Path, *, write: bool) -> list[str]:
     """Return the files that are not in the one layout, and put them into it if asked; raises as the others do."""
     texts = _folder(rules, ".cedar") or {}
-    with _said():
+    with said():
         found = {name: text for name, text in format_rules(texts).items() if text != texts[name]}
     for name, text in found.items() if write else ():
         (rules / name).write_text(text, encoding="utf-8")
@@ -70,7 +70,7 @@ def reformatted(rules: Path, *, write: bool) -> list[str]:
 
 def laid_out(rules: Path | None, page: Path | None) -> dict[str, Any]:
     """Return what rules decide by kinds, and write it as a page if asked; raises `UsageError` or `RefusedError`."""
-    with _said():
+    with said():
         matrix = policy_matrix(_rules(rules))
     if page is not None:
         try:
@@ -106,7 +106,8 @@ def _text(path: Path) -> str:
 
 
 @contextmanager
-def _said() -> Iterator[None]:
+def said() -> Iterator[None]:
+    """Raise what the policies cannot read as a refusal of the hub's, with its code and place."""
     try:
         yield
     except PolicyError as error:

@@ -44,8 +44,8 @@ class DecisionLog:
     def record_all(self, decisions: Sequence[tuple[DisclosureDecided, Sequence[str]]]) -> None:
         """Append decisions with further tags, all or none; raises `ConflictError` where one is recorded already."""
         if decisions:
-            self._vault.make([decision.id for decision, _ in decisions])
-            self._log.append([_draft(*each) for each in decisions], at=decisions[-1][0].at)
+            keys = self._vault.make([decision.id for decision, _ in decisions])
+            self._log.append([_draft(*each) for each in decisions], at=decisions[-1][0].at, keys=keys)
 
     def tagged(self, tags: Sequence[str], *, after: int = 0, upto: int | None = None) -> list[DisclosureDecided]:
         """Return the decisions with any of the tags, the oldest first; those about an erased person are left out."""
@@ -62,9 +62,9 @@ class DecisionLog:
         stored = self._log.newest(DECISIONS_TAG, limit)
         return [decision for each in stored if (decision := _read(each)) is not None]
 
-    def about(self, person: UUID) -> list[DisclosureDecided]:
-        """Return the decisions on a person, the oldest first."""
-        return self.tagged([f"viewed:{person}"])
+    def about(self, person: UUID, *, upto: int | None = None) -> list[DisclosureDecided]:
+        """Return the decisions on a person, up to a position, the oldest first."""
+        return self.tagged([f"viewed:{person}"], upto=upto)
 
     def one(self, start_of_id: str) -> DisclosureDecided:
         """Return the decision whose id starts so; raises `UsageError` where none does, or more than one."""

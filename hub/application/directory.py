@@ -160,9 +160,9 @@ class DirectoryService:
 
     def record(self, facts: Sequence[DirectoryEvent]) -> None:
         """Append facts in one go."""
-        self._vault.make([PARTNERSHIP])
+        keys = self._vault.make([PARTNERSHIP])
         drafts = [_draft(fact) for fact in facts]
-        self._log.append(drafts, at=self._clock.now())
+        self._log.append(drafts, at=self._clock.now(), keys=keys)
 
     def register_agency(self, agency: str, name: str, kind: AgencyKind, *, by: str) -> None:
         """Register an agency; raises `ConflictError` where the id is taken."""

@@ -121,7 +121,7 @@ class Ingest:
             held = self._vault.known(references)
             if alone or len(held) < len(references):
                 fresh = self._not_known(fresh, intake)
-                held |= self._made(fresh, held)
+                held |= self._vault.made(_references(fresh) - held.keys())
             try:
                 self._append(fresh, held)
             except ConflictError:
@@ -145,16 +145,11 @@ class Ingest:
                 self._count_again(message, hashes.get(event), intake)
         return {event: messages for event, messages in fresh.items() if event not in known}
 
-    def _made(self, fresh: ById, held: Mapping[Reference, SubjectKey]) -> dict[Reference, SubjectKey]:
-        if alone := _all_alone(fresh):
-            self._vault.make(alone)
-        return self._vault.made(_references(fresh) - held.keys())
-
     def _append(self, fresh: ById, held: Mapping[Reference, SubjectKey]) -> None:
-        self._at_point("keys-made")
         keys: dict[UUID, bytes | None] = dict(held.values())
         if alone := _all_alone(fresh):
-            keys |= self._vault.keys(alone)
+            keys |= self._vault.make(alone)
+        self._at_point("keys-made")
         drafts = [_draft(first, held) for first, *_ in fresh.values()]
         self._log.append(drafts, at=self._clock.now(), keys=keys)
 

@@ -67,7 +67,10 @@ class Records(Protocol):
 
 
 class Reading:
-    """The read side's use cases share this: who asks, the policy, and the record of every answer."""
+    """The read side's use cases share this: who asks, the policy, and the record of every answer.
+
+    The law is that of the moment of asking, unless somebody tries another with `law_at`.
+    """
 
     def __init__(
         self,
@@ -78,6 +81,7 @@ class Reading:
         clock: Clock,
         viewer_key: bytes,
         new_id: Callable[[], UUID] = uuid4,
+        law_at: datetime | None = None,
     ) -> None:
         self.log = log
         self.directory = directory
@@ -86,6 +90,7 @@ class Reading:
         self._clock = clock
         self._viewer_key = viewer_key
         self._new_id = new_id
+        self._law_at = law_at
 
     def now(self) -> datetime:
         """Return the present moment."""
@@ -128,7 +133,8 @@ class Reading:
     def _request(self, asked: Asked, user: User, directory: Directory, outcome: Outcome) -> Request:
         return request_of(
             asked, user, directory,
-            person=outcome.person, as_of=outcome.as_of, decided_at=outcome.decided_at, now=outcome.at or self.now(),
+            person=outcome.person, as_of=outcome.as_of, decided_at=outcome.decided_at,
+            now=self._law_at or outcome.at or self.now(),
             identity_only=outcome.kind in IDENTITY_ONLY,
         )  # fmt: skip
 
@@ -177,7 +183,7 @@ class Reading:
         """Return the version in force where it was decided, or where it was refused before that."""
         at = Position(outcome.decided_at or self.log.head())
         try:
-            return self._policy.version(at, self._clock.now().astimezone(ENGLAND).date())
+            return self._policy.version(at, (outcome.at or self.now()).astimezone(ENGLAND).date())
         except DecisionUnavailableError:
             return "unavailable"
 

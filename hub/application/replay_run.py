@@ -4,21 +4,20 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from hub.application.asking import Asked, question_of
 from hub.application.decisions import DECISIONS_TAG, DecisionLog, Recorded
+from hub.application.overseeing import refuse_all_but_auditors
 from hub.application.reading import Reading
+from hub.application.reads import Period
 from hub.application.replaying import CAUSE_SENTENCES, Cause, Ending, Replay
-from hub.errors import RefusedError, UsageError
-from policies.model import Role
+from hub.errors import UsageError
 
 REPLAY: Final = "replay"
 _PAGE: Final = 500
 _LOOKED_BACK: Final = 1000
-_INSTANT: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +25,7 @@ class Scope:
     """Which decisions are taken again: one, or all within limits, or a sample of those drawn by a seed."""
 
     decision: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
+    period: Period = field(default_factory=Period)
     viewer: str | None = None
     child: UUID | None = None
     sample: int | None = None
@@ -36,8 +34,8 @@ class Scope:
     def as_question(self) -> dict[str, Any]:
         """Return the scope as the record of the replay holds it."""
         return question_of(
-            decision=self.decision, since=self.since, until=self.until, viewer=self.viewer, child=self.child,
-            sample=self.sample, seed=self.seed if self.sample else None,
+            decision=self.decision, since=self.period.since, until=self.period.until,
+            viewer=self.viewer, child=self.child, sample=self.sample, seed=self.seed if self.sample else None,
         )  # fmt: skip
 
 
@@ -83,10 +81,7 @@ class ReplayRun:
         self._asked = asked
         self._scope = scope
         self._question = scope.as_question()
-        user, self._directory, self._outcome = reading.viewer(asked, REPLAY, self._question)
-        if Role.AUDITOR.value not in user.roles:
-            refused = RefusedError("This is for an auditor.", code="not-an-auditor")
-            reading.refuse(asked, self._directory, self._outcome, refused)
+        _, self._directory, self._outcome = refuse_all_but_auditors(reading, asked, REPLAY, self._question)
 
     def chosen(self, *, resume: bool = False) -> list[Recorded]:
         """Return the decisions to be taken again without their content, the oldest first.
@@ -103,10 +98,10 @@ class ReplayRun:
         return sorted(random.Random(scope.seed).sample(found, scope.sample))  # noqa: S311 - drawn to be drawn again
 
     def _within(self, after: int) -> Iterator[Recorded]:
-        scope, log = self._scope, self._reading.log
+        scope = self._scope
         tag = DECISIONS_TAG if scope.child is None else f"viewed:{scope.child}"
-        upto = self._outcome.decided_at if scope.until is None else log.position_at(scope.until)
-        after = max(after, 0 if scope.since is None else log.position_at(scope.since - _INSTANT))
+        start, upto = scope.period.positions(self._reading.log, self._outcome.decided_at)
+        after = max(after, start)
         while page := self._decisions.page(tag, after=after, upto=upto, limit=_PAGE):
             after = page[-1].position
             for each in page:

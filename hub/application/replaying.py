@@ -92,40 +92,46 @@ class _PastDirectory:
 
 
 class Replayer:
-    """Takes decisions again; `policy_at` gives what decided when the log was as it is given."""
+    """Takes decisions again; the policy decides by the version in force at a request's own position and day."""
 
-    def __init__(self, log: EventLog, policy_at: Callable[[LogReader], DecisionClient], viewer_key: bytes) -> None:
+    def __init__(self, log: EventLog, policy: DecisionClient, viewer_key: bytes) -> None:
         self._log = log
-        self._policy_at = policy_at
+        self._policy = policy
         self._viewer_key = viewer_key
 
     def replay(self, decision: DisclosureDecided) -> Replay:
         """Return how a decision and its record compare; raises nothing but where the database is away."""
-        again = _AGAIN.get(decision.kind)
-        if again is None or decision.refusal == _AWAY:
-            return Replay(decision.id, Ending.NOTHING_DECIDED)
-        kept = _Kept()
         try:
-            again(self._reading(decision, kept), decision)
+            replayed = self.again(decision, self._policy)
         except HubError as error:
-            if error.code in _DAMAGED:
-                return Replay(decision.id, Ending.DIFFERENT, cause=Cause.ROW_DAMAGED, place=error.place)
+            if error.code not in _DAMAGED:
+                raise
+            return Replay(decision.id, Ending.DIFFERENT, cause=Cause.ROW_DAMAGED, place=error.place)
+        if replayed is None:
+            return Replay(decision.id, Ending.NOTHING_DECIDED)
+        return self._compared(decision, replayed)
+
+    def again(
+        self, decision: DisclosureDecided, policy: DecisionClient, law_at: datetime | None = None
+    ) -> DisclosureDecided | None:
+        """Return the record that a policy, and the law of a moment, would have left; None of what decided nothing.
+
+        Raises `HubError` where a row that it rests on does not open, or the database is away.
+        """
+        ask = _AGAIN.get(decision.kind)
+        if ask is None or decision.refusal == _AWAY:
+            return None
+        kept, past = _Kept(), PastLog(self._log, decision.decided_at)
+        clock = FixedClock(decision.at)
+        reading = Reading(
+            past, _PastDirectory(past), policy, kept, clock, self._viewer_key, lambda: decision.id, law_at
+        )  # fmt: skip
+        try:
+            ask(reading, decision)
+        except HubError:
             if kept.decision is None:
                 raise
-        assert kept.decision is not None  # noqa: S101 - no reader answers without having recorded
-        return self._compared(decision, kept.decision)
-
-    def _reading(self, decision: DisclosureDecided, kept: _Kept) -> Reading:
-        past = PastLog(self._log, decision.decided_at)
-        return Reading(
-            past,
-            _PastDirectory(past),
-            self._policy_at(past),
-            kept,
-            FixedClock(decision.at),
-            self._viewer_key,
-            lambda: decision.id,
-        )
+        return kept.decision
 
     def _compared(self, recorded: DisclosureDecided, replayed: DisclosureDecided) -> Replay:
         found = tuple(differences(recorded, replayed))

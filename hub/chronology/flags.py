@@ -21,6 +21,8 @@ _CLOCKS_DIFFER_BY: Final = timedelta(minutes=10)
 _SUMMER_TIME: Final = timedelta(hours=1)
 _NOTHING: Final[Mapping[str, Any]] = {}
 
+_Noticed = dict[UUID, list[Flag]]
+
 NEEDS_A_BORN_CHILD: Final = frozenset(
     {
         "ae-attendance",
@@ -80,39 +82,54 @@ class _Life:
 
 def add_flags(items: Sequence[Item]) -> None:
     """Add to each of the sorted items what is noticed about it."""
-    standing = [item for item in items if item.status in _STANDING]
-    life = _life(standing)
-    for item, own_birth in zip(standing, life.own_births, strict=True):
-        _flag_own_dates(item)
-        _flag_against_life(item, own_birth, life)
-    _flag_after_closure(standing)
+    noticed = _noticed(items)
+    for item in items:
+        if item.event in noticed:
+            item.flags = (*item.flags, *noticed[item.event])
 
 
 def without_dates_flags(item: Item) -> Item:
     """Return an item with no flag but those of its own thread, which rest on no other item's dates."""
-    kept = tuple(flag for flag in item.flags if flag.code in _OF_THE_THREAD)
-    return item if kept == item.flags else replace(item, flags=kept)
+    return _with_flags(item, _of_the_thread(item))
 
 
-def flagged_alone(items: Iterable[Item]) -> list[Item]:
+def flagged_alone(items: Sequence[Item]) -> list[Item]:
     """Return sorted items as if there were no others: a hidden one must neither give a flag nor take one away."""
-    alone = [replace(item, flags=without_dates_flags(item).flags) for item in items]
-    add_flags(alone)
-    return alone
+    noticed = _noticed(items)
+    return [_with_flags(item, (*_of_the_thread(item), *noticed.get(item.event, ()))) for item in items]
 
 
-def _flag_own_dates(item: Item) -> None:
+def _with_flags(item: Item, flags: tuple[Flag, ...]) -> Item:
+    return item if flags == item.flags else replace(item, flags=flags)
+
+
+def _of_the_thread(item: Item) -> tuple[Flag, ...]:
+    return tuple([flag for flag in item.flags if flag.code in _OF_THE_THREAD]) if item.flags else ()
+
+
+def _noticed(items: Iterable[Item]) -> _Noticed:
+    standing = [item for item in items if item.status in _STANDING]
+    noticed: _Noticed = {}
+    life = _life(standing)
+    for item, own_birth in zip(standing, life.own_births, strict=True):
+        _flag_own_dates(item, noticed)
+        _flag_against_life(item, own_birth, life, noticed)
+    _flag_after_closure(standing, noticed)
+    return noticed
+
+
+def _flag_own_dates(item: Item, noticed: _Noticed) -> None:
     occurred = item.occurred
     if _is_later_than_known(occurred, item.known):
-        _add(item, FlagCode.IN_FUTURE)
+        _add(noticed, item, FlagCode.IN_FUTURE)
     if not occurred.reliable:
-        _add(item, FlagCode.DATE_UNRELIABLE)
+        _add(noticed, item, FlagCode.DATE_UNRELIABLE)
     if not occurred.in_order:
-        _add(item, FlagCode.DATES_OUT_OF_ORDER)
+        _add(noticed, item, FlagCode.DATES_OUT_OF_ORDER)
 
 
-def _add(item: Item, code: FlagCode, rests_on: tuple[UUID, ...] = ()) -> None:
-    item.flags = (*item.flags, Flag(code, rests_on))
+def _add(noticed: _Noticed, item: Item, code: FlagCode, rests_on: tuple[UUID, ...] = ()) -> None:
+    noticed.setdefault(item.event, []).append(Flag(code, rests_on))
 
 
 def _is_later_than_known(occurred: Occurrence, known: datetime) -> bool:
@@ -122,16 +139,16 @@ def _is_later_than_known(occurred: Occurrence, known: datetime) -> bool:
     return occurred.earliest > (known + _SUMMER_TIME).date()
 
 
-def _flag_against_life(item: Item, own_birth: int | None, life: _Life) -> None:
+def _flag_against_life(item: Item, own_birth: int | None, life: _Life, noticed: _Noticed) -> None:
     occurred = item.occurred
     if life.deaths and item.type not in FOLLOWS_A_DEATH:
         before = bisect_left(life.death_dates, occurred.earliest)
         if before:
-            _add(item, FlagCode.AFTER_DEATH, life.deaths[before - 1])
+            _add(noticed, item, FlagCode.AFTER_DEATH, life.deaths[before - 1])
     born_from = life.born_from if own_birth is None else own_birth
     latest = occurred.latest.toordinal()
     if latest < born_from and latest < born_from - _allowance(item):
-        _add(item, FlagCode.BEFORE_BIRTH, life.births if own_birth is None else (item.event,))
+        _add(noticed, item, FlagCode.BEFORE_BIRTH, life.births if own_birth is None else (item.event,))
 
 
 def _allowance(item: Item) -> int:
@@ -188,7 +205,7 @@ def _running(groups: Iterable[list[UUID]]) -> list[tuple[UUID, ...]]:
     return joined
 
 
-def _flag_after_closure(standing: Iterable[Item]) -> None:
+def _flag_after_closure(standing: Iterable[Item], noticed: _Noticed) -> None:
     """Flag casework dated after its agency closed the case, with no referral between (CIN rule 8565)."""
     closed: dict[str, Item] = {}
     for item in standing:
@@ -199,4 +216,4 @@ def _flag_after_closure(standing: Iterable[Item]) -> None:
         elif item.type in CASEWORK and item.agency in closed:
             closure = closed[item.agency]
             if item.occurred.earliest > closure.occurred.latest:
-                _add(item, FlagCode.AFTER_CLOSURE, (closure.event,))
+                _add(noticed, item, FlagCode.AFTER_CLOSURE, (closure.event,))

@@ -7,6 +7,7 @@ import typer
 from hub.command_line import (
     agencies,
     agreements,
+    auditing,
     children,
     consuming,
     deciding,
@@ -14,6 +15,7 @@ from hub.command_line import (
     doctor,
     kafka,
     keys,
+    log,
     making,
     mending,
     policy,
@@ -23,6 +25,7 @@ from hub.command_line import (
     status,
     synthesising,
     users,
+    witness,
 )
 from hub.software import software_version
 
@@ -61,6 +64,9 @@ app.add_typer(agreements.app, name="agreement")
 app.add_typer(mending.app, name="quarantine")
 app.add_typer(children.identity, name="identity")
 app.add_typer(deciding.app, name="decisions")
+app.add_typer(auditing.app, name="audit")
 app.add_typer(keys.app, name="keys")
 app.add_typer(policy.app, name="policy")
+app.add_typer(log.app, name="log")
+app.add_typer(witness.app, name="witness")
 app.add_typer(kafka.app, name="kafka")

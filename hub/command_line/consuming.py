@@ -44,6 +44,7 @@ def consume(
 
 def _take_in_once(settings: Any, screen: Screen, stop: threading.Event, total: Any, *, again: bool) -> None:
     """Take in what is published by now, then find who is who in it."""
+    from consumers.identity import grow
     from consumers.worker import take_in
     from hub.bootstrap import open_hub
 
@@ -56,6 +57,7 @@ def _take_in_once(settings: Any, screen: Screen, stop: threading.Event, total: A
             _patiently(stop, lambda: total.add(each()))
         with screen.progress("Finding who is who") as progress:
             _patiently(stop, lambda: hub.identify(progress, stop.is_set))
+            _patiently(stop, lambda: grow(hub, stop.is_set, say_waiting))
 
 
 def _take_in(settings: Any, screen: Screen, stop: threading.Event, total: Any) -> None:

@@ -7,10 +7,12 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from hub.command_line import impact
 from hub.command_line.options import AsJson
 from hub.command_line.output import Screen
 
 app = typer.Typer(help="Write, test and compare policies and agreements.", no_args_is_help=True)
+app.command()(impact.impact)
 agreement = typer.Typer(help="Sharing agreements as data.", no_args_is_help=True)
 app.add_typer(agreement, name="agreement")
 

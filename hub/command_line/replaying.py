@@ -1,30 +1,20 @@
 """`mash decisions replay`: an auditor takes decisions again, on all cores, and sees whether they are the same."""
 
-import os
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
-from multiprocessing import get_context
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hub.command_line.children import person_id
+from hub.command_line.on_cores import worked
 from hub.command_line.options import AsJson, AsUser, Reason, asked, first_moment, moment
 from hub.command_line.output import Screen, show_pairs, table
 from hub.errors import UsageError
 
 if TYPE_CHECKING:
-    from hub.application.decisions import Recorded
     from hub.application.replaying import Replay
     from hub.bootstrap import Hub
-
-_AT_ONCE = 25
-_WORTH_A_PROCESS = 4 * _AT_ONCE
-_opened = ExitStack()
-_hub: "list[Hub]" = []
-
-Batch = Sequence["Recorded"]
+    from hub.events.decisions import DisclosureDecided
 
 
 def replay(  # noqa: PLR0913, PLR0917 - each is an option of the command
@@ -45,6 +35,7 @@ def replay(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
     Exit status 1 where one differs for another cause than a lawful erasure.
     """
+    from hub.application.reads import Period
     from hub.application.replay_run import ReplayRun, Scope, Tally
     from hub.bootstrap import open_hub
     from hub.settings import read_settings
@@ -52,14 +43,14 @@ def replay(  # noqa: PLR0913, PLR0917 - each is an option of the command
     if [decision is not None, all_, sample is not None].count(True) != 1:
         raise UsageError("Name a decision, or give --all or --sample.", code="which-decisions")
     one_child = None if child is None else person_id(child)
-    scope = Scope(decision, first_moment(since), moment(until), viewer, one_child, sample, seed)
+    scope = Scope(decision, Period(first_moment(since), moment(until)), viewer, one_child, sample, seed)
     screen, tally = Screen(as_json), Tally()
     with open_hub(read_settings()) as hub:
         run = ReplayRun(hub.reading, hub.decisions, asked(as_user, "audit", reason), scope)
         chosen = run.chosen(resume=resume)
         try:
             with screen.progress("Replaying", len(chosen)) as done, ExitStack() as stack:
-                for number, (position, replayed) in enumerate(_replayed(hub, chosen, stack), 1):
+                for number, (position, replayed) in enumerate(worked(hub, chosen, _again, stack), 1):
                     tally.add(position, replayed)
                     done(number)
         finally:
@@ -69,37 +60,8 @@ def replay(  # noqa: PLR0913, PLR0917 - each is an option of the command
         raise typer.Exit(1)
 
 
-def _replayed(hub: "Hub", chosen: Batch, stack: ExitStack) -> "Iterator[tuple[int, Replay | None]]":
-    """Yield what came of each decision with its position, in the order chosen."""
-    batches = [chosen[start : start + _AT_ONCE] for start in range(0, len(chosen), _AT_ONCE)]
-    if len(chosen) < _WORTH_A_PROCESS:
-        for batch in batches:
-            yield from _batch(hub, batch)
-        return
-    pool = stack.enter_context(ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _open))
-    stack.callback(pool.shutdown, cancel_futures=True)
-    for replays in pool.map(_batch_elsewhere, batches):
-        yield from replays
-
-
-def _open() -> None:
-    """Open the hub for the life of a process that replays."""
-    from hub.bootstrap import open_hub
-    from hub.settings import read_settings
-
-    _hub.append(_opened.enter_context(open_hub(read_settings())))
-
-
-def _batch_elsewhere(batch: Batch) -> "list[tuple[int, Replay | None]]":
-    return _batch(_hub[0], batch)
-
-
-def _batch(hub: "Hub", batch: Batch) -> "list[tuple[int, Replay | None]]":
-    readable = {each.id: each for each in hub.decisions.tagged([f"decision:{chosen.id}" for chosen in batch])}
-    return [
-        (chosen.position, hub.replayer.replay(readable[chosen.id]) if chosen.id in readable else None)
-        for chosen in batch
-    ]
+def _again(hub: "Hub", decision: "DisclosureDecided") -> "Replay":
+    return hub.replayer.replay(decision)
 
 
 def _print(console: Any, answer: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 import orjson
 
@@ -19,6 +20,15 @@ from hub.signing.credentials import Credentials
 from hub.signing.dsse import message_bytes
 from hub.signing.keys import SigningKey, verify_signature
 from hub.signing.sealing import PayloadOpener, PayloadSealer
+
+
+class Sealed(NamedTuple):
+    """A message but for its signature, which covers `bound` and the value."""
+
+    key: bytes
+    headers: list[tuple[str, bytes]]
+    bound: bytes
+    value: bytes
 
 
 class MessageWriter:
@@ -40,17 +50,17 @@ class MessageWriter:
 
         Raises `PoisonError` where the event is larger than a message may be.
         """
-        return self.write_text(event, self.text(event), now=now, recorded_at=recorded_at, ce_id=ce_id)
+        return self.sign(self.seal_text(event, self.text(event), now=now, recorded_at=recorded_at, ce_id=ce_id))
 
     def text(self, event: ConcernEvent) -> bytes:
-        """Return an event's text, to be given to `write_text`.
+        """Return an event's text, to be given to `seal_text`.
 
-        For a batch it is faster to write all texts and then all messages: by turns each finds the processor's caches
-        full of the other's.
+        For a batch it is faster to write all texts, then to seal all, then to sign all: by turns each finds the
+        processor's caches full of the others'.
         """
         return self._text.write(event)
 
-    def write_text(
+    def seal_text(
         self,
         event: ConcernEvent,
         text: bytes,
@@ -58,27 +68,34 @@ class MessageWriter:
         now: datetime,
         recorded_at: datetime | None = None,
         ce_id: str | None = None,
-    ) -> Message:
-        """Return the message of an event whose text was written before; else as `write`."""
+    ) -> Sealed:
+        """Return the message, not signed yet, of an event whose text was written before; else as `write`."""
         ce_id = ce_id or self._credentials.record_id(text)
-        return self.write_data(text, event.type, event.subject.reference, now=now, recorded_at=recorded_at, ce_id=ce_id)
+        return self._seal(text, event.type, event.subject.reference, now=now, recorded_at=recorded_at, ce_id=ce_id)
+
+    def sign(self, sealed: Sealed) -> Message:
+        """Return the message that was sealed, with its signature."""
+        signature = self._credentials.signing.sign(message_bytes(sealed.bound, sealed.value))
+        headers = (*sealed.headers, (SIGNATURE, base64.b64encode(signature)))
+        return Message(key=sealed.key, headers=headers, value=sealed.value)
 
     def write_data(
         self, data: bytes, event_type: str, reference: str, *, now: datetime, recorded_at: datetime | None, ce_id: str
     ) -> Message:
         """Return a message of data that nobody checked, as an agency's own program may make it."""
-        credentials = self._credentials
+        return self.sign(self._seal(data, event_type, reference, now=now, recorded_at=recorded_at, ce_id=ce_id))
+
+    def _seal(
+        self, data: bytes, event_type: str, reference: str, *, now: datetime, recorded_at: datetime | None, ce_id: str
+    ) -> Sealed:
         payload = b'{"data":%b,"id":%b,"source":%b}' % (data, orjson.dumps(ce_id), self._agency_json)
         if len(payload) > MAX_VALUE_BYTES:
             raise PoisonError("The event is larger than a message may be.", code="too-large")
         signed_at = now.isoformat()
         time = recorded_at.isoformat() if recorded_at is not None else signed_at
-        stencil = _stencil(credentials.agency, event_type, self._key_id, self._sealer.data_key(now))
+        stencil = _stencil(self._credentials.agency, event_type, self._key_id, self._sealer.data_key(now))
         headers, bound = stencil.fill(ce_id, time, signed_at)
-        value = self._sealer.seal(payload, bound)
-        signature = credentials.signing.sign(message_bytes(bound, value))
-        headers.append((SIGNATURE, base64.b64encode(signature)))
-        return Message(key=self._message_key(reference), headers=tuple(headers), value=value)
+        return Sealed(self._message_key(reference), headers, bound, self._sealer.seal(payload, bound))
 
 
 @lru_cache(maxsize=256)

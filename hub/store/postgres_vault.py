@@ -107,10 +107,14 @@ class PostgresVault:
         return None if held is None else held.subject
 
     @_once_more
-    def make(self, subjects: Collection[UUID]) -> None:
-        """Make keys for subjects that have no reference; one that has a key, or had one, stays as it is."""
+    def make(self, subjects: Collection[UUID]) -> dict[UUID, bytes | None]:
+        """Make keys for subjects that have no reference and return them; one that has a key, or had one, keeps that."""
         keys = {subject: os.urandom(KEY_BYTES) for subject in sorted(subjects)}
-        self._remember_made(self._inserted(key_table.INSERT_KEYS, keys), keys)
+        rows = self._inserted(key_table.INSERT_KEYS, keys)
+        self._remember_made(rows, keys)
+        made: dict[UUID, bytes | None] = {subject: keys[subject] for _, subject in rows}
+        held_before = keys.keys() - made.keys()
+        return made | self.keys(held_before) if held_before else made
 
     @_once_more
     def keys(self, subjects: Collection[UUID]) -> dict[UUID, bytes | None]:

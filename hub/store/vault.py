@@ -46,8 +46,8 @@ class KeyVault(Protocol):
         """Return the subject of a reference, or None; makes nothing."""
         ...
 
-    def make(self, subjects: Collection[UUID]) -> None:
-        """Make keys for subjects that have no reference; one that has a key, or had one, stays as it is."""
+    def make(self, subjects: Collection[UUID]) -> dict[UUID, bytes | None]:
+        """Make keys for subjects that have no reference and return them; one that has a key, or had one, keeps that."""
         ...
 
     def keys(self, subjects: Collection[UUID]) -> dict[UUID, bytes | None]:

@@ -40,13 +40,18 @@ class Permitted:
     """Which facets of which event this viewer may see."""
 
     verdicts: Mapping[UUID, Verdict]
-    _rules: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    _told: dict[int, dict[str, Any]] = field(default_factory=dict)
 
-    def rules(self, verdict: Verdict) -> list[dict[str, Any]]:
-        """Return the rules of one of the verdicts, put in words once however many items share it."""
-        told = self._rules.get(id(verdict))
+    def told(self, verdict: Verdict) -> Mapping[str, Any]:
+        """Return what one of the verdicts says by itself, put in words once however many items share it."""
+        told = self._told.get(id(verdict))
         if told is None:
-            told = self._rules[id(verdict)] = [rule.as_record() for rule in verdict.rules]
+            told = self._told[id(verdict)] = {
+                "verdict": verdict.effect.value,
+                "review": {"facets": sorted(map(str, verdict.review)), "by": list(verdict.by)},
+                "obligations": list(map(str, verdict.obligations)),
+                "rules": [rule.as_record() for rule in verdict.rules],
+            }
         return told
 
     def facets(self, event: UUID) -> frozenset[Facet]:
@@ -77,25 +82,18 @@ def shown(verdict: Verdict) -> bool:
 def seen_alone(items: Sequence[Item], permitted: Permitted) -> list[Item]:
     """Return the items that the viewer learns of, with the flags that those whose dates they may see give alone."""
     verdicts = [permitted.verdicts[item.event] for item in items]
-    visible = [item for item, verdict in zip(items, verdicts, strict=True) if shown(verdict)]
-    dated = [item for item, verdict in zip(items, verdicts, strict=True) if Facet.WHEN in verdict.facets]
+    visible = [(item, Facet.WHEN in each.facets) for item, each in zip(items, verdicts, strict=True) if shown(each)]
+    dated = [item for item, is_dated in visible if is_dated]
     if len(dated) == len(items):
-        return visible
-    flagged = {item.event: item for item in flagged_alone(dated)}
-    return [flagged.get(item.event) or without_dates_flags(item) for item in visible]
+        return dated
+    flagged = iter(flagged_alone(dated))
+    return [next(flagged) if is_dated else without_dates_flags(item) for item, is_dated in visible]
 
 
 def answer_item(item: Item, permitted: Permitted, item_id: str) -> dict[str, Any]:
     """Return one item with the facets that its verdict permits."""
     verdict = permitted.verdicts[item.event]
-    return {
-        "id": item_id,
-        "verdict": verdict.effect.value,
-        "facets": _facets(item, verdict.facets, permitted),
-        "review": {"facets": sorted(map(str, verdict.review)), "by": list(verdict.by)},
-        "obligations": list(map(str, verdict.obligations)),
-        "rules": permitted.rules(verdict),
-    }
+    return {"id": item_id, **permitted.told(verdict), "facets": _facets(item, verdict.facets, permitted)}
 
 
 def item_hash(item: Mapping[str, Any]) -> str:

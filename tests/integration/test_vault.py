@@ -128,10 +128,11 @@ class TestEveryVault:
 
     def test_a_subject_without_a_reference_keeps_its_key(self, vault: KeyVault) -> None:
         subjects = [uuid4(), uuid4()]
-        vault.make(subjects)
-        before = vault.keys(subjects)
-        vault.make([*subjects, subjects[0]])
+        before = vault.make(subjects)
         assert vault.keys(subjects) == before
+        further = uuid4()
+        after = vault.make([*subjects, subjects[0], further])
+        assert vault.keys([*subjects, further]) == after == {**before, further: after[further]}
 
     def test_a_subject_that_never_had_a_key_is_an_error(self, vault: KeyVault) -> None:
         known = uuid4()
@@ -150,7 +151,7 @@ class TestEveryVault:
         subject = uuid4()
         vault.make([subject])
         vault.destroy([subject])
-        vault.make([subject])
+        assert vault.make([subject]) == {subject: None}
         vault.destroy([subject])
         assert vault.keys([subject]) == {subject: None}
 

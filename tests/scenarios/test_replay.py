@@ -202,6 +202,6 @@ def test_a_decision_that_could_not_be_had_is_not_taken_again(hub: HubUnderTest, 
 
 def test_a_replay_reads_another_viewers_ids(hub: HubUnderTest, child: UUID) -> None:
     hub.chronology(child)
-    other = Replayer(hub.hub.log, lambda _: hub.hub.policy, hub.hub.vault.purpose_key("another"))
+    other = Replayer(hub.hub.log, hub.hub.policy, hub.hub.vault.purpose_key("another"))
 
     assert {each.what for each in other.replay(newest(hub)).differences} >= {"answer_hash", "content"}
