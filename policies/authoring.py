@@ -9,6 +9,9 @@ from importlib.resources import files
 from typing import Any
 
 from policies.agreements.dfe import disagreements, evaluate, read_agreement, read_agreements, read_request
+from policies.agreements.names import table
+from policies.agreements.reading import read_terms
+from policies.agreements.terms import Term
 from policies.client import PolicyText, load_policy, shipped_text
 from policies.errors import PolicyError, ScenarioError
 from policies.gateways import FILE as GATEWAYS
@@ -22,6 +25,7 @@ from policies.tools.scenarios import Scenario, read_case, read_scenarios
 
 __all__ = [
     "PolicyError",
+    "Term",
     "check_policy",
     "compare_policies",
     "evaluate_agreement",
@@ -30,6 +34,7 @@ __all__ = [
     "format_rules",
     "policy_matrix",
     "policy_page",
+    "read_terms",
     "run_scenarios",
 ]
 
@@ -55,7 +60,13 @@ def check_policy(rules: Texts | None, agreements: Mapping[str, bytes]) -> dict[s
     for place, agreement in sorted(agreements.items()):
         findings += _of_agreement(place, agreement)
     gaps = gaps_of(load_policy(text)) if loads else []
-    return {"ok": not findings, "files": len(text.rules), "findings": findings, "purposes_without_rule": gaps}
+    return {
+        "ok": not findings,
+        "files": len(text.rules),
+        "findings": findings,
+        "purposes_without_rule": gaps,
+        "names": table(),
+    }
 
 
 def explain_scenario(rules: Texts | None, scenarios: Texts | None, name: str) -> dict[str, Any]:
@@ -97,17 +108,26 @@ _OF_RULES_THAT_LOAD = frozenset({"not-examined", "permits-everything", "never-ap
 def _of_agreement(place: str, agreement: bytes) -> list[dict[str, str]]:
     try:
         read = read_agreements(agreement)
-    except PolicyError as error:
-        return [{"code": error.code, "place": f"{place}: {error.place or ''}", "message": error.message}]
-    return [
+    except PolicyError:
+        return _of_terms(place, agreement)
+    found = [
         {
             "code": "exceptions-disagree",
             "place": f"{place}: {name}" if name else place,
             "message": f"Exceptions {each.one + 1} and {each.other + 1} could both match a request, and disagree.",
         }
         for name, one in read.items()
-        for each in disagreements(one)
+        for each in disagreements(one.exceptions)
     ]
+    return found or _of_terms(place, agreement)
+
+
+def _of_terms(place: str, agreement: bytes) -> list[dict[str, str]]:
+    try:
+        read_terms(agreement)
+    except PolicyError as error:
+        return [{"code": error.code, "place": f"{place}: {error.place or ''}", "message": error.message}]
+    return []
 
 
 def _text(rules: Texts | None) -> PolicyText:

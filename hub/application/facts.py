@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from hub.application.agreements import Agreement
+from hub.application.agreements import Agreement, allowing
 from hub.application.directory import Directory
 from hub.chronology.items import FlagCode, Item, Status
 from hub.chronology.source import SourceEvent
@@ -217,7 +217,7 @@ def _consent(consent: Mapping[str, Any]) -> dict[str, str]:
 def _agreements(agreements: Sequence[Agreement], request: Request, owner: str, item_type: str) -> dict[str, bool]:
     """Return whether an agreement in force names such a record, and whether one did or does for another purpose."""
     named = [each for each in agreements if each.names(owner, item_type)]
-    agreed = any(each.serves(request.purpose.value, request.law_on) for each in named)
+    agreed = allowing(named, request.purpose.value, request.law_on) is not None
     return {"agreed": agreed, "agreement_lapsed": bool(named) and not agreed}
 
 

@@ -19,6 +19,7 @@ from hub.command_line import (
     making,
     mending,
     policy,
+    policy_import,
     policy_versions,
     publishing,
     relaying,
@@ -56,6 +57,7 @@ def mash(
 
 
 policy_versions.add_to(policy.app)
+policy_import.add_to(policy.app)
 for family in (making, publishing, consuming, relaying, children, demo, doctor, status, synthesising):
     family.add_to(app)
 app.add_typer(agencies.app, name="agency")
