@@ -18,6 +18,7 @@ import cedarpy
 from policies.codes import code_lists
 from policies.engine import Action, Engine, SlicedEngine
 from policies.errors import PolicyLoadError
+from policies.gateways import Gateways, read_gateways, shipped_gateways
 from policies.memo import Memo
 from policies.model import ALL_FACETS, Facet, Obligation, Rule, RuleId, are_reviewers
 from policies.model.records import Reading, Record
@@ -37,19 +38,21 @@ _RULE_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 class PolicyText:
     """All that a policy is made of, as text: rules by file name, and the schema that they are checked against.
 
-    With the code lists that it was made with, and the agreements that stood then, by id.
+    With the table of gateways and the code lists that it was made with, and the agreements that stood then, by id.
     """
 
     rules: Mapping[str, str]
     schema: str
     agreements: Mapping[str, str] = field(default_factory=dict)
     codes: str = field(default_factory=code_lists)
+    gateways: str = field(default_factory=shipped_gateways)
 
     def as_record(self) -> Record:
         """Return the canonical form, from which the same version can be loaded at any time."""
         return {
             "agreements": dict(sorted(self.agreements.items())),
             "codes": self.codes,
+            "gateways": self.gateways,
             "rules": dict(sorted(self.rules.items())),
             "schema": self.schema,
         }
@@ -63,6 +66,7 @@ class PolicyText:
             read.text("schema"),
             read.texts_by_name("agreements"),
             read.text("codes"),
+            read.text("gateways"),
         )
         read.finish()
         return text
@@ -99,6 +103,7 @@ class PolicySetVersion:
     rules: Mapping[RuleId, LoadedRule] = field(compare=False, repr=False)
     actions: tuple[Action, ...] = field(compare=False, repr=False)
     engine: Engine = field(compare=False, repr=False)
+    gateways: Gateways = field(compare=False, repr=False)
     memo: Memo = field(default_factory=Memo, compare=False, repr=False)
 
 
@@ -126,6 +131,7 @@ def load_policy(text: PolicyText) -> PolicySetVersion:
         rules=rules,
         actions=tuple(action for action in Action if action in spoken_of),
         engine=SlicedEngine(policies, PurposeSlices(parsed)),
+        gateways=read_gateways(text.gateways),
     )
 
 

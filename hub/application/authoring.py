@@ -27,7 +27,7 @@ _MAX_BYTES = 10_000_000
 def evaluated(agreement: Path, request: Path) -> dict[str, object]:
     """Return what an agreement's file says to a request's file; raises `UsageError` or `RefusedError`."""
     with said():
-        return evaluate_agreement(_read(agreement), _read(request))
+        return evaluate_agreement(read_file(agreement), read_file(request))
 
 
 def scenarios_run(rules: Path | None, scenarios: Path | None) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def policy_proved(rules: Path | None, before: Path | None) -> dict[str, Any]:
 def checked(rules: Path | None, agreements: Sequence[Path]) -> dict[str, Any]:
     """Return what is wrong with rules and agreements; raises `UsageError` or `RefusedError`."""
     with said():
-        return check_policy(_rules(rules), {str(path): _read(path) for path in agreements})
+        return check_policy(_rules(rules), {str(path): read_file(path) for path in agreements})
 
 
 def scenario_explained(rules: Path | None, scenarios: Path | None, name: str) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def laid_out(rules: Path | None, page: Path | None) -> dict[str, Any]:
 
 
 def _rules(path: Path | None) -> dict[str, str] | None:
-    return _folder(path, ".cedar", ".cedarschema")
+    return _folder(path, ".cedar", ".cedarschema", "gateways.yaml")
 
 
 def _folder(path: Path | None, *endings: str) -> dict[str, str] | None:
@@ -114,7 +114,7 @@ def _folder(path: Path | None, *endings: str) -> dict[str, str] | None:
 
 def _text(path: Path) -> str:
     try:
-        return _read(path).decode("utf-8")
+        return read_file(path).decode("utf-8")
     except UnicodeDecodeError as error:
         raise UsageError("The file is not UTF-8.", code="unreadable", place=str(path)) from error
 
@@ -128,7 +128,8 @@ def said() -> Iterator[None]:
         raise RefusedError(error.message, code=error.code, place=error.place) from error
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """Return what a file of at most 10 MB holds; raises `UsageError`."""
     try:
         with path.open("rb") as file:
             text = file.read(_MAX_BYTES + 1)

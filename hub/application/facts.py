@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from hub.application.agreements import Agreement
+from hub.application.agreements import Agreement, allowing
 from hub.application.circumstances import NOTHING_BEARS, Bearing
 from hub.application.consents import Consent, Said, states
 from hub.application.directory import Directory
@@ -292,7 +292,7 @@ def _agreements(agreements: Sequence[Agreement], request: Request, item_type: st
     if not agreements:
         return _NOTHING
     named = [each for each in agreements if item_type in each.types]
-    agreed = any(each.serves(request.purpose.value, request.law_on) for each in named)
+    agreed = allowing(named, request.purpose.value, request.law_on) is not None
     return {"agreed": agreed, "agreement_lapsed": bool(named) and not agreed}
 
 

@@ -21,6 +21,7 @@ from hub.command_line import (
     making,
     mending,
     policy,
+    policy_import,
     policy_versions,
     publishing,
     recording,
@@ -60,6 +61,7 @@ def mash(
 
 
 policy_versions.add_to(policy.app)
+policy_import.add_to(policy.app)
 for family in (making, publishing, consuming, relaying, children, demo, doctor, status, synthesising, backing_up):
     family.add_to(app)
 app.add_typer(agencies.app, name="agency")

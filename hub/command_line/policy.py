@@ -112,14 +112,16 @@ def _show_proved(console: Console, answer: dict[str, Any]) -> None:
 @app.command()
 def check(
     rules: Rules = None,
-    agreement: Annotated[list[Path] | None, typer.Option(help="An agreement of the DfE form; more than once.")] = None,
+    agreement: Annotated[
+        list[Path] | None, typer.Option(help="An agreement of the MAIS or the DfE form; more than once.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Look for what is wrong in rules and agreements; exit 1 where something is."""
+    """Look for what is wrong in rules and agreements, and show what their names stand for; exit 1 on a fault."""
     from hub.application.authoring import checked
 
     answer = checked(rules, agreement or [])
-    Screen(as_json).answer(answer, lambda console: _show_checked(console, answer))
+    Screen(as_json).answer(answer, lambda console: _show_checked(console, answer, with_names=bool(agreement)))
     if not answer["ok"]:
         raise typer.Exit(1)
 
@@ -183,11 +185,18 @@ def matrix(
     Screen(as_json).answer(answer, lambda console: _show_matrix(console, answer))
 
 
-def _show_checked(console: Console, answer: dict[str, Any]) -> None:
+def _show_checked(console: Console, answer: dict[str, Any], *, with_names: bool) -> None:
     for finding in answer["findings"]:
         console.print(Text(f"{finding['place']}: {finding['message']} [{finding['code']}]"))
     for purpose in answer["purposes_without_rule"]:
         console.print(Text(f"No rule lets anybody see another agency's item for {purpose}."))
+    for title, kind in (
+        ("record type", "record_types"),
+        ("purpose", "purposes"),
+        ("organisation", "organisation_types"),
+    ):
+        for name, ours in answer["names"][kind].items() if with_names else ():
+            console.print(Text(f"{title} {name}: {ours if isinstance(ours, str) else ', '.join(ours)}"))
     console.print(Text("Nothing wrong was found." if answer["ok"] else f"{len(answer['findings'])} faults."))
 
 

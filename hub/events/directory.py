@@ -103,7 +103,8 @@ AgreementId = Annotated[Word, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 class AgreementMade(Strict):
     """Of what the owner holds, the recipient is sent these types of item for this purpose, without asking each time.
 
-    It is in force from the first to the last of its days, both included; `lead` is told of what has changed since.
+    It is in force from the first to the last of its days, both included; `lead` is told of what has changed since. One
+    that denies forbids it instead; an exception precedes what is no exception.
     """
 
     id: AgreementId
@@ -116,6 +117,8 @@ class AgreementMade(Strict):
     lead: Line
     valid_from: Day
     valid_until: Day | None = None
+    denies: bool = False
+    exception: bool = False
     by: Word
 
 

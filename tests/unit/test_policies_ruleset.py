@@ -124,8 +124,9 @@ def test_the_version_changes_with_any_text_and_with_nothing_else() -> None:
         PolicyText(text.rules, SCHEMA + " "),
         PolicyText(text.rules, SCHEMA, {"encompass": "{}"}),
         PolicyText(text.rules, SCHEMA, codes="{}"),
+        PolicyText(text.rules, SCHEMA, gateways="{}"),
     ]
-    assert len({text.version(), *(other.version() for other in others)}) == 7
+    assert len({text.version(), *(other.version() for other in others)}) == 8
 
 
 def test_a_policy_made_with_other_code_lists_is_refused() -> None:
