@@ -281,14 +281,24 @@ class TestHiddenIdentities:
         assert old.reference not in shown
         assert hub.hub.finder.find(asks(ANALYST), identifier=old.reference)["children"] == []
 
-    def test_parted_from_it_the_new_identity_still_shows_no_place(self, hub: HubUnderTest) -> None:
+    def test_parted_from_it_the_new_identity_shows_its_place_and_the_old_one_nothing(self, hub: HubUnderTest) -> None:
         child, old = self.both(hub, "parted")
-        hub.hub.recorder.hide(HiddenIdentity.PROTECTED, [old], asks(MANAGER))
-
         hub.hub.steward.unlink(old, asks(STEWARD))
 
-        assert "ZZ8 1WN" not in str(items(hub, child, ANALYST))
+        hub.hub.recorder.hide(HiddenIdentity.PROTECTED, [old], asks(MANAGER))
+
+        assert "ZZ8 1WN" in str(items(hub, child, ANALYST))
         assert items(hub, hub.person(old.agency, old.reference), ANALYST) == []
+
+    def test_a_hidden_one_is_parted_by_nobody_who_may_not_know_of_it(self, hub: HubUnderTest) -> None:
+        child, old = self.both(hub, "probed")
+        hub.hub.recorder.hide(HiddenIdentity.PROTECTED, [old], asks(MANAGER))
+
+        with pytest.raises(UsageError) as refused:
+            hub.hub.steward.unlink(old, asks(STEWARD))
+
+        assert code_of(refused) == "unknown-record"
+        assert "ZZ8 1WN" not in str(items(hub, child, ANALYST))
 
     def test_the_birth_identity_of_an_adopted_child_is_for_the_named_officer_alone(self, hub: HubUnderTest) -> None:
         child, old = self.both(hub, "adopted")
