@@ -88,6 +88,7 @@ class Partnership(Strict):
     agencies: Annotated[list[AgencyEntry], Field(min_length=1, max_length=500)]
     users: Annotated[list[UserEntry], Field(max_length=10_000)] = []
     agreements: Annotated[list[AgreementEntry], Field(max_length=1_000)] = []
+    erasure_waiting_days: Annotated[int, Field(ge=1, le=365)] | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -17,6 +17,7 @@ from hub.events.directory import (
     AgreementEnded,
     AgreementMade,
     DirectoryEvent,
+    ErasureWaitSet,
     OpeningKeyRegistered,
     PartnerKind,
     SigningKeyRegistered,
@@ -32,6 +33,8 @@ from hub.store.vault import KeyVault
 
 PARTNERSHIP = UUID("9b1c6e0e-6a53-5f0b-9d35-2f4c1f0a5e11")
 DIRECTORY_TAG = "directory"
+# Long enough to place a hold or to refuse, and within the month of UK GDPR article 12(3).
+ERASURE_WAITING_DAYS = 14
 _PART = "fact"
 
 
@@ -73,8 +76,9 @@ class Directory:
     users: dict[str, User] = field(default_factory=dict)
     opening_keys: dict[str, OpeningKey] = field(default_factory=dict)
     agreements: dict[str, Agreement] = field(default_factory=dict)
+    erasure_waiting_days: int = ERASURE_WAITING_DAYS
 
-    def apply(self, event: DirectoryEvent) -> None:
+    def apply(self, event: DirectoryEvent) -> None:  # noqa: C901 - a table of facts, one line or two for each
         """Fold one fact in."""
         match event:
             case AgencyRegistered():
@@ -97,6 +101,8 @@ class Directory:
                 self.agreements[event.id] = Agreement.of(event)
             case AgreementEnded():
                 self.agreements[event.id] = replace(self.agreements[event.id], ended=True)
+            case ErasureWaitSet():
+                self.erasure_waiting_days = event.days
 
     def agency(self, agency: str) -> Agency:
         """Return an agency; raises `UsageError` where there is none of that id."""

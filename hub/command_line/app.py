@@ -14,6 +14,7 @@ from hub.command_line import (
     deciding,
     demo,
     doctor,
+    erasing,
     kafka,
     keys,
     log,
@@ -66,6 +67,8 @@ app.add_typer(agreements.app, name="agreement")
 app.add_typer(mending.app, name="quarantine")
 app.add_typer(children.identity, name="identity")
 app.add_typer(recording.app, name="record")
+app.add_typer(erasing.app, name="erase")
+app.add_typer(erasing.holds, name="hold")
 app.add_typer(deciding.app, name="decisions")
 app.add_typer(auditing.app, name="audit")
 app.add_typer(keys.app, name="keys")

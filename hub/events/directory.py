@@ -126,6 +126,13 @@ class AgreementEnded(Strict):
     by: Word
 
 
+class ErasureWaitSet(Strict):
+    """An erasure that is asked for from now on waits for so many days after its approval."""
+
+    days: Annotated[int, Field(ge=1, le=365)]
+    by: Word
+
+
 DirectoryEvent = (
     AgencyRegistered
     | SigningKeyRegistered
@@ -136,5 +143,6 @@ DirectoryEvent = (
     | OpeningKeyRegistered
     | AgreementMade
     | AgreementEnded
+    | ErasureWaitSet
 )
 DIRECTORY_EVENTS: dict[str, type[DirectoryEvent]] = {model.__name__: model for model in get_args(DirectoryEvent)}
