@@ -112,8 +112,12 @@ def _verify_tree(log: LogTree, manifest: Manifest) -> None:
 
 
 def _verified(hub: Hub, manifest: Manifest) -> Restored:
-    """Return what was restored; raises `keys-older-than-log`, or that the master key is not the keys'."""
+    """Return what was restored; raises `keys-older-than-log`, or that the master key is not the keys'.
+
+    What the indexes of an older log know of somebody whose key is gone is cleared.
+    """
     position, head, carrying_out = 0, hub.log.head(), hub.carrying_out()
+    hub.vault.status()
     while position < head:
         subjects, position = hub.log.subjects_after(position, _SUBJECTS_AT_ONCE)
         verify_keys_cover(hub.vault, subjects)
