@@ -18,9 +18,11 @@ from hub.application.admission import Admission, agency_of_topic
 from hub.application.alert_list import AlertList
 from hub.application.calling import Calling
 from hub.application.candidates import Candidates
+from hub.application.carrying_out import CarryingOut, Indexes
 from hub.application.crash_points import no_fault
 from hub.application.decisions import DecisionLog
 from hub.application.directory import DirectoryService
+from hub.application.erasing import Erasing
 from hub.application.finding import ChildFinder
 from hub.application.identifying import IDENTITY, Identified, Identifier
 from hub.application.ingest import Ingest
@@ -284,6 +286,19 @@ class Hub:
         return Recorder(self.log, self.reading, self.vault)
 
     @cached_property
+    def erasing(self) -> Erasing:
+        """Takes what people decide on erasures and legal holds."""
+        return Erasing(self.log, self.vault, self.reading)
+
+    def carrying_out(self, at_point: Callable[[str], None] = no_fault) -> CarryingOut:
+        """Return what carries out the erasures that are due."""
+        turn = self.identity_follower.alone
+        return CarryingOut(self.log, self.vault, self._indexes, self.decisions, self.clock, turn, at_point)
+
+    def _indexes(self) -> Indexes:
+        return Indexes(self.blind_index, self.identity_index)
+
+    @cached_property
     def sampling(self) -> Sampling:
         """Draws samples of decisions for audit."""
         return Sampling(self.log, self.reading, self.decisions, self.vault)
@@ -445,6 +460,7 @@ def open_hub(settings: Settings, clock: Clock | None = None, leaving: Leaving = 
         with database_errors(), hub.pool.connection() as connection:
             check_schema(connection)
         _verify_keys(hub)
+        hub.carrying_out().finish()
         yield hub
 
 

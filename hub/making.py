@@ -8,12 +8,19 @@ from pathlib import Path
 
 import psycopg
 
+from hub.application.checked import checked
 from hub.application.proving import make_log_key
 from hub.bootstrap import Hub, Urls, database_urls, open_hub
 from hub.clock import Clock, SystemClock
 from hub.contract.topics import DEAD_LETTERS
 from hub.errors import ConflictError, UsageError
-from hub.events.directory import AgencyRegistered, DirectoryEvent, ReviewsArranged, SigningKeyRegistered
+from hub.events.directory import (
+    AgencyRegistered,
+    DirectoryEvent,
+    ErasureWaitSet,
+    ReviewsArranged,
+    SigningKeyRegistered,
+)
 from hub.hub_key import make_hub_key, make_hub_signing_key
 from hub.partnership import Partnership
 from hub.settings import Settings
@@ -93,6 +100,9 @@ def _made(settings: Settings, partnership: Partnership, by: str, clock: Clock, o
         reviews = partnership.reviews if wanted and partnership.reviews != known.reviews else None
         if reviews is not None:
             facts.append(ReviewsArranged(arrangement=reviews, by=by))
+        waiting = partnership.erasure_waiting_days
+        if wanted and waiting not in {None, known.erasure_waiting_days}:
+            facts.append(checked(ErasureWaitSet, days=waiting, by=by))
         if facts:
             hub.directory.record(facts)
         _make_opening_keys(hub, by)

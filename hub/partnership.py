@@ -90,6 +90,7 @@ class Partnership(Strict):
     users: Annotated[list[UserEntry], Field(max_length=10_000)] = []
     agreements: Annotated[list[AgreementEntry], Field(max_length=1_000)] = []
     reviews: ReviewArrangement | None = None
+    erasure_waiting_days: Annotated[int, Field(ge=1, le=365)] | None = None
 
     @model_validator(mode="after")
     def _routes_are_of_roles(self) -> Self:

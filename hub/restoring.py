@@ -2,7 +2,7 @@
 
 The secrets must be back in `secrets/` first; nothing that is there is overwritten. What the verification holds: every
 file, every table's count, the log's tree against the one that was backed up and the checkpoints that were signed, and
-that every subject in the log has a key, or had one.
+that every subject in the log has a key, or had one. Opening the hub carries out again what the log says was erased.
 """
 
 from dataclasses import dataclass
@@ -112,11 +112,16 @@ def _verify_tree(log: LogTree, manifest: Manifest) -> None:
 
 
 def _verified(hub: Hub, manifest: Manifest) -> Restored:
-    """Return what was restored; raises `keys-older-than-log`, or that the master key is not the keys'."""
-    position, head = 0, hub.log.head()
+    """Return what was restored; raises `keys-older-than-log`, or that the master key is not the keys'.
+
+    What the indexes of an older log know of somebody whose key is gone is cleared.
+    """
+    position, head, carrying_out = 0, hub.log.head(), hub.carrying_out()
+    hub.vault.status()
     while position < head:
         subjects, position = hub.log.subjects_after(position, _SUBJECTS_AT_ONCE)
         verify_keys_cover(hub.vault, subjects)
+        carrying_out.forget_destroyed(subjects)
     counted = hub.vault.status()
     events = manifest.tables["public.dcb_events_tt_main"]
     return Restored(head, events, manifest.tree_size, counted.subjects, counted.destroyed)

@@ -1,7 +1,7 @@
 """Record every decision before its answer is given, and list what was decided.
 
 A decision has a subject and key of its own, made for every read alike, so that a read of a child that the hub does not
-know costs what any other costs; erasing a person erases the decisions about them too.
+know costs what any other costs. Erasing a person destroys the keys of the searches that found them alone (ADR 4).
 """
 
 from collections.abc import Collection, Sequence

@@ -17,6 +17,7 @@ from hub.events.directory import (
     AgreementEnded,
     AgreementMade,
     DirectoryEvent,
+    ErasureWaitSet,
     OpeningKeyRegistered,
     PartnerKind,
     ReviewsArranged,
@@ -35,6 +36,8 @@ from hub.store.vault import KeyVault
 
 PARTNERSHIP = UUID("9b1c6e0e-6a53-5f0b-9d35-2f4c1f0a5e11")
 DIRECTORY_TAG = "directory"
+# Long enough to place a hold or to refuse, and within the month of UK GDPR article 12(3).
+ERASURE_WAITING_DAYS = 14
 _PART = "fact"
 
 
@@ -77,6 +80,7 @@ class Directory:
     opening_keys: dict[str, OpeningKey] = field(default_factory=dict)
     agreements: dict[str, Agreement] = field(default_factory=dict)
     reviews: ReviewArrangement = STATUTORY
+    erasure_waiting_days: int = ERASURE_WAITING_DAYS
     _between: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
     def apply(self, event: DirectoryEvent) -> None:
@@ -100,6 +104,8 @@ class Directory:
                 self.agreements[event.id] = replace(self.agreements[event.id], ended=True)
             case ReviewsArranged():
                 self.reviews = event.arrangement
+            case ErasureWaitSet():
+                self.erasure_waiting_days = event.days
 
     def _apply_key(self, event: SigningKeyRegistered | SigningKeyRetired | SigningKeyRevoked) -> None:
         match event:

@@ -24,6 +24,7 @@ from hub.contract.relayed import DISCLOSURE, Disclosure
 from hub.contract.topics import disclosures_topic, receipts_topic
 from hub.events.concern import CHILD_PART
 from hub.events.decisions import DisclosureDecided
+from hub.events.erasure import ErasureCarriedOut
 from hub.store.log import EventLog
 from hub.store.mapper import StoredEvent
 from hub.views.answers import NOTICE
@@ -223,15 +224,15 @@ def furthest_behind(directory: Directory, positions: Positions, head: int) -> in
 
 
 def affected(log: EventLog, events: Iterable[StoredEvent]) -> set[UUID]:
-    """Return the persons of whom events may change what anybody sees: by a record, a link or a circumstance."""
+    """Return the persons of whom events may change what anybody sees: a record, link, circumstance or erasure."""
     subjects: set[UUID] = set()
     persons: set[UUID] = set()
     for stored in events:
-        if _BEARS_ON_WHOM.isdisjoint(stored.parts):
+        if _BEARS_ON_WHOM.isdisjoint(stored.parts) and stored.type != ErasureCarriedOut.__name__:
             continue
         for tag in stored.tags:
             kind, _, name = tag.partition(":")
-            if kind in {"subject", "link", "bearing"}:
+            if kind in {"subject", "link", "bearing", "erased"}:
                 subjects.add(UUID(name))
             if kind in {"person", "link"}:
                 persons.add(UUID(name))

@@ -15,6 +15,7 @@ from hub.application.asking import Asked
 from hub.application.calling import Met
 from hub.application.candidates import RecordedCandidates
 from hub.application.directory import Directory, directory_at
+from hub.application.erasure_ledger import erased_by
 from hub.application.finding import ChildFinder
 from hub.application.linking import REVIEWS
 from hub.application.reading import ChronologyReader, Reading, Window
@@ -25,6 +26,7 @@ from hub.errors import HubError
 from hub.events.decisions import DisclosureDecided
 from hub.software import software_version
 from hub.store.log import EventLog, LogReader
+from hub.store.mapper import StoredEvent
 from hub.store.past_log import PastLog
 from policies.client import DecisionClient
 
@@ -138,19 +140,25 @@ class Replayer:
         found = tuple(differences(recorded, replayed))
         if not found:
             return Replay(recorded.id, Ending.SAME, verdicts=len(recorded.decided))
-        cause = self._cause(recorded, replayed)
-        return Replay(recorded.id, Ending.DIFFERENT, len(recorded.decided), cause, differences=found)
+        cause, place = self._cause(recorded, replayed)
+        return Replay(recorded.id, Ending.DIFFERENT, len(recorded.decided), cause, place, found)
 
-    def _cause(self, recorded: DisclosureDecided, replayed: DisclosureDecided) -> Cause:
+    def _cause(self, recorded: DisclosureDecided, replayed: DisclosureDecided) -> tuple[Cause, str | None]:
         if replayed.refusal == _AWAY:
-            return Cause.POLICY_UNUSABLE
-        if self._erased(each.event for each in (*recorded.decided, *replayed.decided)):
-            return Cause.KEY_ERASED
-        return Cause.CODE_CHANGED if recorded.software != software_version() else Cause.UNEXPLAINED
+            return Cause.POLICY_UNUSABLE, None
+        if erased := self._erased(each.event for each in (*recorded.decided, *replayed.decided)):
+            return Cause.KEY_ERASED, self._by_erasure(erased)
+        return Cause.CODE_CHANGED if recorded.software != software_version() else Cause.UNEXPLAINED, None
 
-    def _erased(self, events: Iterable[UUID]) -> bool:
+    def _erased(self, events: Iterable[UUID]) -> list[StoredEvent]:
         tags = sorted({f"event:{event}" for event in events})
-        return any(None in stored.parts.values() for stored in self._log.read(tags)) if tags else False
+        return [stored for stored in self._log.read(tags) if None in stored.parts.values()] if tags else []
+
+    def _by_erasure(self, erased: Iterable[StoredEvent]) -> str | None:
+        """Return by which erasure it was and when, as far as the log says."""
+        tags = (tag.partition(":") for stored in erased for tag in stored.tags)
+        found = erased_by(self._log, {UUID(name) for kind, _, name in tags if kind in {"subject", "party"}})
+        return found and f"by erasure {found[0]} on {found[1].isoformat()}"
 
 
 def _asked(decision: DisclosureDecided) -> Asked:

@@ -15,6 +15,7 @@ from hub.command_line import (
     deciding,
     demo,
     doctor,
+    erasing,
     kafka,
     keys,
     log,
@@ -71,6 +72,8 @@ app.add_typer(alerts.app, name="alerts")
 app.add_typer(mending.app, name="quarantine")
 app.add_typer(children.identity, name="identity")
 app.add_typer(recording.app, name="record")
+app.add_typer(erasing.app, name="erase")
+app.add_typer(erasing.holds, name="hold")
 app.add_typer(deciding.app, name="decisions")
 app.add_typer(reviews.app, name="reviews")
 app.add_typer(auditing.app, name="audit")

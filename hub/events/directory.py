@@ -137,6 +137,13 @@ class ReviewsArranged(Strict):
     by: Word
 
 
+class ErasureWaitSet(Strict):
+    """An erasure that is asked for from now on waits for so many days after its approval."""
+
+    days: Annotated[int, Field(ge=1, le=365)]
+    by: Word
+
+
 DirectoryEvent = (
     AgencyRegistered
     | SigningKeyRegistered
@@ -148,5 +155,6 @@ DirectoryEvent = (
     | AgreementMade
     | AgreementEnded
     | ReviewsArranged
+    | ErasureWaitSet
 )
 DIRECTORY_EVENTS: dict[str, type[DirectoryEvent]] = {model.__name__: model for model in get_args(DirectoryEvent)}

@@ -53,6 +53,12 @@ class IdentityIndex:
             )
 
     @database_errors()
+    def forget(self, subjects: Collection[UUID]) -> None:
+        """Remove all that is held of subjects."""
+        with self._pool.connection() as connection:
+            connection.execute("delete from hub.identity where subject = any(%s)", (list(subjects),))
+
+    @database_errors()
     def subjects(self, person: UUID) -> list[UUID]:
         """Return the subjects that are linked to a person."""
         with self._pool.connection() as connection:

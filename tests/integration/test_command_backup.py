@@ -4,6 +4,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import psycopg
 import pytest
 
 from hub.application.backup import finish, read_manifest
+from hub.application.linking import Held
 from hub.application.verifying import verify_log
 from hub.bootstrap import open_hub
 from hub.clock import FixedClock
+from hub.events.directory import UserRegistered
 from hub.settings import Settings
 from hub.store import dumping, postgres_server
 from hub.store.dumping import LOG, Moment, Part
@@ -21,7 +24,7 @@ from hub.store.master_key import FileMasterKey
 from hub.store.postgres_programs import program
 from hub.store.postgres_server import ServerUrls
 from hub.store.schema import migrations
-from tests.hub_under_test import BEGAN, HubUnderTest, Mash, home_of_its_own, mash_on, told
+from tests.hub_under_test import BEGAN, HubUnderTest, Mash, asks, home_of_its_own, mash_on, told
 
 
 @dataclass(frozen=True)
@@ -163,6 +166,39 @@ def test_keys_that_are_newer_than_the_log_stay_destroyed(hub: HubUnderTest, back
     hub.hub.vault.destroy([subject])
     ran = replace(copies, keys=backed_up("2").keys).restored()
     assert (ran.status, ran.json["destroyed"]) == (0, 1)
+
+
+def test_what_was_erased_after_the_keys_were_backed_up_is_erased_again(
+    hub: HubUnderTest, backed_up: Callable[..., Copies]
+) -> None:
+    for user, agency in (("one", "police"), ("other", "housing")):
+        registered = UserRegistered(id=user, name="Eve", agency=agency, roles=["caldicott-guardian"], by="tester")
+        hub.hub.directory.register_user(registered)
+    erasure = hub.hub.erasing.request(Held("police", "P-1"), asks("one"), authority="UK GDPR article 17")
+    hub.hub.erasing.approve(str(erasure), asks("other"))
+    subject = hub.hub.vault.find_subject("police", "P-1")
+    assert subject is not None
+    copies = backed_up()
+    hub.clock.advance(timedelta(days=15))
+    hub.hub.carrying_out().carry_out(by="tester")
+    ran = replace(copies, log=backed_up("2").log).restored()
+    assert (ran.status, ran.json["destroyed"]) == (0, 1)
+    with open_hub(copies.elsewhere) as again:
+        assert again.vault.keys([subject]) == {subject: None}
+        assert again.identity_index.get([subject]) == {}
+
+
+def test_a_log_from_before_an_erasure_finds_nobody_by_its_indexes(
+    hub: HubUnderTest, backed_up: Callable[..., Copies]
+) -> None:
+    copies = backed_up()
+    subject = hub.hub.vault.find_subject("police", "P-1")
+    assert subject is not None
+    hub.hub.vault.destroy([subject])
+    assert replace(copies, keys=backed_up("2").keys).restored().status == 0
+    with open_hub(copies.elsewhere) as again:
+        assert again.identity_index.get([subject]) == {}
+        assert again.blind_index.find("reference", "P-1") == []
 
 
 def test_any_byte_of_any_file_is_watched(backed_up: Callable[..., Copies]) -> None:

@@ -11,6 +11,7 @@ from hub.application.relay_records import TAKEN_BACK
 from hub.contract.ids import event_id
 from hub.contract.relayed import CHANGED, ChangeNotice, Disclosure, Receipt
 from hub.contract.topics import disclosures_topic, receipts_topic
+from hub.events.directory import UserRegistered
 from producers.receiver import Receiver
 from tests.hub_under_test import STEWARD, HubUnderTest, asks, new_nhs_number, told
 from tests.relay import (
@@ -292,6 +293,25 @@ class TestWhatChanges:
         hub.hears("hospital-trust", told("H-birthday", "ae-attendance", nhs=number, born="2006-01-03"))
 
         assert on_the_next_beat(hub).notices == 0
+
+    def test_an_erasure_alone_is_told_on_the_next_beat(self, hub: HubUnderTest) -> None:
+        for user, agency in (("dpo", "police"), ("guardian", "hospital-trust")):
+            hub.hub.directory.register_user(
+                UserRegistered(id=user, name="Eve", agency=agency, roles=["caldicott-guardian"], by="tester")
+            )
+        child = incident(hub, "erased", pupil(hub, "erased"))
+        assert relays(hub).disclosures == 1
+        erasing = hub.hub.erasing
+        erasure = erasing.request(child, asks("dpo"), authority="UK GDPR article 17")
+        erasing.approve(str(erasure), asks("guardian"))
+        hub.clock.advance(timedelta(days=15))
+        assert on_the_next_beat(hub).notices == 0
+
+        assert len(hub.hub.carrying_out().carry_out(by="tester")) == 1
+
+        assert on_the_next_beat(hub).notices == 1
+        (notice,) = contents(hub, ChangeNotice)
+        assert (notice.notice, notice.records[0].references) == (CHANGED, ["S-erased"])
 
     def test_several_changes_of_a_beat_are_one_notice(self, hub: HubUnderTest) -> None:
         for name in ("a", "b", "c"):
