@@ -32,7 +32,6 @@ PEOPLE = {
     GUARDIAN: ("hospital-trust", ["caldicott-guardian"]),
     PROTECTION: ("childrens-social-care", ["data-protection-officer"]),
     "council.guardian": ("childrens-social-care", ["caldicott-guardian"]),
-    OWNER: ("police", ["information-owner"]),
     PARENT: ("schools-trust", ["information-owner", "person-with-parental-responsibility"]),
 }
 LAW = "UK GDPR article 17(1)(d)"
