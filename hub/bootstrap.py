@@ -15,6 +15,7 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from hub.application.admission import Admission, agency_of_topic
+from hub.application.bundling import Bundling
 from hub.application.candidates import Candidates
 from hub.application.crash_points import no_fault
 from hub.application.decisions import DecisionLog
@@ -223,6 +224,11 @@ class Hub:
     def replayer(self) -> Replayer:
         """Takes decisions again."""
         return Replayer(self.log, self.policy, self.vault.purpose_key(VIEWER_IDS))
+
+    @cached_property
+    def bundling(self) -> Bundling:
+        """Makes evidence bundles."""
+        return Bundling(self.reading, self.log, self.decisions, self.replayer, self.tree, self.vault)
 
     @cached_property
     def who_knew(self) -> WhoKnew:
