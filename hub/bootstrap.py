@@ -16,6 +16,7 @@ from psycopg_pool import ConnectionPool
 
 from hub.application.admission import Admission, agency_of_topic
 from hub.application.alert_list import AlertList
+from hub.application.bundling import Bundling
 from hub.application.calling import Calling
 from hub.application.candidates import Candidates
 from hub.application.carrying_out import CarryingOut, Indexes
@@ -243,6 +244,11 @@ class Hub:
     def replayer(self) -> Replayer:
         """Takes decisions again."""
         return Replayer(self.log, self.policy, self.vault.purpose_key(VIEWER_IDS))
+
+    @cached_property
+    def bundling(self) -> Bundling:
+        """Makes evidence bundles."""
+        return Bundling(self.reading, self.log, self.decisions, self.replayer, self.tree, self.vault)
 
     @cached_property
     def who_knew(self) -> WhoKnew:

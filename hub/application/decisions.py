@@ -13,14 +13,16 @@ from hub.application.checked import checked_start
 from hub.application.rule_six import WORDS
 from hub.contract.canonical import canonical
 from hub.errors import UsageError
-from hub.events.decisions import SHOWN_FIELDS, DisclosureDecided
+from hub.events.decisions import ASKED_FIELDS, SHOWN_FIELDS, DisclosureDecided
 from hub.store.log import EventLog, LogReader
 from hub.store.mapper import DraftEvent, DraftPart, StoredEvent
 from hub.store.vault import KeyVault
 
 DECISIONS_TAG = "decisions"
-_SHOWN = "shown"
-_AUDIT = "audit"
+SHOWN_PART = "shown"
+AUDIT_PART = "audit"
+DECISION_SECTION = "decision"
+ASKED_SECTION = "asked"
 
 
 class Recorded(NamedTuple):
@@ -112,6 +114,14 @@ class DecisionLog:
         """Return the decisions on a person, up to a position, the oldest first."""
         return self.tagged([f"viewed:{person}"], upto=upto)
 
+    def whole(self, id_or_start: str) -> DisclosureDecided:
+        """Return a decision of any age by its id, or one of the latest by its start; raises as `one`."""
+        try:
+            found = self.tagged([f"decision:{UUID(id_or_start)}"])
+        except ValueError:
+            return self.one(id_or_start)
+        return found[0] if found else self.one(id_or_start)
+
     def one(self, start_of_id: str, *, auditor: bool = True) -> DisclosureDecided:
         """Return the decision whose id starts so; raises `UsageError` where none does, or more than one."""
         start = checked_start(start_of_id)
@@ -151,10 +161,11 @@ def _draft(decision: DisclosureDecided, tags: Sequence[str]) -> DraftEvent:
     body = decision.model_dump(mode="json")
     told = SHOWN_FIELDS if decision.names_person else SHOWN_FIELDS - {"person"}
     shown = {name: value for name, value in body.items() if name in told}
-    audit = {name: value for name, value in body.items() if name not in told}
+    asked = {name: body[name] for name in ASKED_FIELDS}
+    audit = {name: value for name, value in body.items() if name not in told | ASKED_FIELDS}
     parts = (
-        DraftPart(_AUDIT, decision.id, {"decision": canonical(audit)}),
-        DraftPart(_SHOWN, decision.id, {"decision": canonical(shown)}),
+        DraftPart(AUDIT_PART, decision.id, {ASKED_SECTION: canonical(asked), DECISION_SECTION: canonical(audit)}),
+        DraftPart(SHOWN_PART, decision.id, {DECISION_SECTION: canonical(shown)}),
     )
     return DraftEvent(
         decision.id, DisclosureDecided.__name__, (DECISIONS_TAG, f"decision:{decision.id}", *tags), parts
@@ -162,10 +173,11 @@ def _draft(decision: DisclosureDecided, tags: Sequence[str]) -> DraftEvent:
 
 
 def _read(stored: StoredEvent) -> DisclosureDecided | None:
-    shown, audit = stored.parts.get(_SHOWN), stored.parts.get(_AUDIT)
+    shown, audit = stored.parts.get(SHOWN_PART), stored.parts.get(AUDIT_PART)
     if shown is None or audit is None:
         return None
-    return DisclosureDecided.model_validate({**shown["decision"], **audit["decision"]}, strict=False)
+    told = {**shown[DECISION_SECTION], **audit[DECISION_SECTION], **audit.get(ASKED_SECTION, {})}
+    return DisclosureDecided.model_validate(told, strict=False)
 
 
 def decision_summary(decision: DisclosureDecided, *, auditor: bool) -> dict[str, Any]:

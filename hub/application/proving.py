@@ -5,7 +5,7 @@ a tree that does not continue the one it signed before, nor grows over a last ro
 """
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,7 +129,25 @@ class LogTree:
 
         In the latest witnessed checkpoint if that holds the event, else in the latest checkpoint.
         """
-        index, note = self._leaf_index(position), self._covering(position)
+        return self._prove(event, position, self._covering(position))
+
+    def prove_all(self, positions: Mapping[UUID, int]) -> tuple[Note, dict[UUID, tuple[LeafProof, bytes]]]:
+        """Return one checkpoint that holds some events, with each one's proof and leaf; raises as `prove`.
+
+        Where no kept checkpoint holds them all yet, the tree is brought up to the log and signed.
+        """
+        last = max(positions.values())
+        try:
+            note = self._covering(last)
+        except HubError as error:
+            if error.code != "not-in-tree":
+                raise
+            self.grow()
+            note = self.checkpoint()
+        return note, {event: self._prove(event, position, note) for event, position in positions.items()}
+
+    def _prove(self, event: UUID, position: int, note: Note) -> tuple[LeafProof, bytes]:
+        index = self._leaf_index(position)
         with self.rows() as connection:
             row = self._row_as_recorded(connection, index)
         if row.event != str(event):

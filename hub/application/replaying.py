@@ -121,20 +121,38 @@ class Replayer:
 
         Raises `HubError` where a row that it rests on does not open, or the database is away.
         """
+        return self._asked_again(decision, policy, law_at)[0]
+
+    def answer(self, decision: DisclosureDecided) -> Any:
+        """Return what a decision answered, made again, None where it was refused.
+
+        Raises `HubError`: `replay-differs` where it is not the same to the byte as what was recorded.
+        """
+        replayed, answer = self._asked_again(decision, self._policy, None)
+        if replayed is None or differences(decision, replayed):
+            raise HubError(
+                "The answer cannot be had again as it was: mash decisions replay says why.", code="replay-differs"
+            )
+        return answer
+
+    def _asked_again(
+        self, decision: DisclosureDecided, policy: DecisionClient, law_at: datetime | None
+    ) -> tuple[DisclosureDecided | None, Any]:
         ask = _AGAIN.get(decision.kind)
         if ask is None or decision.refusal == _AWAY:
-            return None
+            return None, None
         kept, past = _Kept(), PastLog(self._log, decision.decided_at)
         clock = FixedClock(decision.at)
         reading = Reading(
             past, _PastDirectory(past), policy, kept, clock, self._viewer_key, lambda: decision.id, law_at
         )  # fmt: skip
+        answer = None
         try:
-            ask(reading, decision)
+            answer = ask(reading, decision)
         except HubError:
             if kept.decision is None:
                 raise
-        return kept.decision
+        return kept.decision, answer
 
     def _compared(self, recorded: DisclosureDecided, replayed: DisclosureDecided) -> Replay:
         found = tuple(differences(recorded, replayed))
@@ -176,11 +194,11 @@ def _asked(decision: DisclosureDecided) -> Asked:
     )
 
 
-def _chronology(reading: Reading, decision: DisclosureDecided) -> None:
+def _chronology(reading: Reading, decision: DisclosureDecided) -> dict[str, Any]:
     question = decision.question
     window = Window(_day(question["start"]), _day(question["end"]))
     as_of = None if question["as_of"] is None else datetime.fromisoformat(question["as_of"])
-    ChronologyReader(reading).read(UUID(question["person"]), _asked(decision), as_of=as_of, window=window)
+    return ChronologyReader(reading).read(UUID(question["person"]), _asked(decision), as_of=as_of, window=window)
 
 
 def _find(reading: Reading, decision: DisclosureDecided) -> None:

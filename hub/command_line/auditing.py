@@ -1,6 +1,8 @@
 """`mash audit`: what an auditor asks of the record of decisions; each look leaves a record of its own."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
@@ -8,7 +10,7 @@ import typer
 
 from hub.command_line.children import person_id
 from hub.command_line.options import AsJson, AsUser, Reason, asked, first_moment, moment
-from hub.command_line.output import Screen, show_table, table
+from hub.command_line.output import Screen, show_pairs, show_table, table
 from hub.errors import UsageError
 
 if TYPE_CHECKING:
@@ -93,6 +95,50 @@ def emergency(
 
 
 @app.command()
+def bundle(
+    decision: Annotated[str, typer.Argument(metavar="DECISION", help="Its id, or the start of a recent one's.")],
+    to: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="Where the bundle goes (.zip).")],
+    as_user: AsUser,
+    reason: Reason,
+    as_json: AsJson = False,
+) -> None:
+    """Write the evidence of a decision on a chronology: what was shown, by which policy, and its proofs."""
+    from hub.bootstrap import open_hub
+    from hub.proof.files import write_whole
+    from hub.settings import read_settings
+
+    if to.exists():
+        raise _file_exists(to)
+    with open_hub(read_settings()) as hub:
+        made = hub.bundling.bundle(decision, asked(as_user, "audit", reason))
+    try:
+        write_whole(to, made, new=True)
+    except FileExistsError as error:
+        raise _file_exists(to) from error
+    said = f"The bundle is in {to}. Whoever gets it checks it with: mash audit verify-bundle"
+    Screen(as_json).answer({"file": str(to), "bytes": len(made)}, lambda console: console.print(said, markup=False))
+
+
+@app.command("verify-bundle")
+def verify_bundle(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A bundle.")],
+    log_key: Annotated[
+        str | None,
+        typer.Option("--log-key", metavar="KEY", help="The log's key as its witnesses know it: mash log key."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check a bundle, offline and without a hub; status 1 and the member at fault where it does not hold."""
+    from hub.proof.bundle import verify_bundle as verified
+    from hub.proof.note import read_verifier_key
+
+    found = verified(file.read_bytes(), read_verifier_key(log_key) if log_key else None)
+    told = {**asdict(found), "decision": str(found.decision), "cosigned_by": list(found.cosigned_by)}
+    told["key_given"] = log_key is not None
+    Screen(as_json).answer(told, lambda console: _print_bundle(console, told))
+
+
+@app.command()
 def misuse(as_user: AsUser, reason: Reason, since: Since = None, until: Until = None, as_json: AsJson = False) -> None:
     """List reads that somebody should look into, each with the rule that found it, and how often rules were right."""
     from hub.application.reads import Period
@@ -128,6 +174,29 @@ def _alert_id(text: str) -> UUID:
         return UUID(text)
     except ValueError as error:
         raise UsageError("ALERT is an id as `mash audit misuse` gives it.", code="bad-alert") from error
+
+
+def _file_exists(file: Path) -> UsageError:
+    return UsageError("There is a file already: nothing was overwritten.", code="file-exists", place=str(file))
+
+
+def _print_bundle(console: Any, told: dict[str, Any]) -> None:
+    console.print("Proved.")
+    whose = "the key given" if told["key_given"] else "the key in the bundle: compare it with one from elsewhere"
+    show_pairs(
+        console,
+        [
+            ("decision", told["decision"]),
+            ("shown at", told["at"]),
+            ("items", told["items"]),
+            ("rows in the log", told["rows"]),
+            ("sections opened", told["openings"]),
+            ("leaves", told["size"]),
+            ("signed by", f"{told['log']}, {whose}"),
+            ("cosigned by", ", ".join(told["cosigned_by"]) or "nobody"),
+            ("quorum", told["quorum"]),
+        ],
+    )
 
 
 def _print_misuse(console: Any, answer: dict[str, Any]) -> None:

@@ -1,8 +1,9 @@
 """The record that every answer leaves, the empty and the refused ones too.
 
-It has two parts: `shown` is what the viewer saw, `audit` what was asked and what was decided on each item, so that
-proving the one does not open the other. `question` and `claims` are what was asked in full, so that it can be asked
-again; `candidates` the records, each with its person, that the search index gave: it is no function of the log.
+It has two parts: `shown` is what the viewer saw, `audit` what was asked and, in a section of its own, what was decided
+on each item, so that proving the one does not open the other. `question` and `claims` are what was asked in full, so
+that it can be asked again; `candidates` the records, each with its person, that the search index gave: it is no
+function of the log.
 """
 
 from collections import Counter
@@ -137,6 +138,7 @@ def _counted(items: Sequence[ShownItem | DecidedItem]) -> dict[str, int]:
     return dict(sorted(Counter(item.verdict for item in items).items()))
 
 
+ASKED_FIELDS = frozenset({"operator", "reason", "request", "question", "claims", "refusal", "software"})
 SHOWN_FIELDS = frozenset(
     {
         "id",

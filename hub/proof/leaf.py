@@ -15,6 +15,7 @@ import struct
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from hub.errors import HubError
 from hub.proof.hashing import leaf_hash, leaf_hashes
 from hub.proof.tree import Leaf
 
@@ -62,6 +63,25 @@ def row_leaf(row: Row) -> bytes:
             _LENGTH.pack(len(row.data)), row.data,
         )
     )  # fmt: skip
+
+
+def read_row(leaf: bytes) -> Row:
+    """Return the row that a leaf's bytes are of; raises `HubError`: `leaf-damaged` for any other bytes."""
+    try:
+        *_, position, type_length = _START.unpack_from(leaf)
+        at = _START.size + type_length
+        count, tags_length = _TAGS.unpack_from(leaf, at)
+        tags_end = at + _TAGS.size + tags_length
+        row = Row(
+            position, leaf[_START.size : at].decode(), leaf[at + _TAGS.size : tags_end].decode(), count,
+            leaf[tags_end + _LENGTH.size :],
+        )  # fmt: skip
+        same = row_leaf(row) == leaf
+    except (struct.error, UnicodeDecodeError) as error:
+        raise HubError("These bytes are no row's leaf.", code="leaf-damaged") from error
+    if not same:
+        raise HubError("These bytes are no row's leaf.", code="leaf-damaged")
+    return row
 
 
 def padding_hash(after: bytes, number: int) -> bytes:

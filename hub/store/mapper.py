@@ -141,12 +141,7 @@ class Mapper:
 
     def _open(self, event: DCBEvent, position: int, row: frame.Frame, keys: _KeysOfParts) -> StoredEvent:
         tags = sorted(event.tags)
-        bound = _bound(row.bound, event.type, tags)
-        event_id = _taken_out(tags)
-        parts = {}
-        for index, part in enumerate(row.parts):
-            derived = _key_of(part.subject, keys)
-            parts[part.name] = None if derived is None else _opened(part, index, derived.of(event_id, part.name), bound)
+        event_id, parts = _as_sealed(event.type, tags, row, keys)
         return StoredEvent(
             position,
             _moment(row.recorded_at),
@@ -155,6 +150,27 @@ class Mapper:
             tuple(tags),
             self._upcasters.upcast(event.type, row.schema_version, parts),
         )
+
+
+def as_sealed(
+    event: DCBEvent, row: frame.Frame, keys: Mapping[UUID, bytes | None]
+) -> tuple[UUID, dict[str, dict[str, Any] | None]]:
+    """Return an event's id and its parts as they were sealed, in the schema of then; raises as `Mapper.open_all`."""
+    part_keys = {subject: None if key is None else PartKeys(key) for subject, key in keys.items()}
+    return _as_sealed(event.type, sorted(event.tags), row, part_keys)
+
+
+def _as_sealed(
+    event_type: str, tags: list[str], row: frame.Frame, keys: _KeysOfParts
+) -> tuple[UUID, dict[str, dict[str, Any] | None]]:
+    """Open the parts of a row and take the event's own tag out of its sorted tags."""
+    bound = _bound(row.bound, event_type, tags)
+    event_id = _taken_out(tags)
+    parts: dict[str, dict[str, Any] | None] = {}
+    for index, part in enumerate(row.parts):
+        derived = _key_of(part.subject, keys)
+        parts[part.name] = None if derived is None else _opened(part, index, derived.of(event_id, part.name), bound)
+    return event_id, parts
 
 
 def _ready(part: DraftPart, event_id: UUID, keys: Mapping[UUID, bytes | None]) -> _Ready:
