@@ -14,42 +14,21 @@ from uuid import uuid4
 import psycopg
 from psycopg_pool import ConnectionPool
 
+from hub.answering import Answering, Urls
 from hub.application.admission import Admission, agency_of_topic
-from hub.application.alert_list import AlertList
-from hub.application.bundling import Bundling
-from hub.application.calling import Calling
-from hub.application.candidates import Candidates
 from hub.application.carrying_out import CarryingOut, Indexes
 from hub.application.crash_points import no_fault
-from hub.application.decisions import DecisionLog
-from hub.application.directory import DirectoryService
-from hub.application.erasing import Erasing
-from hub.application.finding import ChildFinder
 from hub.application.identifying import IDENTITY, Identified, Identifier
 from hub.application.ingest import Ingest
 from hub.application.leaving import ON_TIME, Leaving
-from hub.application.linking import IdentitySteward
 from hub.application.mending import QuarantineDesk
-from hub.application.misuse import Misuse
 from hub.application.outbox import Outbox
-from hub.application.policy_in_force import PolicyInForce, RecordedTexts
-from hub.application.policy_versions import PolicyVersions
 from hub.application.proving import TREE, LogTree
-from hub.application.reading import ChronologyReader, Reading
-from hub.application.reads import Reads
-from hub.application.recording import Recorder
 from hub.application.relay_records import RelayRecords
 from hub.application.relay_view import RelayView
 from hub.application.relaying import Relaying, RelayParts, furthest_behind
-from hub.application.replaying import Replayer
-from hub.application.review_desk import ReviewDesk
-from hub.application.review_log import ReviewLog
-from hub.application.reviewing import ReviewList
-from hub.application.sampling import Sampling
 from hub.application.telling_changes import TellingChanges
-from hub.application.training_notices import TrainingNotices
 from hub.application.watching import Watch, Watched
-from hub.application.who_knew import WhoKnew
 from hub.broker.embedded import EmbeddedBroker
 from hub.broker.kafka_connection import KafkaConnection
 from hub.broker.kafka_topology import OWN, PARTITIONS
@@ -64,10 +43,8 @@ from hub.signing.credentials import Credentials, key_id_of, new_credentials
 from hub.signing.message import MessageReader
 from hub.signing.sealing import PayloadOpener
 from hub.store import postgres_server
-from hub.store.blind_index import BlindIndex
 from hub.store.database_errors import database_errors
 from hub.store.follower import Follower
-from hub.store.identity_index import IdentityIndex
 from hub.store.log import EventLog
 from hub.store.mapper import Mapper
 from hub.store.master_key import FileMasterKey
@@ -78,23 +55,12 @@ from hub.store.schema import check_schema
 from hub.store.sealer import VaultSealer
 from hub.store.upcasting import Upcasters
 from hub.store.vault import BLIND_INDEX, QUARANTINE, VIEWER_IDS, verify_keys_cover
-from policies.client import DecisionClient, DecisionService, InProcessService, Shelf
 
 if TYPE_CHECKING:
     from hub.broker.kafka import KafkaBroker
 
 INGEST_GROUP = "ingest"
 RELAY_NAME = "relay"
-_IDENTIFIED_AT_ONCE = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Urls:
-    """How the hub's roles reach its database."""
-
-    owner: str
-    app: str
-    keys: str
 
 
 def database_urls(settings: Settings) -> Urls:
@@ -125,22 +91,8 @@ def kafka_broker(connection: KafkaConnection) -> "KafkaBroker":
 
 
 @dataclass
-class Hub:
-    """An open hub; each part is made when it is first used."""
-
-    settings: Settings
-    urls: Urls
-    clock: Clock
-    pool: ConnectionPool[Any]
-    log: EventLog
-    vault: PostgresVault
-    tree: LogTree
-    leaving: Leaving = ON_TIME
-
-    @cached_property
-    def directory(self) -> DirectoryService:
-        """The partnership's directory."""
-        return DirectoryService(self.log, self.vault, self.clock)
+class Hub(Answering):
+    """An open hub: answers, and beside it takes in, identifies, relays and keeps its agencies' keys."""
 
     @cached_property
     def broker(self) -> Broker:
@@ -182,120 +134,6 @@ class Hub:
         """The messages kept aside."""
         return Quarantine(self.pool, self.vault.purpose_key(QUARANTINE))
 
-    @cached_property
-    def blind_index(self) -> BlindIndex:
-        """The keyed hashes by which subjects are found."""
-        return BlindIndex(self.pool, self.vault.purpose_key(BLIND_INDEX))
-
-    @cached_property
-    def identity_index(self) -> IdentityIndex:
-        """Which person each subject is linked to."""
-        return IdentityIndex(self.pool)
-
-    @cached_property
-    def decisions(self) -> DecisionLog:
-        """The record of every answer."""
-        return DecisionLog(self.log, self.vault)
-
-    @cached_property
-    def reading(self) -> Reading:
-        """What the read side's use cases share."""
-        viewer_key = self.vault.purpose_key(VIEWER_IDS)
-        reading = Reading(self.log, self.directory, self.policy, self.calling, self.clock, viewer_key)
-        reading.leaving = self.leaving
-        return reading
-
-    @cached_property
-    def review_log(self) -> ReviewLog:
-        """The tasks of the log."""
-        return ReviewLog(self.log, self.vault.purpose_key(VIEWER_IDS))
-
-    @cached_property
-    def calling(self) -> Calling:
-        """Records answers, with the tasks that they call for."""
-        return Calling(self.decisions, self.review_log)
-
-    @cached_property
-    def policy_texts(self) -> RecordedTexts:
-        """The texts of the policy versions, from the log."""
-        return RecordedTexts(self.log)
-
-    @cached_property
-    def policy(self) -> DecisionClient:
-        """Decides by the version in force: in this process, or by the service that the settings name."""
-        return PolicyInForce(self.policy_texts, _decision_service(self.settings, self.policy_texts))
-
-    @cached_property
-    def policy_versions(self) -> PolicyVersions:
-        """Proposes policy versions, and puts them in force."""
-        return PolicyVersions(self.log, self.vault, self.directory, self.policy_texts, self.clock)
-
-    @cached_property
-    def chronologies(self) -> ChronologyReader:
-        """Answers chronologies."""
-        return ChronologyReader(self.reading)
-
-    @cached_property
-    def finder(self) -> ChildFinder:
-        """Finds children."""
-        return ChildFinder(self.reading, Candidates(self.blind_index, self.identity_index))
-
-    @cached_property
-    def replayer(self) -> Replayer:
-        """Takes decisions again."""
-        return Replayer(self.log, self.policy, self.vault.purpose_key(VIEWER_IDS))
-
-    @cached_property
-    def bundling(self) -> Bundling:
-        """Makes evidence bundles."""
-        return Bundling(self.reading, self.log, self.decisions, self.replayer, self.tree, self.vault)
-
-    @cached_property
-    def who_knew(self) -> WhoKnew:
-        """Answers who knew what, when."""
-        return WhoKnew(self.reading, self.decisions)
-
-    @cached_property
-    def reads(self) -> Reads:
-        """Lists who read what, and why."""
-        return Reads(self.reading, self.decisions)
-
-    @cached_property
-    def misuse(self) -> Misuse:
-        """Finds reads that somebody should look into."""
-        return Misuse(self.reading, self.reads, self.log)
-
-    @cached_property
-    def steward(self) -> IdentitySteward:
-        """Records a person's decisions on identity."""
-        turn = self.identity_follower.alone
-        return IdentitySteward(self.reading, self.log, self.decisions, self.vault, self.identity_index, turn)
-
-    @cached_property
-    def reviews(self) -> ReviewList:
-        """Lists what a data steward has to review."""
-        return ReviewList(self.reading, Candidates(self.blind_index, self.identity_index))
-
-    @cached_property
-    def alerts(self) -> AlertList:
-        """Lists the alerts of those who protect children."""
-        return AlertList(self.reading)
-
-    @cached_property
-    def review_desk(self) -> ReviewDesk:
-        """Shows the tasks that wait for somebody, takes their answers, and escalates."""
-        return ReviewDesk(self.reading, self.decisions, self.log, self.review_log)
-
-    @cached_property
-    def recorder(self) -> Recorder:
-        """Records what bears on a child beside the records."""
-        return Recorder(self.log, self.reading, self.vault)
-
-    @cached_property
-    def erasing(self) -> Erasing:
-        """Takes what people decide on erasures and legal holds."""
-        return Erasing(self.log, self.vault, self.reading)
-
     def carrying_out(self, at_point: Callable[[str], None] = no_fault) -> CarryingOut:
         """Return what carries out the erasures that are due."""
         turn = self.identity_follower.alone
@@ -305,25 +143,10 @@ class Hub:
         return Indexes(self.blind_index, self.identity_index)
 
     @cached_property
-    def sampling(self) -> Sampling:
-        """Draws samples of decisions for audit."""
-        return Sampling(self.log, self.reading, self.decisions, self.vault)
-
-    @cached_property
-    def training_notices(self) -> TrainingNotices:
-        """Tells managers of lapsed training."""
-        return TrainingNotices(self.reading, self.decisions)
-
-    @cached_property
     def desk(self) -> QuarantineDesk:
         """Shows and mends what was kept aside."""
         credentials = self.settings.credentials
         return QuarantineDesk(self.quarantine, self.reader(), self.producer_of, credentials, self.clock)
-
-    @cached_property
-    def identity_follower(self) -> Follower:
-        """Follows the log for the identifier."""
-        return Follower(self.log, self.urls.app, IDENTITY, batch=_IDENTIFIED_AT_ONCE)
 
     @cached_property
     def identifier(self) -> Identifier:
@@ -499,11 +322,3 @@ def _verify_keys(hub: Hub) -> None:
     while position < head:
         subjects, position = hub.log.subjects_after(position, 1000)
         verify_keys_cover(hub.vault, subjects)
-
-
-def _decision_service(settings: Settings, texts: RecordedTexts) -> DecisionService:
-    if settings.policy_url is None:
-        return InProcessService(Shelf(texts))
-    from policies.remote import RemoteService  # noqa: PLC0415 - most hubs decide in process, and start without it
-
-    return RemoteService(settings.policy_url)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import psycopg
 
+from hub.answering import Urls
 from hub.application.checked import checked
 from hub.application.proving import make_log_key
-from hub.bootstrap import Hub, Urls, database_urls, open_hub
+from hub.bootstrap import Hub, database_urls, open_hub
 from hub.clock import Clock, SystemClock
 from hub.contract.topics import DEAD_LETTERS
 from hub.errors import ConflictError, UsageError
