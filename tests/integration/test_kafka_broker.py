@@ -15,6 +15,8 @@ from kafka.admin import (
     ACL,
     ACLOperation,
     ACLPermissionType,
+    ConfigResource,
+    ConfigResourceType,
     ResourcePattern,
     ResourceType,
     ScramMechanism,
@@ -46,6 +48,14 @@ def topic(broker: KafkaBroker) -> str:
     name = f"{uuid4().hex[:8]}.foreign"
     broker.create_topics({name: 1})
     return name
+
+
+def believing_its_producers(server: LocalKafka, topic: str) -> None:
+    """Let a topic take the moments that producers claim, as a topic does that somebody else made."""
+    client = KafkaAdminClient(**connection_of(server).options())
+    settings = {"message.timestamp.type": "CreateTime", "retention.ms": "-1"}
+    client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs=settings)])
+    client.close()
 
 
 @contextmanager
@@ -103,11 +113,21 @@ class TestForeignMessages:
     def test_a_moment_before_all_moments_is_the_first(
         self, kafka_server: LocalKafka, broker: KafkaBroker, topic: str, milliseconds: int
     ) -> None:
+        believing_its_producers(kafka_server, topic)
         with foreign_client(kafka_server) as client:
             client.send(topic, value=b"x", timestamp_ms=milliseconds)
 
         (one,) = received(broker, topic, 1)
         assert abs(one.timestamp - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() < 0.01
+
+    def test_a_moment_that_a_producer_claims_is_not_believed_on_a_topic_of_the_hub(
+        self, kafka_server: LocalKafka, broker: KafkaBroker, topic: str
+    ) -> None:
+        with foreign_client(kafka_server) as client:
+            client.send(topic, value=b"x", timestamp_ms=1)
+
+        (one,) = received(broker, topic, 1)
+        assert (datetime.now(UTC) - one.timestamp).total_seconds() < PATIENCE
 
     def test_compressed_batches_are_read(self, kafka_server: LocalKafka, broker: KafkaBroker, topic: str) -> None:
         with foreign_client(kafka_server, compression_type="gzip") as client:
