@@ -7,7 +7,7 @@ whoever weighs a draft need not learn whom it would have touched.
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Any, Final
 from uuid import UUID
@@ -15,7 +15,15 @@ from uuid import UUID
 from hub.application.asking import ENGLAND
 from hub.application.replaying import Replayer
 from hub.events.decisions import DecidedItem, DisclosureDecided
-from policies.client import InProcessService, PolicySetVersion, PolicyText, PolicyVersion, Shelf, load_policy
+from policies.client import (
+    InProcessService,
+    PolicySetVersion,
+    PolicyText,
+    PolicyVersion,
+    Shelf,
+    load_policy,
+    shipped_text,
+)
 from policies.model import Facts, Position, Request, Verdict
 
 IMPACT: Final = "policy-impact"
@@ -59,6 +67,12 @@ class Draft:
     def decide(self, request: Request, facts: Sequence[Facts]) -> list[Verdict]:
         """Return one verdict for each item, in order."""
         return self._service.decide(self.policy.version, request, facts)
+
+
+def shipped_and(rule: str) -> Draft:
+    """Return the shipped policy with one more rule; raises PolicyError where that is not in order."""
+    shipped = shipped_text()
+    return Draft(replace(shipped, rules={**shipped.rules, "draft.cedar": rule}))
 
 
 @dataclass(frozen=True, slots=True)

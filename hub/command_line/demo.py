@@ -56,6 +56,7 @@ def _demo(settings: Any, file: Path | None, agency: str | None, *, kafka: bool) 
     from hub.bootstrap import open_hub
     from hub.clock import FixedClock, SystemClock
     from hub.command_line import demo_narration as narration
+    from hub.command_line.demo_audit import auditor
     from hub.making import make_hub
     from hub.partnership import read_partnership
     from producers.synthetic.demo import story
@@ -85,6 +86,7 @@ def _demo(settings: Any, file: Path | None, agency: str | None, *, kafka: bool) 
     with open_hub(settings, SystemClock()) as hub:
         if file is not None and agency is not None:
             _own_file(console, hub, file, agency)
+        auditor(console, hub)
         narration.closing(console, hub, settings.home, person)
         (settings.home / MARK).write_text(str(hub.log.head()))
 

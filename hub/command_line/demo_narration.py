@@ -21,7 +21,8 @@ VIEWERS = {"mash.analyst": "analyst", "hospital.nurse": "nurse", "housing.office
 _WORDS = 46
 
 
-def _chapter(console: Console, title: str, said: str) -> None:
+def chapter(console: Console, title: str, said: str) -> None:
+    """Begin a part of the story."""
     console.print()
     console.rule(Text(title, style="bold"), align="left")
     console.print(Text(said))
@@ -41,7 +42,7 @@ def opening(console: Console, hub: Any, name: str) -> None:
     )
     if hub.settings.kafka:
         said += f" It travels over {hub.broker_name()}, where each signs in for its own topics alone."
-    _chapter(console, "1. The partnership", said)
+    chapter(console, "1. The partnership", said)
     rows = [(agency.name, agency.kind.value) for agency in directory.agencies.values()]
     _indented(console, table(None, ("agency", "kind"), rows))
 
@@ -54,7 +55,7 @@ def arrivals(console: Console, hub: Any, told: Any, intake: Any) -> None:
         f"Between {first:%B %Y} and {last:%B %Y} the agencies sent {len(told.told) + 1} records. "
         f"{counts['stored']} were verified, sealed and stored, each once."
     )
-    _chapter(console, "2. What they sent", said)
+    chapter(console, "2. What they sent", said)
     spoke = {name: each for name, each in counts["by_agency"].items() if each["stored"]}
     rows = [(name, each["stored"], each["duplicates"] or "", each["quarantined"] or "") for name, each in spoke.items()]
     _indented(console, table(None, ("agency", "stored", "sent again", "kept aside"), rows))
@@ -90,7 +91,7 @@ def identity(console: Console, hub: Any, told: Any, person: UUID, asked: Asked) 
         f"No agency knows the other's references. By rule, with the evidence recorded, {len(agencies)} records of "
         f"{', '.join(agencies)} turned out to be one child:"
     )
-    _chapter(console, "3. One child, many records", said)
+    chapter(console, "3. One child, many records", said)
     show_children(console, answer)
     _apart(console, hub, told, asked)
 
@@ -122,7 +123,7 @@ def three_viewers(console: Console, hub: Any, person: UUID, asked_by: Callable[[
         "The same child, the same moment, three people: a MASH analyst, a hospital nurse, a housing officer. "
         "What one may not see is not hidden: it is not there."
     )
-    _chapter(console, "4. One chronology, three viewers", said)
+    chapter(console, "4. One chronology, three viewers", said)
     answers = {viewer: hub.chronologies.read(person, asked_by(viewer)) for viewer in VIEWERS}
     widest = max(answers.values(), key=lambda answer: len(answer["items"]))
     seen = {viewer: Counter(_key(item) for item in answer["items"]) for viewer, answer in answers.items()}
@@ -161,7 +162,7 @@ def earlier(console: Console, hub: Any, told: Any, person: UUID, asked: Asked) -
         "Late and corrected records never rewrite what was known. The analyst asks again, as of "
         f"{_moment(told.moment_before_late)}: just before the late record arrived."
     )
-    _chapter(console, "5. What was known then", said)
+    chapter(console, "5. What was known then", said)
     before_late = hub.chronologies.read(person, asked, as_of=told.moment_before_late)
     _difference(console, before_late, now, "was not known yet")
     console.print()
@@ -208,7 +209,7 @@ def own_file(console: Console, hub: Any, file: Path, agency: str, published: Any
     from producers.adapters import Record
     from producers.files import read_records
 
-    _chapter(console, "6. Your file", f"{file.name}, published as {agency}:")
+    chapter(console, "6. Your file", f"{file.name}, published as {agency}:")
     show_published(console, published)
     console.print()
     show_intake(console, taken)
@@ -225,7 +226,7 @@ def closing(console: Console, hub: Any, home: Path, person: UUID) -> None:
     """Show the record that all this left, and say how to go on."""
     decisions = hub.decisions.newest(200)
     said = "Every answer above was recorded before it was given, the empty ones too:"
-    _chapter(console, "The record", said)
+    chapter(console, "The record", said)
     rows = [
         (f"{each.at:%Y-%m-%d %H:%M}", str(each.id)[:8], each.kind, each.viewer, each.purpose, _verdicts(each))
         for each in decisions[:12]

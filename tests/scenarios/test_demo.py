@@ -1,6 +1,7 @@
 """The demonstration, run as a newcomer runs it: it tells the story's facts, takes a file, leaves nothing running."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,6 +54,23 @@ def in_england(at: datetime) -> str:
 def test_it_ends_well_and_says_nothing_but_the_story(demo: Told) -> None:
     assert (demo.ran.status, demo.ran.err) == (0, "")
     assert "None" not in demo.ran.out
+
+
+def test_an_auditor_takes_all_again_and_finds_the_byte_that_was_changed(demo: Told) -> None:
+    again = re.search(r"(\d+) answers taken again .*?: (\d+) the same to the byte", demo.text)
+    more = re.search(r"housing would have seen (\d+) records more", demo.text)
+    assert again is not None
+    assert int(again[1]) == int(again[2]) > 10
+    assert more is not None
+    assert int(more[1]) > 0
+    assert "as it was recorded" in demo.text
+    assert re.search(r"the next check names event [0-9a-f-]{36}, position \d+", demo.text)
+
+
+def test_the_byte_is_put_back(demo: Told) -> None:
+    verified = ran_as_process({"MASH_HOME": str(demo.home)}, "log", "verify", "--json")
+    assert (verified.status, verified.json["faults"]) == (0, [])
+    assert ran_as_process({"MASH_HOME": str(demo.home)}, "stop").status == 0
 
 
 def test_it_names_every_agency(demo: Told) -> None:
