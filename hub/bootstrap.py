@@ -60,6 +60,7 @@ from hub.signing.sealing import PayloadOpener
 from hub.store import postgres_server
 from hub.store.blind_index import BlindIndex
 from hub.store.database_errors import database_errors
+from hub.store.erased_register import ErasedRegister
 from hub.store.follower import Follower
 from hub.store.identity_index import IdentityIndex
 from hub.store.log import EventLog
@@ -264,8 +265,10 @@ class Hub:
 
     def carrying_out(self, at_point: Callable[[str], None] = no_fault) -> CarryingOut:
         """Return what carries out the erasures that are due."""
-        turn = self.identity_follower.alone
-        return CarryingOut(self.log, self.vault, self._indexes, self.decisions, self.clock, turn, at_point)
+        turn, register = self.identity_follower.alone, ErasedRegister(self.settings.erased_register)
+        return CarryingOut(
+            self.log, self.vault, self._indexes, self.decisions, self.clock, turn, register, at_point
+        )  # fmt: skip
 
     def _indexes(self) -> Indexes:
         return Indexes(self.blind_index, self.identity_index)
