@@ -157,6 +157,19 @@ def test_one_record_alone_is_erased_and_the_others_stay(hub: HubUnderTest) -> No
     assert (statuses(hub, child, OFFICER), statuses(hub, child)) == (["erased"], ["current"])
 
 
+def test_a_third_party_is_erased_by_the_reference_that_the_agency_gave(hub: HubUnderTest) -> None:
+    nan = GRAN | {"reference": "P-nan-erased"}
+    child = hub.hears("police", told("E-with-nan", words="Still here", others=[nan]))
+    hub.chronology(child)
+    (decision,) = hub.hub.decisions.newest(1)
+
+    erasure = erased(hub, Held("police", "P-nan-erased"))
+
+    (item,) = hub.items(child)
+    assert (item["facets"]["narrative"], item["facets"]["people"]) == ("Still here", [{"status": "erased"}])
+    assert erasure in (hub.hub.replayer.replay(decision).place or "")
+
+
 def test_a_replay_names_the_erasure_and_its_time(hub: HubUnderTest) -> None:
     child = hub.hears("police", told("E-replayed"))
     hub.chronology(child)
