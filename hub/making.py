@@ -14,7 +14,13 @@ from hub.bootstrap import Hub, Urls, database_urls, open_hub
 from hub.clock import Clock, SystemClock
 from hub.contract.topics import DEAD_LETTERS
 from hub.errors import ConflictError, UsageError
-from hub.events.directory import AgencyRegistered, DirectoryEvent, ErasureWaitSet, SigningKeyRegistered
+from hub.events.directory import (
+    AgencyRegistered,
+    DirectoryEvent,
+    ErasureWaitSet,
+    ReviewsArranged,
+    SigningKeyRegistered,
+)
 from hub.hub_key import make_hub_key, make_hub_signing_key
 from hub.partnership import Partnership
 from hub.settings import Settings
@@ -34,6 +40,7 @@ class Made:
     users: list[str]
     agreements: list[str]
     policy: str | None
+    reviews: bool
 
 
 def make_hub(
@@ -93,13 +100,17 @@ def _made(settings: Settings, partnership: Partnership, by: str, clock: Clock, o
         waiting = partnership.erasure_waiting_days
         if wanted and waiting not in {None, known.erasure_waiting_days}:
             facts.append(checked(ErasureWaitSet, days=waiting, by=by))
+        reviews = partnership.reviews if wanted and partnership.reviews != known.reviews else None
+        if reviews is not None:
+            facts.append(ReviewsArranged(arrangement=reviews, by=by))
         if facts:
             hub.directory.record(facts)
         _make_opening_keys(hub, by)
         hub.make_topics([*hub.topics(), *hub.topics_sent_to(), DEAD_LETTERS])
         policy = hub.policy_versions.put_in_force_at_init(shipped_text(), by=by)
     return Made(
-        applied, [each.id for each in agencies], [each.id for each in users], [each.id for each in agreements], policy
+        applied, [each.id for each in agencies], [each.id for each in users], [each.id for each in agreements], policy,
+        reviews is not None,
     )  # fmt: skip
 
 

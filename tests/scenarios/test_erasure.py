@@ -27,11 +27,11 @@ from tests.hub_under_test import (
     told,
 )  # fmt: skip
 
-GUARDIAN, PROTECTION, OWNER, PARENT = "health.guardian", "council.dpo", "police.owner", "a.parent"
+GUARDIAN, PROTECTION, OWNER, PARENT = "test.guardian", "test.dpo", "police.records", "a.parent"
 PEOPLE = {
     GUARDIAN: ("hospital-trust", ["caldicott-guardian"]),
     PROTECTION: ("childrens-social-care", ["data-protection-officer"]),
-    "council.guardian": ("childrens-social-care", ["caldicott-guardian"]),
+    "test.council.guardian": ("childrens-social-care", ["caldicott-guardian"]),
     OWNER: ("police", ["information-owner"]),
     PARENT: ("schools-trust", ["information-owner", "person-with-parental-responsibility"]),
 }
@@ -201,7 +201,7 @@ def test_a_source_asks_for_its_own_records_only(hub: HubUnderTest) -> None:
     assert requested(hub, Held("police", "E-own"), by=OWNER)
 
 
-@pytest.mark.parametrize("user", [PROTECTION, "council.guardian"])
+@pytest.mark.parametrize("user", [PROTECTION, "test.council.guardian"])
 def test_who_approves_is_of_another_agency(hub: HubUnderTest, user: str) -> None:
     erasure = requested(hub, hub.hears("police", told(f"E-same-{user}")))
     with pytest.raises(RefusedError) as refused:
