@@ -44,6 +44,7 @@ from hub.signing.message import MessageReader
 from hub.signing.sealing import PayloadOpener
 from hub.store import postgres_server
 from hub.store.database_errors import database_errors
+from hub.store.erased_register import ErasedRegister
 from hub.store.follower import Follower
 from hub.store.log import EventLog
 from hub.store.mapper import Mapper
@@ -136,8 +137,10 @@ class Hub(Answering):
 
     def carrying_out(self, at_point: Callable[[str], None] = no_fault) -> CarryingOut:
         """Return what carries out the erasures that are due."""
-        turn = self.identity_follower.alone
-        return CarryingOut(self.log, self.vault, self._indexes, self.decisions, self.clock, turn, at_point)
+        turn, register = self.identity_follower.alone, ErasedRegister(self.settings.erased_register)
+        return CarryingOut(
+            self.log, self.vault, self._indexes, self.decisions, self.clock, turn, register, at_point
+        )  # fmt: skip
 
     def _indexes(self) -> Indexes:
         return Indexes(self.blind_index, self.identity_index)

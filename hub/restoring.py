@@ -18,6 +18,7 @@ from hub.proof.checkpoint import encode_hash
 from hub.proof.files import write_whole
 from hub.settings import Settings
 from hub.store.dumping import KEYS, LOG, WORK, Part, has_events, load
+from hub.store.erased_register import ErasedRegister
 from hub.store.schema import Migration, migrate, migrations
 from hub.store.vault import verify_keys_cover
 
@@ -45,6 +46,7 @@ def restore(settings: Settings, folder: Path, keys_folder: Path) -> Restored:
     if keys.migrations != backed_up.migrations:
         raise UsageError("The two backups are of different schemas: take others.", code="other-backup")
     _refuse_lost_secrets(settings)
+    ErasedRegister(settings.erased_register).read()
     with making_alone(settings.home):
         urls = database_urls(settings)
         _refuse_in_use(settings, urls.owner, folder)

@@ -62,6 +62,11 @@ class Settings:
         return self.home / "secrets" / "log-key"
 
     @property
+    def erased_register(self) -> Path:
+        """The ids of what was erased, which a restored hub needs."""
+        return self.home / "erased"
+
+    @property
     def log_folder(self) -> Path:
         """The folder of the log's tree, its checkpoints and its witnesses."""
         return self.home / "log"

@@ -28,6 +28,7 @@ from hub.application.links import current_person
 from hub.clock import Clock
 from hub.events.erasure import ErasureCarriedOut, ErasureRefused
 from hub.store.blind_index import BlindIndex
+from hub.store.erased_register import ErasedRegister
 from hub.store.identity_index import IdentityIndex
 from hub.store.log import EventLog
 from hub.store.vault import KeyVault
@@ -80,6 +81,7 @@ class CarryingOut:
         decisions: DecisionLog,
         clock: Clock,
         turn: Callable[[], AbstractContextManager[None]],
+        register: ErasedRegister,
         at_point: Callable[[str], None] = no_fault,
     ) -> None:
         self._log = log
@@ -88,6 +90,7 @@ class CarryingOut:
         self._decisions = decisions
         self._clock = clock
         self._turn = turn
+        self._register = register
         self._at_point = at_point
 
     def carry_out(self, *, by: str) -> list[CarriedOut]:
@@ -101,16 +104,21 @@ class CarryingOut:
             done = [self._decided(erasure, by) for erasure in due]
             if self._log.last_position(CARRIED_OUT_TAG):
                 facts = carried_out_in(self._log)
-                self._destroy(facts)
+                erased = _destroyed_by(facts)
+                self._register.add(erased)
+                self._destroy(erased)
                 self._at_point(DESTROYED)
                 self._indexes().forget([subject for fact in facts for subject in fact.subjects])
         return done
 
     def finish(self) -> None:
-        """Destroy again what is recorded as erased and has a key all the same: of a crash, or of an older key table."""
-        if not self._log.last_position(CARRIED_OUT_TAG):
-            return
-        if destroyed := self._destroy(carried_out_in(self._log)):
+        """Destroy again what is recorded as erased and has a key all the same: of a crash, or of an older key table.
+
+        The register knows too what a log that is older than an erasure does not.
+        """
+        recorded = carried_out_in(self._log) if self._log.last_position(CARRIED_OUT_TAG) else []
+        erased = self._register.read() | _destroyed_by(recorded)
+        if erased and (destroyed := self._destroy(erased)):
             self._indexes().forget(destroyed)
 
     def forget_destroyed(self, subjects: Collection[UUID]) -> None:
@@ -170,10 +178,13 @@ class CarryingOut:
     def _readable(self, subjects: Collection[UUID]) -> set[UUID]:
         return {subject for subject, key in self._vault.keys(subjects).items() if key is not None}
 
-    def _destroy(self, facts: Iterable[ErasureCarriedOut]) -> list[UUID]:
-        """Destroy the keys that are still there of all that was carried out; return whose they were."""
-        erased = {each for fact in facts for each in (*fact.subjects, *fact.decisions)}
-        left = sorted(self._readable(erased - self._vault.missing(erased)))
+    def _destroy(self, erased: Collection[UUID]) -> list[UUID]:
+        """Destroy the keys that are still there of all that was erased; return whose they were."""
+        left = sorted(self._readable(set(erased) - self._vault.missing(erased)))
         if left:
             self._vault.destroy(left)
         return left
+
+
+def _destroyed_by(facts: Iterable[ErasureCarriedOut]) -> set[UUID]:
+    return {each for fact in facts for each in (*fact.subjects, *fact.decisions)}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -168,9 +169,16 @@ def test_keys_that_are_newer_than_the_log_stay_destroyed(hub: HubUnderTest, back
     assert (ran.status, ran.json["destroyed"]) == (0, 1)
 
 
-def test_what_was_erased_after_the_keys_were_backed_up_is_erased_again(
-    hub: HubUnderTest, backed_up: Callable[..., Copies]
-) -> None:
+def erased(hub: HubUnderTest) -> UUID:
+    """Erase a record in the fifteen days to come, and return whose key went."""
+    subject = approved(hub)
+    hub.clock.advance(timedelta(days=15))
+    hub.hub.carrying_out().carry_out(by="tester")
+    return subject
+
+
+def approved(hub: HubUnderTest) -> UUID:
+    """Let two people agree on erasing the hub's record, and return its subject."""
     for user, agency in (("one", "police"), ("other", "housing")):
         registered = UserRegistered(id=user, name="Eve", agency=agency, roles=["caldicott-guardian"], by="tester")
         hub.hub.directory.register_user(registered)
@@ -178,6 +186,13 @@ def test_what_was_erased_after_the_keys_were_backed_up_is_erased_again(
     hub.hub.erasing.approve(str(erasure), asks("other"))
     subject = hub.hub.vault.find_subject("police", "P-1")
     assert subject is not None
+    return subject
+
+
+def test_what_was_erased_after_the_keys_were_backed_up_is_erased_again(
+    hub: HubUnderTest, backed_up: Callable[..., Copies]
+) -> None:
+    subject = approved(hub)
     copies = backed_up()
     hub.clock.advance(timedelta(days=15))
     hub.hub.carrying_out().carry_out(by="tester")
@@ -186,6 +201,30 @@ def test_what_was_erased_after_the_keys_were_backed_up_is_erased_again(
     with open_hub(copies.elsewhere) as again:
         assert again.vault.keys([subject]) == {subject: None}
         assert again.identity_index.get([subject]) == {}
+
+
+def test_what_neither_backup_knows_as_erased_is_erased_again_by_the_register(
+    hub: HubUnderTest, backed_up: Callable[..., Copies]
+) -> None:
+    copies = backed_up()
+    subject = erased(hub)
+    shutil.copy(hub.settings.erased_register, copies.elsewhere.erased_register)
+    ran = copies.restored()
+    assert (ran.status, ran.json["destroyed"]) == (0, 1)
+    with open_hub(copies.elsewhere) as again:
+        assert again.vault.keys([subject]) == {subject: None}
+        assert again.identity_index.get([subject]) == {}
+        assert again.blind_index.find("reference", "P-1") == []
+
+
+def test_a_damaged_register_is_said(hub: HubUnderTest, backed_up: Callable[..., Copies]) -> None:
+    copies = backed_up()
+    erased(hub)
+    copies.elsewhere.erased_register.write_text("rubbish\n")
+    ran = copies.restored()
+    assert (ran.status, ran.error["code"]) == (1, "erased-register-damaged")
+    copies.elsewhere.erased_register.unlink()
+    assert copies.restored().status == 0
 
 
 def test_a_log_from_before_an_erasure_finds_nobody_by_its_indexes(

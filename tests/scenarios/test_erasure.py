@@ -27,11 +27,12 @@ from tests.hub_under_test import (
     told,
 )  # fmt: skip
 
-GUARDIAN, PROTECTION, OWNER, PARENT = "health.guardian", "council.dpo", "police.owner", "a.parent"
+GUARDIAN, PROTECTION, OWNER, PARENT = "test.guardian", "test.dpo", "police.records", "a.parent"
 PEOPLE = {
     GUARDIAN: ("hospital-trust", ["caldicott-guardian"]),
     PROTECTION: ("childrens-social-care", ["data-protection-officer"]),
-    "council.guardian": ("childrens-social-care", ["caldicott-guardian"]),
+    "test.council.guardian": ("childrens-social-care", ["caldicott-guardian"]),
+    OWNER: ("police", ["information-owner"]),
     PARENT: ("schools-trust", ["information-owner", "person-with-parental-responsibility"]),
 }
 LAW = "UK GDPR article 17(1)(d)"
@@ -156,6 +157,19 @@ def test_one_record_alone_is_erased_and_the_others_stay(hub: HubUnderTest) -> No
     assert (statuses(hub, child, OFFICER), statuses(hub, child)) == (["erased"], ["current"])
 
 
+def test_a_third_party_is_erased_by_the_reference_that_the_agency_gave(hub: HubUnderTest) -> None:
+    nan = GRAN | {"reference": "P-nan-erased"}
+    child = hub.hears("police", told("E-with-nan", words="Still here", others=[nan]))
+    hub.chronology(child)
+    (decision,) = hub.hub.decisions.newest(1)
+
+    erasure = erased(hub, Held("police", "P-nan-erased"))
+
+    (item,) = hub.items(child)
+    assert (item["facets"]["narrative"], item["facets"]["people"]) == ("Still here", [{"status": "erased"}])
+    assert erasure in (hub.hub.replayer.replay(decision).place or "")
+
+
 def test_a_replay_names_the_erasure_and_its_time(hub: HubUnderTest) -> None:
     child = hub.hears("police", told("E-replayed"))
     hub.chronology(child)
@@ -187,7 +201,7 @@ def test_a_source_asks_for_its_own_records_only(hub: HubUnderTest) -> None:
     assert requested(hub, Held("police", "E-own"), by=OWNER)
 
 
-@pytest.mark.parametrize("user", [PROTECTION, "council.guardian"])
+@pytest.mark.parametrize("user", [PROTECTION, "test.council.guardian"])
 def test_who_approves_is_of_another_agency(hub: HubUnderTest, user: str) -> None:
     erasure = requested(hub, hub.hears("police", told(f"E-same-{user}")))
     with pytest.raises(RefusedError) as refused:
