@@ -1,6 +1,7 @@
 """Grow the tree and find who is who beside the taking in, as events are recorded: a thread of its own, on its own hub.
 
-A tree that does not fit the log any more is said, and stops nobody's concern from being taken in.
+Between two looks, it escalates what nobody answered in time. A tree that does not fit the log any more is said, and
+stops nobody's concern from being taken in.
 """
 
 import threading
@@ -10,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+from consumers.reviews import escalating
 from hub.bootstrap import Hub, open_hub
 from hub.errors import HubError, RetryableError
 from hub.settings import Settings
@@ -45,9 +47,11 @@ def _identify(settings: Settings, ending: Callable[[], bool], on_pause: Callable
     while not ending():
         try:
             with open_hub(settings) as hub:
+                escalate = escalating(hub)
                 for _ in hub.identity_follower.woken(ending):
                     grow(hub, ending, on_fault)
                     hub.identify(stopping=ending)
+                    escalate()
         except RetryableError as error:
             on_pause(error, PAUSE_SECONDS)
             time.sleep(PAUSE_SECONDS)

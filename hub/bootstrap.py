@@ -15,7 +15,9 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from hub.application.admission import Admission, agency_of_topic
+from hub.application.alert_list import AlertList
 from hub.application.bundling import Bundling
+from hub.application.calling import Calling
 from hub.application.candidates import Candidates
 from hub.application.crash_points import no_fault
 from hub.application.decisions import DecisionLog
@@ -23,6 +25,7 @@ from hub.application.directory import DirectoryService
 from hub.application.finding import ChildFinder
 from hub.application.identifying import IDENTITY, Identified, Identifier
 from hub.application.ingest import Ingest
+from hub.application.leaving import ON_TIME, Leaving
 from hub.application.linking import IdentitySteward
 from hub.application.mending import QuarantineDesk
 from hub.application.misuse import Misuse
@@ -37,6 +40,8 @@ from hub.application.relay_records import RelayRecords
 from hub.application.relay_view import RelayView
 from hub.application.relaying import Relaying, RelayParts, furthest_behind
 from hub.application.replaying import Replayer
+from hub.application.review_desk import ReviewDesk
+from hub.application.review_log import ReviewLog
 from hub.application.reviewing import ReviewList
 from hub.application.sampling import Sampling
 from hub.application.telling_changes import TellingChanges
@@ -128,6 +133,7 @@ class Hub:
     log: EventLog
     vault: PostgresVault
     tree: LogTree
+    leaving: Leaving = ON_TIME
 
     @cached_property
     def directory(self) -> DirectoryService:
@@ -193,7 +199,19 @@ class Hub:
     def reading(self) -> Reading:
         """What the read side's use cases share."""
         viewer_key = self.vault.purpose_key(VIEWER_IDS)
-        return Reading(self.log, self.directory, self.policy, self.decisions, self.clock, viewer_key)
+        reading = Reading(self.log, self.directory, self.policy, self.calling, self.clock, viewer_key)
+        reading.leaving = self.leaving
+        return reading
+
+    @cached_property
+    def review_log(self) -> ReviewLog:
+        """The tasks of the log."""
+        return ReviewLog(self.log, self.vault.purpose_key(VIEWER_IDS))
+
+    @cached_property
+    def calling(self) -> Calling:
+        """Records answers, with the tasks that they call for."""
+        return Calling(self.decisions, self.review_log)
 
     @cached_property
     def policy_texts(self) -> RecordedTexts:
@@ -255,6 +273,16 @@ class Hub:
     def reviews(self) -> ReviewList:
         """Lists what a data steward has to review."""
         return ReviewList(self.reading, Candidates(self.blind_index, self.identity_index))
+
+    @cached_property
+    def alerts(self) -> AlertList:
+        """Lists the alerts of those who protect children."""
+        return AlertList(self.reading)
+
+    @cached_property
+    def review_desk(self) -> ReviewDesk:
+        """Shows the tasks that wait for somebody, takes their answers, and escalates."""
+        return ReviewDesk(self.reading, self.decisions, self.log, self.review_log)
 
     @cached_property
     def recorder(self) -> Recorder:
@@ -409,13 +437,17 @@ def no_master_key(settings: Settings) -> UsageError:
 
 
 @contextmanager
-def open_hub(settings: Settings, clock: Clock | None = None) -> Iterator[Hub]:
-    """Open the hub of the settings; raises `UsageError` where there is none, `HubError` where it does not fit."""
+def open_hub(settings: Settings, clock: Clock | None = None, leaving: Leaving = ON_TIME) -> Iterator[Hub]:
+    """Open the hub of the settings; raises `UsageError` where there is none, `HubError` where it does not fit.
+
+    Answers leave at the boundary of a step of time, but where the work alone is measured or tried.
+    """
     if not settings.master_key.exists():
         raise no_master_key(settings)
     urls = database_urls(settings)
     with ExitStack() as stack:
         hub = _connected(settings, urls, clock or SystemClock(), stack)
+        hub.leaving = leaving
         with database_errors(), hub.pool.connection() as connection:
             check_schema(connection)
         _verify_keys(hub)

@@ -13,7 +13,7 @@ from hub.bootstrap import Hub, Urls, database_urls, open_hub
 from hub.clock import Clock, SystemClock
 from hub.contract.topics import DEAD_LETTERS
 from hub.errors import ConflictError, UsageError
-from hub.events.directory import AgencyRegistered, DirectoryEvent, SigningKeyRegistered
+from hub.events.directory import AgencyRegistered, DirectoryEvent, ReviewsArranged, SigningKeyRegistered
 from hub.hub_key import make_hub_key, make_hub_signing_key
 from hub.partnership import Partnership
 from hub.settings import Settings
@@ -33,6 +33,7 @@ class Made:
     users: list[str]
     agreements: list[str]
     policy: str | None
+    reviews: bool
 
 
 def make_hub(
@@ -89,13 +90,17 @@ def _made(settings: Settings, partnership: Partnership, by: str, clock: Clock, o
             )
         facts += [user.registered(by=by) for user in users]
         facts += [agreement.made(by=by) for agreement in agreements]
+        reviews = partnership.reviews if wanted and partnership.reviews != known.reviews else None
+        if reviews is not None:
+            facts.append(ReviewsArranged(arrangement=reviews, by=by))
         if facts:
             hub.directory.record(facts)
         _make_opening_keys(hub, by)
         hub.make_topics([*hub.topics(), *hub.topics_sent_to(), DEAD_LETTERS])
         policy = hub.policy_versions.put_in_force_at_init(shipped_text(), by=by)
     return Made(
-        applied, [each.id for each in agencies], [each.id for each in users], [each.id for each in agreements], policy
+        applied, [each.id for each in agencies], [each.id for each in users], [each.id for each in agreements], policy,
+        reviews is not None,
     )  # fmt: skip
 
 

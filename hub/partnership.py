@@ -13,7 +13,8 @@ from hub.contract.envelope import explain
 from hub.contract.primitives import RESERVED_AGENCIES, Agency, Day, Line, Strict, Word
 from hub.errors import UsageError
 from hub.events.directory import AgreementId, AgreementMade, PartnerKind, UserRegistered
-from policies.model import ItemType, Purpose, Role
+from hub.events.reviews import ReviewArrangement
+from policies.model import REVIEWERS, ItemType, Purpose, Role
 
 _MAX_BYTES = 1_000_000
 
@@ -88,6 +89,17 @@ class Partnership(Strict):
     agencies: Annotated[list[AgencyEntry], Field(min_length=1, max_length=500)]
     users: Annotated[list[UserEntry], Field(max_length=10_000)] = []
     agreements: Annotated[list[AgreementEntry], Field(max_length=1_000)] = []
+    reviews: ReviewArrangement | None = None
+
+    @model_validator(mode="after")
+    def _routes_are_of_roles(self) -> Self:
+        for route in self.reviews.routes if self.reviews else ():
+            if route.role not in REVIEWERS:
+                raise ValueError(f"no rule asks for a {route.role}")
+            for role in (*route.held_by, route.deputy, route.out_of_hours):
+                if Role(role) is Role.UNKNOWN:
+                    raise ValueError(f"the route of {route.role} names a role that does not exist")
+        return self
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -9,26 +9,36 @@ from importlib.resources import files
 from typing import Any
 
 from policies.agreements.dfe import disagreements, evaluate, read_agreement, read_agreements, read_request
+from policies.agreements.names import table
+from policies.agreements.reading import read_terms
+from policies.agreements.terms import Term
 from policies.client import PolicyText, load_policy, shipped_text
 from policies.errors import PolicyError, ScenarioError
+from policies.gateways import FILE as GATEWAYS
 from policies.tools.checking import findings_of, gaps_of
 from policies.tools.differing import difference
 from policies.tools.explaining import explained
 from policies.tools.formatting import formatted
 from policies.tools.matrix import matrix_of, page_of
+from policies.tools.mutating import mutated
+from policies.tools.proving import proved, read_invariants
 from policies.tools.running import run
 from policies.tools.scenarios import Scenario, read_case, read_scenarios
 
 __all__ = [
     "PolicyError",
+    "Term",
     "check_policy",
     "compare_policies",
     "evaluate_agreement",
     "explain_case",
     "explain_scenario",
     "format_rules",
+    "mutate_rules",
     "policy_matrix",
     "policy_page",
+    "prove_policy",
+    "read_terms",
     "run_scenarios",
 ]
 
@@ -46,6 +56,20 @@ def run_scenarios(rules: Texts | None, scenarios: Texts | None = None) -> dict[s
     return run(load_policy(_text(rules)), _scenarios(scenarios)).as_json()
 
 
+def mutate_rules(rules: Texts | None, scenarios: Texts | None = None) -> dict[str, Any]:
+    """Return which spoilt rules no scenario notices, in the shape of `mash policy test --mutate --json`."""
+    return mutated(load_policy(_text(rules)), _scenarios(scenarios))
+
+
+def prove_policy(rules: Texts | None, before: Texts | None = None) -> dict[str, Any]:
+    """Return what is proved of a policy; raises `PolicyError` with the code `prover-missing` where nothing can be."""
+    shipped = (files("policies") / "invariants").iterdir()
+    invariants = read_invariants(
+        {file.name: file.read_text("utf-8") for file in shipped if file.name.endswith(".cedar")}
+    )
+    return proved(load_policy(_text(rules)), invariants, None if before is None else load_policy(_text(before)))
+
+
 def check_policy(rules: Texts | None, agreements: Mapping[str, bytes]) -> dict[str, Any]:
     """Return what is wrong with rules and agreements, and for which purposes there is no rule."""
     text = _text(rules)
@@ -54,7 +78,13 @@ def check_policy(rules: Texts | None, agreements: Mapping[str, bytes]) -> dict[s
     for place, agreement in sorted(agreements.items()):
         findings += _of_agreement(place, agreement)
     gaps = gaps_of(load_policy(text)) if loads else []
-    return {"ok": not findings, "files": len(text.rules), "findings": findings, "purposes_without_rule": gaps}
+    return {
+        "ok": not findings,
+        "files": len(text.rules),
+        "findings": findings,
+        "purposes_without_rule": gaps,
+        "names": table(),
+    }
 
 
 def explain_scenario(rules: Texts | None, scenarios: Texts | None, name: str) -> dict[str, Any]:
@@ -96,26 +126,37 @@ _OF_RULES_THAT_LOAD = frozenset({"not-examined", "permits-everything", "never-ap
 def _of_agreement(place: str, agreement: bytes) -> list[dict[str, str]]:
     try:
         read = read_agreements(agreement)
-    except PolicyError as error:
-        return [{"code": error.code, "place": f"{place}: {error.place or ''}", "message": error.message}]
-    return [
+    except PolicyError:
+        return _of_terms(place, agreement)
+    found = [
         {
             "code": "exceptions-disagree",
             "place": f"{place}: {name}" if name else place,
             "message": f"Exceptions {each.one + 1} and {each.other + 1} could both match a request, and disagree.",
         }
         for name, one in read.items()
-        for each in disagreements(one)
+        for each in disagreements(one.exceptions)
     ]
+    return found or _of_terms(place, agreement)
+
+
+def _of_terms(place: str, agreement: bytes) -> list[dict[str, str]]:
+    try:
+        read_terms(agreement)
+    except PolicyError as error:
+        return [{"code": error.code, "place": f"{place}: {error.place or ''}", "message": error.message}]
+    return []
 
 
 def _text(rules: Texts | None) -> PolicyText:
-    """Return the policy of files by name; without a schema of their own they are read by the shipped one."""
+    """Return the policy of files by name; the schema and the table of gateways that are not there are the shipped."""
     if rules is None:
         return shipped_text()
     schema = next((text for name, text in sorted(rules.items()) if name.endswith(".cedarschema")), None)
     return PolicyText(
-        {name: text for name, text in rules.items() if name.endswith(".cedar")}, schema or shipped_text().schema
+        {name: text for name, text in rules.items() if name.endswith(".cedar")},
+        schema or shipped_text().schema,
+        gateways=rules.get(GATEWAYS) or shipped_text().gateways,
     )
 
 

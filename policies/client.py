@@ -9,8 +9,7 @@ from importlib.resources import files
 from typing import Protocol
 
 from policies.decide import decide
-from policies.errors import DecisionUnavailableError, PolicyError, PolicyLoadError
-from policies.gateways import basis_fault
+from policies.errors import BASIS_FAULT, DecisionUnavailableError, PolicyError, PolicyLoadError, RequestError
 from policies.model import Facts, Position, Request, Verdict
 from policies.ruleset import PolicySetVersion, PolicyText, PolicyVersion, load_policy
 from policies.shelf import Shelf, Texts
@@ -27,7 +26,6 @@ __all__ = [
     "PolicyVersion",
     "Shelf",
     "Texts",
-    "basis_fault",
     "default_policy",
     "load_policy",
     "shipped_text",
@@ -42,7 +40,7 @@ class DecisionClient(Protocol):
         ...
 
     def decide(self, request: Request, facts: Sequence[Facts]) -> list[Verdict]:
-        """Return one verdict for each item, in order; raises DecisionUnavailableError."""
+        """Return one verdict for each item, in order; raises RequestError or DecisionUnavailableError."""
         ...
 
 
@@ -50,7 +48,7 @@ class DecisionService(Protocol):
     """Answers requests by the policy version that is named, in this process or elsewhere."""
 
     def decide(self, version: PolicyVersion, request: Request, facts: Sequence[Facts]) -> list[Verdict]:
-        """Return one verdict for each item, in order; raises DecisionUnavailableError."""
+        """Return one verdict for each item, in order; raises RequestError or DecisionUnavailableError."""
         ...
 
 
@@ -61,10 +59,16 @@ class InProcessService:
         self._shelf = shelf
 
     def decide(self, version: PolicyVersion, request: Request, facts: Sequence[Facts]) -> list[Verdict]:
-        """Return one verdict for each item, in order; raises DecisionUnavailableError whatever went wrong inside."""
+        """Return one verdict for each item, in order.
+
+        Raises RequestError where a basis cannot carry the purpose, DecisionUnavailableError whatever else went wrong.
+        """
         try:
-            return decide(self._shelf.policy(version), request, facts)
-        except DecisionUnavailableError:
+            policy = self._shelf.policy(version)
+            if fault := policy.gateways.fault(request.purpose, request.bases, request.law_on, request.stated):
+                raise RequestError(fault, code=BASIS_FAULT)
+            return decide(policy, request, facts)
+        except (DecisionUnavailableError, RequestError):
             raise
         except Exception as error:
             raise DecisionUnavailableError(

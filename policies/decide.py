@@ -5,7 +5,7 @@ What `ask` speaks of beyond what is shown stays open to a review. A forbid is DE
 and any error of any rule: in Cedar a forbid that fails is skipped.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from policies.engine import Action, Answer, Answers, Unreadable
 from policies.model import Effect, Facet, Facts, FactsClass, Obligation, Request, RequestClass, Rule, RuleId, Verdict
@@ -17,6 +17,7 @@ NO_RULE = Rule(
 )
 
 _SILENT = Answer()
+Rules = Mapping[RuleId, LoadedRule]
 
 
 def decide(policy: PolicySetVersion, request: Request, facts: Sequence[Facts]) -> list[Verdict]:
@@ -34,7 +35,7 @@ def decide(policy: PolicySetVersion, request: Request, facts: Sequence[Facts]) -
 def _missing(policy: PolicySetVersion, request: RequestClass, keys: Iterable[FactsClass]) -> dict[FactsClass, Verdict]:
     items = list(dict.fromkeys(keys))
     answers = policy.engine.ask(request, items, policy.actions)
-    verdicts = (_verdict(policy, answer) for answer in answers)
+    verdicts = (verdict_of(policy.rules, answer) for answer in answers)
     same: dict[Verdict, Verdict] = {}
     fresh = {item: same.setdefault(verdict, verdict) for item, verdict in zip(items, verdicts, strict=True)}
     # What Cedar could not evaluate may be another item's fault: it is denied, and asked again the next time.
@@ -45,21 +46,22 @@ def _missing(policy: PolicySetVersion, request: RequestClass, keys: Iterable[Fac
 
 def evaluate(policy: PolicySetVersion, request: RequestClass, items: Sequence[FactsClass]) -> list[Verdict]:
     """Return the verdict on each class of item, asked afresh and remembered nowhere."""
-    return [_verdict(policy, answer) for answer in policy.engine.ask(request, items, policy.actions)]
+    return [verdict_of(policy.rules, answer) for answer in policy.engine.ask(request, items, policy.actions)]
 
 
 def _evaluated(answers: Answers) -> bool:
     return all(answer.evaluated for answer in answers.values())
 
 
-def _verdict(policy: PolicySetVersion, answers: Answers | Unreadable) -> Verdict:
+def verdict_of(rules: Rules, answers: Answers | Unreadable) -> Verdict:
+    """Return the verdict that comes of what Cedar said of each action."""
     if isinstance(answers, Unreadable):
         return _denied(_unreadable(answers))
     if any(answer.errors for answer in answers.values()):
-        return _denied(*_failed(policy, answers))
+        return _denied(*_failed(rules, answers))
     if forbids := {name for answer in answers.values() for name in answer.forbids}:
-        return _forbidden([policy.rules[name] for name in sorted(forbids)])
-    return _composed(*(_satisfied(policy, answers.get(action, _SILENT)) for action in Action))
+        return _forbidden([rules[name] for name in sorted(forbids)])
+    return _composed(*(_satisfied(rules, answers.get(action, _SILENT)) for action in Action))
 
 
 def _composed(
@@ -82,8 +84,8 @@ def _composed(
     return _denied(*(_named(held_back) or (NO_RULE,)))
 
 
-def _satisfied(policy: PolicySetVersion, answer: Answer) -> list[LoadedRule]:
-    return [policy.rules[name] for name in answer.permits]
+def _satisfied(rules: Rules, answer: Answer) -> list[LoadedRule]:
+    return [rules[name] for name in answer.permits]
 
 
 def _facets(rules: Iterable[LoadedRule]) -> frozenset[Facet]:
@@ -115,7 +117,7 @@ def _unreadable(what: Unreadable) -> Rule:
     return Rule(RuleId("word-not-known"), _NEED_TO_KNOW, f"The hub does not know a word used here ({fields}).")
 
 
-def _failed(policy: PolicySetVersion, answers: Answers) -> Iterable[Rule]:
+def _failed(rules: Rules, answers: Answers) -> Iterable[Rule]:
     yield Rule(RuleId("rule-failed"), _NEED_TO_KNOW, "A rule could not be evaluated, so nothing is shown.")
     failed = {name for answer in answers.values() for name in answer.failed}
-    yield from (policy.rules[name].rule for name in sorted(failed) if name in policy.rules)
+    yield from (rules[name].rule for name in sorted(failed) if name in rules)

@@ -3,6 +3,8 @@
 A message carries codes and rule ids only: no name, no reason in a person's words, no reference.
 """
 
+BASIS_FAULT = "basis-cannot-carry-purpose"
+
 
 class PolicyError(Exception):
     """Anything that the policy service cannot do, with a stable code and a sentence for people."""

@@ -7,6 +7,7 @@ import json
 import ssl
 import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import closing, suppress
 from dataclasses import replace
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -14,7 +15,7 @@ from socket import SHUT_RDWR
 from typing import Any
 from urllib.parse import urlsplit
 
-from policies.errors import DecisionUnavailableError, PolicyError
+from policies.errors import BASIS_FAULT, DecisionUnavailableError, PolicyError, RequestError
 from policies.model import Facts, PersonRef, Position, Request, Verdict
 from policies.ruleset import PolicyVersion
 
@@ -33,7 +34,7 @@ class RemoteService:
         self._deadline = deadline
 
     def decide(self, version: PolicyVersion, request: Request, facts: Sequence[Facts]) -> list[Verdict]:
-        """Return one verdict for each item, in order; raises DecisionUnavailableError."""
+        """Return one verdict for each item, in order; raises RequestError or DecisionUnavailableError."""
         distinct = {item: number for number, item in enumerate(dict.fromkeys(facts))}
         question = {
             "version": version,
@@ -45,23 +46,23 @@ class RemoteService:
             answer = self._answer(json.dumps(question).encode())
             return _verdicts(answer, version, len(facts))
         except (OSError, HTTPException, ValueError, LookupError, TypeError, PolicyError) as error:
-            if isinstance(error, DecisionUnavailableError):
+            if isinstance(error, DecisionUnavailableError | RequestError):
                 raise
             raise _unavailable("policy-service-unreachable") from error
 
     def _answer(self, question: bytes) -> Mapping[str, Any]:
-        with closing(self._connection()) as connection:
-            # A peer that answers a little at a time would otherwise keep each single read within its patience.
-            late = threading.Timer(self._deadline, _cut, [connection])
-            late.start()
-            try:
-                connection.request("POST", "/v1/decide", question, {"Content-Type": "application/json"})
-                response = connection.getresponse()
-                body = response.read(_MOST_BYTES)
-            finally:
-                late.cancel()
+        """Return what the service says; raises OSError at the deadline, whatever there is to wait for."""
+        connection, said, late = self._connection(), Future[tuple[int, bytes]](), threading.Event()
+        threading.Thread(target=_ask, args=(connection, question, said, late), daemon=True).start()
+        try:
+            status, body = said.result(self._deadline)
+        finally:
+            late.set()
+            _cut(connection)
         answer: Mapping[str, Any] = json.loads(body)
-        if response.status != 200:
+        if status != 200 and answer["code"] == BASIS_FAULT:
+            raise RequestError(str(answer["title"])[:500], code=BASIS_FAULT)
+        if status != 200:
             raise _unavailable(str(answer["code"])[:60])
         return answer
 
@@ -72,6 +73,19 @@ class RemoteService:
         return HTTPSConnection(host, port, timeout=self._deadline, context=self._context)
 
 
+def _ask(connection: HTTPConnection, question: bytes, said: "Future[tuple[int, bytes]]", late: threading.Event) -> None:
+    """Ask on a thread of its own: a name's look-up, a handshake and slow letters have no common time limit else."""
+    try:
+        with closing(connection):
+            connection.connect()
+            if not late.is_set():
+                connection.request("POST", "/v1/decide", question, {"Content-Type": "application/json"})
+                response = connection.getresponse()
+                said.set_result((response.status, response.read(_MOST_BYTES)))
+    except Exception as error:
+        said.set_exception(error)
+
+
 def without_people(request: Request) -> Request:
     """Return a request of the same class that says neither about whom nor in whose words, nor when in the log."""
     reason = _REASON_GIVEN if request.class_key().reasoned else ""
@@ -79,9 +93,9 @@ def without_people(request: Request) -> Request:
 
 
 def _cut(connection: HTTPConnection) -> None:
-    if connection.sock is not None:
+    if (taken := connection.sock) is not None:
         with suppress(OSError):
-            connection.sock.shutdown(SHUT_RDWR)
+            taken.shutdown(SHUT_RDWR)
 
 
 def _verdicts(answer: Mapping[str, Any], version: PolicyVersion, count: int) -> list[Verdict]:

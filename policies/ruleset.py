@@ -16,13 +16,15 @@ from typing import Any, NewType, Self
 import cedarpy
 
 from policies.codes import code_lists
-from policies.engine import Action, Engine
+from policies.engine import Action, Engine, SlicedEngine
 from policies.errors import PolicyLoadError
+from policies.gateways import Gateways, read_gateways, shipped_gateways
 from policies.memo import Memo
-from policies.model import ALL_FACETS, REVIEWERS, Facet, Obligation, Rule, RuleId
+from policies.model import ALL_FACETS, Facet, Obligation, Rule, RuleId, are_reviewers
 from policies.model.records import Reading, Record
 from policies.probe import fits
-from policies.syntax import EVERYTHING, compares_unlike, fields_read, mentions_action, names_an_instance
+from policies.slices import PurposeSlices, policy_set
+from policies.syntax import compares_unlike, mentions_action, names_an_instance
 
 PolicyVersion = NewType("PolicyVersion", str)
 
@@ -36,19 +38,21 @@ _RULE_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 class PolicyText:
     """All that a policy is made of, as text: rules by file name, and the schema that they are checked against.
 
-    With the code lists that it was made with, and the agreements that stood then, by id.
+    With the table of gateways and the code lists that it was made with, and the agreements that stood then, by id.
     """
 
     rules: Mapping[str, str]
     schema: str
     agreements: Mapping[str, str] = field(default_factory=dict)
     codes: str = field(default_factory=code_lists)
+    gateways: str = field(default_factory=shipped_gateways)
 
     def as_record(self) -> Record:
         """Return the canonical form, from which the same version can be loaded at any time."""
         return {
             "agreements": dict(sorted(self.agreements.items())),
             "codes": self.codes,
+            "gateways": self.gateways,
             "rules": dict(sorted(self.rules.items())),
             "schema": self.schema,
         }
@@ -62,6 +66,7 @@ class PolicyText:
             read.text("schema"),
             read.texts_by_name("agreements"),
             read.text("codes"),
+            read.text("gateways"),
         )
         read.finish()
         return text
@@ -98,6 +103,7 @@ class PolicySetVersion:
     rules: Mapping[RuleId, LoadedRule] = field(compare=False, repr=False)
     actions: tuple[Action, ...] = field(compare=False, repr=False)
     engine: Engine = field(compare=False, repr=False)
+    gateways: Gateways = field(compare=False, repr=False)
     memo: Memo = field(default_factory=Memo, compare=False, repr=False)
 
 
@@ -114,7 +120,7 @@ def load_policy(text: PolicyText) -> PolicySetVersion:
                 raise PolicyLoadError("Two rules have one id.", code="rule-id-twice", place=_place(file, rule.rule.id))
             rules[rule.rule.id] = rule
             parsed[rule.rule.id] = policy
-    policies = _policy_set(parsed)
+    policies = policy_set(parsed)
     if not fits(Engine(policies, schema=schema)):
         raise PolicyLoadError("The schema lacks words that requests or items use.", code="schema-does-not-fit")
     # An action without a permit need not be asked; `see` always is, and meets every forbid.
@@ -124,13 +130,9 @@ def load_policy(text: PolicyText) -> PolicySetVersion:
         text=text,
         rules=rules,
         actions=tuple(action for action in Action if action in spoken_of),
-        engine=Engine(policies, reads=_reads(parsed)),
+        engine=SlicedEngine(policies, PurposeSlices(parsed)),
+        gateways=read_gateways(text.gateways),
     )
-
-
-def _reads(parsed: Mapping[RuleId, Any]) -> frozenset[str] | None:
-    reads = frozenset(name for policy in parsed.values() for name in fields_read(policy["conditions"]))
-    return None if EVERYTHING in reads else reads
 
 
 def _place(file: str, rule: str) -> str:
@@ -142,13 +144,6 @@ def _schema(text: str) -> cedarpy.Schema:
         return cedarpy.Schema.from_str(text)
     except ValueError as error:
         raise PolicyLoadError(f"The schema cannot be read: {error}", code="schema-malformed") from error
-
-
-def _policy_set(parsed: Mapping[RuleId, Any]) -> cedarpy.PolicySet:
-    """Return the rules under their own ids, so that an answer and an error name them and not their place in a file."""
-    return cedarpy.PolicySet.from_json_str(
-        json.dumps({"templates": {}, "staticPolicies": dict(parsed), "templateLinks": []})
-    )
 
 
 def _rules_of(file: str, text: str, schema: cedarpy.Schema) -> Iterator[tuple[LoadedRule, Any]]:
@@ -202,7 +197,7 @@ def _loaded(place: str, policy: Mapping[str, Any]) -> LoadedRule:
 
 
 def _fits_together(rule: LoadedRule, place: str) -> None:
-    if (rule.action is Action.ASK) != bool(rule.by) or not REVIEWERS.issuperset(rule.by):
+    if (rule.action is Action.ASK) != bool(rule.by) or not all(map(are_reviewers, rule.by)):
         fault = "A rule that asks, and no other, says @by which roles it is decided."
         raise PolicyLoadError(fault, code="rule-by", place=place)
     if not rule.facets and (rule.action is not Action.WITHHOLD or not rule.obligations):
@@ -257,6 +252,7 @@ def _action(policy: Mapping[str, Any], facets: frozenset[Facet], place: str) -> 
             fault = "A forbid is for any action and all facets: it makes an item as if absent."
             raise PolicyLoadError(fault, code="forbid-in-part", place=place)
         return None
-    if scope["op"] != "==":
-        raise PolicyLoadError("A permit names one action.", code="permit-without-action", place=place)
+    if scope["op"] != "==" or mentions_action(policy["conditions"]):
+        fault = "A permit names one action, in its head alone."
+        raise PolicyLoadError(fault, code="permit-without-action", place=place)
     return Action(scope["entity"]["id"])

@@ -29,6 +29,7 @@ import pytest
 from consumers.worker import take_in
 from hub.application.asking import Asked
 from hub.application.ingest import Intake
+from hub.application.leaving import AT_ONCE
 from hub.bootstrap import Hub, open_hub
 from hub.broker.port import Message, Received
 from hub.clock import FixedClock
@@ -311,7 +312,7 @@ class HubTemplate:
         clock = FixedClock(BEGAN)
         with ExitStack() as stack:
             stack.callback(self.server.drop, urls)
-            yield HubUnderTest(settings, urls, clock, stack.enter_context(open_hub(settings, clock)))
+            yield HubUnderTest(settings, urls, clock, stack.enter_context(open_hub(settings, clock, AT_ONCE)))
 
 
 @pytest.fixture(scope="session")

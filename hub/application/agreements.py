@@ -26,6 +26,8 @@ class Agreement:
     lead: str
     valid_from: date
     valid_until: date | None
+    denies: bool = False
+    exception: bool = False
     ended: bool = False
 
     @classmethod
@@ -33,7 +35,7 @@ class Agreement:
         """Return the agreement that an event makes."""
         return cls(
             made.id, made.owner, made.recipient, made.purpose, frozenset(made.types), made.reason, made.authority,
-            made.lead, made.valid_from, made.valid_until,
+            made.lead, made.valid_from, made.valid_until, made.denies, made.exception,
         )  # fmt: skip
 
     def as_plain(self) -> dict[str, Any]:
@@ -49,6 +51,8 @@ class Agreement:
             "lead": self.lead,
             "from": self.valid_from.isoformat(),
             "until": self.valid_until.isoformat() if self.valid_until else None,
+            "effect": "deny" if self.denies else "allow",
+            "exception": self.exception,
         }
 
     def in_force(self, day: date) -> bool:
@@ -67,12 +71,19 @@ class Agreement:
 def agreement_for(
     agreements: Mapping[str, Agreement], recipient: str, purpose: str, owner: str, item_type: str, day: date
 ) -> Agreement | None:
-    """Return the agreement in force on a day that names such an item, the first by id, or None."""
-    for name in sorted(agreements):
-        agreement = agreements[name]
-        if agreement.recipient == recipient and agreement.names(owner, item_type) and agreement.serves(purpose, day):
-            return agreement
-    return None
+    """Return the agreement in force on a day by which such an item is sent, or None."""
+    theirs = [each for each in agreements.values() if each.recipient == recipient and each.names(owner, item_type)]
+    return allowing(theirs, purpose, day)
+
+
+def allowing(named: Iterable[Agreement], purpose: str, day: date) -> Agreement | None:
+    """Return which of the agreements that name an item allows it for a purpose on a day, or None.
+
+    An exception precedes, a denial outweighs what is allowed beside it, and of those alike the first by id counts.
+    """
+    serving = [each for each in named if each.serves(purpose, day)]
+    first = min(serving, key=lambda each: (not each.exception, not each.denies, each.id), default=None)
+    return None if first is None or first.denies else first
 
 
 def agreement_json(agreements: Iterable[Agreement], today: date) -> list[dict[str, Any]]:

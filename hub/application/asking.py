@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from hub.application.directory import Directory, User
 from hub.errors import RefusedError
-from policies.client import basis_fault
 from policies.model import PURPOSES as PURPOSES  # noqa: PLC0414 - for the command line, which meets no policy
 from policies.model import (
     AgencyId,
@@ -20,7 +19,6 @@ from policies.model import (
     Position,
     Purpose,
     Request,
-    RequestError,
     RiskLevel,
     Role,
     Statement,
@@ -111,12 +109,8 @@ def request_of(
     now: datetime,
     identity_only: bool,
 ) -> Request:
-    """Return the request that the policy decides on; raises `RequestError` where a basis cannot be claimed so."""
+    """Return the request that the policy decides on; raises `RequestError` where it contradicts itself."""
     law_on, bases = now.astimezone(ENGLAND).date(), frozenset(map(LawfulBasis, asked.bases))
-    if fault := basis_fault(
-        Purpose(asked.purpose), bases, law_on, {Statement(name): words for name, words in asked.stated.items()}
-    ):
-        raise RequestError(fault, code="basis-cannot-carry-purpose")
     return Request(
         viewer=AgencyId(user.agency),
         agency_kind=AgencyKind(directory.agency(user.agency).kind.value),
@@ -132,6 +126,7 @@ def request_of(
         emergency=asked.emergency,
         identity_only=identity_only,
         training=_training(user, law_on),
+        stated={Statement(name): words for name, words in asked.stated.items()},
     )
 
 

@@ -14,8 +14,10 @@ from policies.authoring import (
     explain_case,
     explain_scenario,
     format_rules,
+    mutate_rules,
     policy_matrix,
     policy_page,
+    prove_policy,
     run_scenarios,
 )
 
@@ -25,7 +27,7 @@ _MAX_BYTES = 10_000_000
 def evaluated(agreement: Path, request: Path) -> dict[str, object]:
     """Return what an agreement's file says to a request's file; raises `UsageError` or `RefusedError`."""
     with said():
-        return evaluate_agreement(_read(agreement), _read(request))
+        return evaluate_agreement(read_file(agreement), read_file(request))
 
 
 def scenarios_run(rules: Path | None, scenarios: Path | None) -> dict[str, Any]:
@@ -34,10 +36,22 @@ def scenarios_run(rules: Path | None, scenarios: Path | None) -> dict[str, Any]:
         return run_scenarios(_rules(rules), _folder(scenarios, ".yaml"))
 
 
+def rules_mutated(rules: Path | None, scenarios: Path | None) -> dict[str, Any]:
+    """Return which spoilt rules no scenario notices; raises `UsageError` or `RefusedError`."""
+    with said():
+        return mutate_rules(_rules(rules), _folder(scenarios, ".yaml"))
+
+
+def policy_proved(rules: Path | None, before: Path | None) -> dict[str, Any]:
+    """Return what is proved of some rules; raises `UsageError` or `RefusedError`."""
+    with said():
+        return prove_policy(_rules(rules), _rules(before))
+
+
 def checked(rules: Path | None, agreements: Sequence[Path]) -> dict[str, Any]:
     """Return what is wrong with rules and agreements; raises `UsageError` or `RefusedError`."""
     with said():
-        return check_policy(_rules(rules), {str(path): _read(path) for path in agreements})
+        return check_policy(_rules(rules), {str(path): read_file(path) for path in agreements})
 
 
 def scenario_explained(rules: Path | None, scenarios: Path | None, name: str) -> dict[str, Any]:
@@ -82,7 +96,7 @@ def laid_out(rules: Path | None, page: Path | None) -> dict[str, Any]:
 
 
 def _rules(path: Path | None) -> dict[str, str] | None:
-    return _folder(path, ".cedar", ".cedarschema")
+    return _folder(path, ".cedar", ".cedarschema", "gateways.yaml")
 
 
 def _folder(path: Path | None, *endings: str) -> dict[str, str] | None:
@@ -100,7 +114,7 @@ def _folder(path: Path | None, *endings: str) -> dict[str, str] | None:
 
 def _text(path: Path) -> str:
     try:
-        return _read(path).decode("utf-8")
+        return read_file(path).decode("utf-8")
     except UnicodeDecodeError as error:
         raise UsageError("The file is not UTF-8.", code="unreadable", place=str(path)) from error
 
@@ -114,7 +128,8 @@ def said() -> Iterator[None]:
         raise RefusedError(error.message, code=error.code, place=error.place) from error
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """Return what a file of at most 10 MB holds; raises `UsageError`."""
     try:
         with path.open("rb") as file:
             text = file.read(_MAX_BYTES + 1)

@@ -3,11 +3,17 @@
 What was known then may have been reclassified, labelled or corrected since, and today's permissions hold for it too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from uuid import UUID
 
 from hub.application.circumstances import Bearing
 from hub.application.directory import Directory
 from hub.application.facts import Described, around, facts_of
+from hub.application.review_log import review_events
+from hub.sharing.answering import as_answered, standing_answers
+from hub.sharing.kinds import PURPOSE_CLASSES
+from hub.sharing.tasks import tasks_of
+from hub.store.mapper import StoredEvent
 from policies.client import DecisionClient
 from policies.model import Effect, Facts, Request, Verdict
 
@@ -20,19 +26,54 @@ def decided_on_both(
     records: Sequence[Described],
     directory: Directory,
     bearing: Bearing,
+    released: Collection[UUID] = (),
 ) -> list[Verdict]:
-    """Return the verdict on each record, with the rules of both decisions; raises as the policy does."""
-    about = around(records, directory, bearing, request)
+    """Return the verdict on each record, with the rules of both decisions; raises as the policy does.
+
+    Those of `released` are put before the policy as what whoever may release them has released.
+    """
+    about = around(records, bearing, request)
     own = [facts_of(record, directory, about, request) for record in records]
     later = {
         index: facts
         for index, record in enumerate(records)
         if record.now is not None and (facts := facts_of(record.now, directory, about, request)) != own[index]
     }
+    if released:
+        freed = [record.event in released for record in records]
+        later = {index: _released(facts) if freed[index] else facts for index, facts in later.items()}
+        own = [_released(facts) if free else facts for facts, free in zip(own, freed, strict=True)]
     verdicts = _verdicts(policy, request, [*own, *later.values()])
     for index, now in zip(later, verdicts[len(own) :], strict=True):
         verdicts[index] = both(verdicts[index], now)
     return verdicts[: len(own)]
+
+
+def decided_with_answers(
+    policy: DecisionClient,
+    request: Request,
+    records: Sequence[Described],
+    directory: Directory,
+    bearing: Bearing,
+    reviews: Iterable[StoredEvent],
+) -> list[Verdict]:
+    """Return the verdicts with what came of reviews: a release or a refusal of some records to this viewer's agency."""
+    verdicts = decided_on_both(policy, request, records, directory, bearing)
+    tasks = tasks_of(review_events(reviews)).values()
+    answers = standing_answers(
+        tasks, agency=request.viewer, purpose_class=PURPOSE_CLASSES[request.purpose], on=request.law_on
+    )
+    if answers.keys().isdisjoint([record.event for record in records]):
+        return verdicts
+    freed = decided_on_both(policy, request, records, directory, bearing, answers.keys())
+    return [
+        verdict if (answer := answers.get(record.event)) is None else as_answered(verdict, free, answer)
+        for record, verdict, free in zip(records, verdicts, freed, strict=True)
+    ]
+
+
+def _released(facts: Facts) -> Facts:
+    return Facts(facts.owner, facts.traits._replace(released=True))
 
 
 def _verdicts(policy: DecisionClient, request: Request, facts: Sequence[Facts]) -> list[Verdict]:

@@ -40,13 +40,23 @@ class DecisionLog:
         self._log = log
         self._vault = vault
 
-    def record(self, decision: DisclosureDecided, about: Collection[UUID], tags: Sequence[str] = ()) -> None:
-        """Append a decision on persons, sealed in the part that was shown and the part that is for audit."""
-        self.record_all([(decision, [*(f"viewed:{person}" for person in about), *tags])])
+    def record(
+        self,
+        decision: DisclosureDecided,
+        about: Collection[UUID],
+        tags: Sequence[str] = (),
+        beside: Sequence[DraftEvent] = (),
+    ) -> None:
+        """Append a decision on persons, sealed in the part that was shown and the part that is for audit.
+
+        What follows from it stands `beside` it, recorded with it or not at all.
+        """
+        self.record_all([(decision, [*(f"viewed:{person}" for person in about), *tags])], beside)
 
     def record_all(
         self,
         decisions: Sequence[tuple[DisclosureDecided, Sequence[str]]],
+        beside: Sequence[DraftEvent] = (),
         *,
         absent: Collection[str] = (),
         after: int = 0,
@@ -56,8 +66,10 @@ class DecisionLog:
         Raises `ConflictError` where one is recorded already, or an event with a tag of `absent` after a position.
         """
         keys = self._vault.make([decision.id for decision, _ in decisions])
-        drafts = [_draft(*each) for each in decisions]
-        return self._log.append(drafts, at=decisions[-1][0].at, keys=keys, absent=absent, after=after)
+        drafts = [*(_draft(*each) for each in decisions), *beside]
+        # What stands beside an answer may be sealed under the key of an earlier one.
+        held = None if beside else keys
+        return self._log.append(drafts, at=decisions[-1][0].at, keys=held, absent=absent, after=after)
 
     def existing(self, ids: Collection[UUID]) -> Collection[UUID]:
         """Return those of the decisions that are recorded."""
@@ -76,10 +88,27 @@ class DecisionLog:
         stored = self._log.read([tag], after=after, upto=upto, limit=limit)
         return [Recorded(each.position, each.id, _read(each)) for each in stored]
 
-    def newest(self, limit: int, *, tag: str = DECISIONS_TAG) -> list[DisclosureDecided]:
-        """Return the latest decisions with a tag, the newest first; those about an erased person are left out."""
-        stored = self._log.newest(tag, limit)
-        return [decision for each in stored if (decision := _read(each)) is not None]
+    def newest(self, limit: int, *, tag: str = DECISIONS_TAG, auditor: bool = True) -> list[DisclosureDecided]:
+        """Return the latest decisions with a tag, for auditors or others, the newest first, without the erased."""
+        asked = limit
+        while True:
+            stored = self._log.newest(tag, asked)
+            read = (decision for each in stored if (decision := _read(each)) is not None)
+            found = [decision for decision in read if auditor or decision.told_of]
+            # What is left out must not show as a list that is shorter than was asked for.
+            if len(found) >= limit or len(stored) < asked:
+                return found[:limit]
+            asked *= 2
+
+    def listed(self, limit: int, unreviewed: Collection[UUID], *, auditor: bool = True) -> list[DisclosureDecided]:
+        """Return the latest decisions for a list, emergencies first: those, however old, that nobody has looked at yet.
+
+        Each part has the newest first.
+        """
+        latest = {decision.id: decision for decision in self.newest(limit, auditor=auditor)}
+        older = self.tagged([f"decision:{each}" for each in unreviewed if each not in latest])
+        every = [*latest.values(), *reversed(older)]
+        return sorted(every, key=lambda decision: not decision.is_emergency)[:limit]
 
     def about(self, person: UUID, *, upto: int | None = None) -> list[DisclosureDecided]:
         """Return the decisions on a person, up to a position, the oldest first."""
@@ -93,10 +122,10 @@ class DecisionLog:
             return self.one(id_or_start)
         return found[0] if found else self.one(id_or_start)
 
-    def one(self, start_of_id: str) -> DisclosureDecided:
+    def one(self, start_of_id: str, *, auditor: bool = True) -> DisclosureDecided:
         """Return the decision whose id starts so; raises `UsageError` where none does, or more than one."""
         start = checked_start(start_of_id)
-        found = [decision for decision in self.newest(1000) if str(decision.id).startswith(start)]
+        found = [decision for decision in self.newest(1000, auditor=auditor) if str(decision.id).startswith(start)]
         if len(found) != 1:
             raise UsageError(
                 f"{len(found)} of the last 1,000 decisions have an id that starts so.", code="unknown-decision"
@@ -116,7 +145,7 @@ def decision_in_full(decision: DisclosureDecided, *, auditor: bool) -> dict[str,
     """Return a decision in the documented shape of `mash decisions show --json`: what was typed is for auditors."""
     body: dict[str, Any] = {
         **decision_summary(decision, auditor=auditor),
-        "decided_at": decision.decided_at,
+        "decided_at": decision.decided_at if auditor else None,
         "answer_hash": decision.answer_hash,
         "shown": [asdict(item) for item in decision.shown],
     }
@@ -154,10 +183,11 @@ def _read(stored: StoredEvent) -> DisclosureDecided | None:
 def decision_summary(decision: DisclosureDecided, *, auditor: bool) -> dict[str, Any]:
     """Return a decision in the documented shape of `mash decisions list --json`.
 
-    Whoever is no auditor learns of what was shown only: a match that was withheld looks like nobody.
+    Whoever is no auditor learns of what was shown only: a match that was withheld looks like nobody, and positions,
+    which count all that is recorded, are not told.
     """
     verdicts = decision.verdicts if auditor else decision.shown_verdicts
-    person = decision.person if auditor or decision.names_person else None
+    person = decision.person if auditor else decision.person_told
     return {
         "id": str(decision.id),
         "at": decision.at.isoformat(),
@@ -167,8 +197,9 @@ def decision_summary(decision: DisclosureDecided, *, auditor: bool) -> dict[str,
         "operator": decision.operator,
         "purpose": decision.purpose,
         "person": str(person) if person else None,
-        "as_of": decision.as_of,
+        "as_of": decision.as_of if auditor else None,
         "policy_version": decision.policy_version,
         "refusal": decision.refusal,
+        "emergency": decision.is_emergency,
         "verdicts": verdicts,
     }

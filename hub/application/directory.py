@@ -19,12 +19,15 @@ from hub.events.directory import (
     DirectoryEvent,
     OpeningKeyRegistered,
     PartnerKind,
+    ReviewsArranged,
     SigningKeyRegistered,
     SigningKeyRetired,
     SigningKeyRevoked,
     TrainingRecorded,
     UserRegistered,
 )
+from hub.events.reviews import ReviewArrangement
+from hub.sharing.routes import STATUTORY
 from hub.signing.keys import SigningKey
 from hub.store.log import EventLog, LogReader
 from hub.store.mapper import DraftEvent, DraftPart
@@ -73,19 +76,16 @@ class Directory:
     users: dict[str, User] = field(default_factory=dict)
     opening_keys: dict[str, OpeningKey] = field(default_factory=dict)
     agreements: dict[str, Agreement] = field(default_factory=dict)
+    reviews: ReviewArrangement = STATUTORY
+    _between: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
     def apply(self, event: DirectoryEvent) -> None:
         """Fold one fact in."""
         match event:
             case AgencyRegistered():
                 self.agencies[event.id] = Agency(event.id, event.name, event.kind)
-            case SigningKeyRegistered():
-                public = bytes.fromhex(event.public)
-                self.keys[event.key_id] = SigningKey(event.key_id, event.agency, public, event.valid_from)
-            case SigningKeyRetired():
-                self.keys[event.key_id] = replace(self.keys[event.key_id], valid_until=event.valid_until)
-            case SigningKeyRevoked():
-                self.keys[event.key_id] = replace(self.keys[event.key_id], revoked_at=event.revoked_at)
+            case SigningKeyRegistered() | SigningKeyRetired() | SigningKeyRevoked():
+                self._apply_key(event)
             case UserRegistered():
                 roles, trained_until = frozenset(event.roles), event.trained_until
                 self.users[event.id] = User(event.id, event.name, event.agency, roles, trained_until, event.manager)
@@ -95,8 +95,20 @@ class Directory:
                 self.opening_keys[event.agency] = OpeningKey(event.key_id, bytes.fromhex(event.public))
             case AgreementMade():
                 self.agreements[event.id] = Agreement.of(event)
+                self._between.setdefault((event.recipient, event.owner), []).append(event.id)
             case AgreementEnded():
                 self.agreements[event.id] = replace(self.agreements[event.id], ended=True)
+            case ReviewsArranged():
+                self.reviews = event.arrangement
+
+    def _apply_key(self, event: SigningKeyRegistered | SigningKeyRetired | SigningKeyRevoked) -> None:
+        match event:
+            case SigningKeyRegistered(key_id=key, agency=agency, valid_from=since):
+                self.keys[key] = SigningKey(key, agency, bytes.fromhex(event.public), since)
+            case SigningKeyRetired(key_id=key, valid_until=until):
+                self.keys[key] = replace(self.keys[key], valid_until=until)
+            case SigningKeyRevoked(key_id=key, revoked_at=at):
+                self.keys[key] = replace(self.keys[key], revoked_at=at)
 
     def agency(self, agency: str) -> Agency:
         """Return an agency; raises `UsageError` where there is none of that id."""
@@ -116,6 +128,10 @@ class Directory:
         """Raise `ConflictError` where a key was registered before, for whichever agency."""
         if key_id in self.keys:
             raise ConflictError("This key was registered before: a new one is needed.", code="key-registered")
+
+    def agreements_between(self, recipient: str, owner: str) -> list[Agreement]:
+        """Return the agreements of which one agency is sent what the other owns, ended ones among them."""
+        return [self.agreements[name] for name in self._between.get((recipient, owner), ())]
 
     def keys_of(self, agency: str) -> list[SigningKey]:
         """Return an agency's signing keys, the oldest first."""

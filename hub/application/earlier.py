@@ -9,7 +9,7 @@ from uuid import UUID
 
 from hub.application.decisions import decisions_tagged
 from hub.application.directory import User
-from hub.chronology.items import Item, Status
+from hub.chronology.items import Item, Status, events_of
 from hub.events.decisions import DecisionsSampled, DisclosureDecided
 from hub.store.log import LogReader
 from policies.model import Effect, Purpose, Role, ShownBefore
@@ -32,6 +32,9 @@ class Earlier:
         audited = purpose == Purpose.AUDIT.value and Role.AUDITOR.value in user.roles
         if not withdrawn and not audited:
             return {}
+        if not audited:
+            # What was withdrawn before anybody could be shown it needs no look: only decisions before that count.
+            upto = min(upto, max(each.position for each in withdrawn))
         decisions = decisions_tagged(self._log, [f"viewed:{each}" for each in sorted(persons)], upto=upto)
         said: Said = {}
         if withdrawn:
@@ -39,7 +42,7 @@ class Earlier:
         if audited:
             sampled = self._sampled(decisions, upto)
             for item in items:
-                if not sampled.isdisjoint(_events(item)):
+                if not sampled.isdisjoint(events_of(item)):
                     said.setdefault(item.first, {})["sampled"] = True
         return said
 
@@ -54,7 +57,7 @@ class Earlier:
         return {
             item.first: {"shown_before": ShownBefore.NO if shown.isdisjoint(ids) else ShownBefore.YES}
             for item in withdrawn
-            if (ids := {self._item_id(user.id, event) for event in _events(item)})
+            if (ids := {self._item_id(user.id, event) for event in events_of(item)})
         }
 
     def _sampled(self, decisions: Sequence[DisclosureDecided], upto: int) -> set[UUID]:
@@ -65,7 +68,3 @@ class Earlier:
             for decision in DecisionsSampled.model_validate(part["fact"], strict=False).decisions
         }
         return {item.event for decision in decisions if decision.id in drawn for item in decision.decided}
-
-
-def _events(item: Item) -> set[UUID]:
-    return {item.event, item.first, *(version.event for version in item.history)}

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from hub.application.agreements import Agreement
+from hub.application.agreements import Agreement, allowing
 from hub.application.circumstances import NOTHING_BEARS, Bearing
 from hub.application.consents import Consent, Said, states
 from hub.application.directory import Directory
@@ -35,6 +35,8 @@ _SHIELDING_LABELS = frozenset({"refuge", "address-confidential", "pds-restricted
 _SHIELDING_CONFIDENTIALITY = frozenset({"R", "V", "REDACTED"})
 _MASH = frozenset({Role.MASH_ANALYST, Role.MASH_MANAGER, Role.MASH_INFORMATION_MANAGER})
 _DEATHS = frozenset({"death", "child-death-notification"})
+_NEVER_TOLD = frozenset({"covert", "informant", "staff-allegation"})
+_COVERT = frozenset({"A1", "A2"})
 _BEGINNING = dt.datetime.min.replace(tzinfo=dt.UTC)
 _LOST = ("label-lost-by-erasure",)
 _UNTOLD: Mapping[str, Any] = {"post_closure": False, "asked_now": None}
@@ -111,6 +113,21 @@ def _beside(record: Described, now: Described) -> Described:
     return record if record is now else record._replace(asked_now=now.sections, now=now)
 
 
+def is_apart(sections: Sections | None) -> bool:
+    """Say whether a record is of a covert matter, an informant or a worker, or was erased: nobody is told."""
+    if sections is None:
+        return True
+    labels = set(sections.get("sharing", {}).get("sensitivity", ()))
+    conditions = set(sections.get("source", {}).get("handling", {}).get("conditions", ()))
+    kind = sections.get("subject", {}).get("kind")
+    return bool(
+        labels & _NEVER_TOLD
+        or conditions & _COVERT
+        or kind == "worker"
+        or sections.get("what", {}).get("type") == "lado-allegation"
+    )
+
+
 def shields_of(everything: Iterable[SourceEvent]) -> tuple[Shield, ...]:
     """Return the shields that stand over a person now, from all their records, whichever agency's and whenever known.
 
@@ -144,25 +161,24 @@ def _is_hidden(person: Sections, places: Iterable[Sections]) -> bool:
 
 
 class Around(NamedTuple):
-    """What stands around all records of one question alike: what bears on them, this viewer's part, agreements."""
+    """What stands around all records of one question alike: what bears on them, and this viewer's part."""
 
     bearing: Bearing = NOTHING_BEARS
     involved: bool = False
     deceased: bool = False
-    agreements: tuple[Agreement, ...] = ()
     answered: frozenset[UUID] = frozenset()
 
 
-def around(records: Sequence[Described], directory: Directory, bearing: Bearing, request: Request) -> Around:
+def around(records: Sequence[Described], bearing: Bearing, request: Request) -> Around:
     """Return what is so of all records together; where several children may be meant, nobody is involved."""
-    agreements = tuple(each for each in directory.agreements.values() if each.recipient == request.viewer)
     if request.identity_only:
-        return Around(bearing, agreements=agreements)
+        return Around(bearing)
     standing = [record for record in records if record.standing is not Standing.RETRACTED and record.sections]
-    involved = any(record.agency == request.viewer for record in standing)
+    # A record kept apart within the viewer's own agency would show by what else becomes visible.
+    involved = any(record.agency == request.viewer and not is_apart(record.sections) for record in standing)
     deceased = any(record.type in _DEATHS for record in standing)
     answered = _answered(standing, request) if request.purpose is Purpose.FEEDBACK else frozenset()
-    return Around(bearing, involved, deceased, agreements, answered)
+    return Around(bearing, involved, deceased, answered)
 
 
 def _answered(standing: Sequence[Described], request: Request) -> frozenset[UUID]:
@@ -225,7 +241,7 @@ def facts_of(record: Described, directory: Directory, about: Around, request: Re
         deceased=about.deceased,
         injury=bool(sections.get("narrative", _NOTHING).get("detail", _NOTHING).get("injury")),
         age_then=_age_then(born.get("date"), occurred.get("date")),
-        **(_agreements(about.agreements, request, record.agency, item_type) if about.agreements else _NOTHING),
+        **_agreements(directory.agreements_between(request.viewer, record.agency), request, item_type),
         **(_handling(handling) if handling else _NOTHING),
         **_consent(record, sharing.get("consent", _NOTHING), about.bearing.consents, request.law_on),
         own_referral=bool(about.answered) and record.thread in about.answered,
@@ -271,10 +287,12 @@ def _consent(record: Described, own: Consent, said: tuple[Said, ...], law_on: dt
     return states(first, said, _child_age(born.get("date"), law_on))
 
 
-def _agreements(agreements: Sequence[Agreement], request: Request, owner: str, item_type: str) -> dict[str, bool]:
+def _agreements(agreements: Sequence[Agreement], request: Request, item_type: str) -> Sections:
     """Return whether an agreement in force names such a record, and whether one did or does for another purpose."""
-    named = [each for each in agreements if each.names(owner, item_type)]
-    agreed = any(each.serves(request.purpose.value, request.law_on) for each in named)
+    if not agreements:
+        return _NOTHING
+    named = [each for each in agreements if item_type in each.types]
+    agreed = allowing(named, request.purpose.value, request.law_on) is not None
     return {"agreed": agreed, "agreement_lapsed": bool(named) and not agreed}
 
 

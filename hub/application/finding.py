@@ -1,17 +1,17 @@
 """Find a child, and show why records were taken for one: reads like any other, decided per record and recorded."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
+from hub.application.alerting import alerts_of
 from hub.application.asking import Asked, question_of
 from hub.application.candidates import CandidateSearch
 from hub.application.circumstances import bearing_on
 from hub.application.directory import Directory, User
 from hub.application.facts import shields_of
-from hub.application.linking import STEWARDS
 from hub.application.links import Known, current_person, open_reviews, read_person
 from hub.application.reading import Outcome, Reading, source_event
 from hub.application.seeing import Look, RecordsHeld, by_subject
@@ -54,9 +54,13 @@ class ChildFinder:
     ) -> dict[str, Any]:
         """Return the children that may be meant and this viewer may see; raises as `ChronologyReader.read`."""
         question = question_of(identifier=identifier, family=family, given=given, born=born)
+        with self._reading.leaving.at_boundary():
+            return self._find(asked, Query(identifier=identifier, family=family, given=given, born=born), question)
+
+    def _find(self, asked: Asked, query: Query, question: dict[str, Any]) -> dict[str, Any]:
         user, directory, outcome = self._reading.viewer(asked, "find", question)
-        agencies = tuple(directory.agencies)
-        keys = query_keys(Query(identifier=identifier, agencies=agencies, family=family, given=given, born=born))
+        outcome.alerts = []
+        keys = query_keys(replace(query, agencies=tuple(directory.agencies)))
         if not keys:
             too_little = UsageError("Give an identifier, or a name and a date of birth.", code="too-little")
             self._reading.refuse(asked, directory, outcome, too_little)
@@ -67,6 +71,10 @@ class ChildFinder:
 
     def show(self, person: UUID, asked: Asked) -> dict[str, Any]:
         """Return the records that are taken for one person, each with its evidence."""
+        with self._reading.leaving.at_boundary():
+            return self._show(person, asked)
+
+    def _show(self, person: UUID, asked: Asked) -> dict[str, Any]:
         question = question_of(person=person)
         user, directory, outcome = self._reading.viewer(asked, "identity", question)
         current = current_person(self._reading.log, person, upto=outcome.decided_at)
@@ -119,17 +127,18 @@ class _Finding:
         asking = self._reading.asking(self._user, self._outcome)
         known = read_person(self._reading.log, person, upto=self._outcome.decided_at, also=[asking.conflict_tag])
         held = _held(known, person, self._outcome.decided_at)
-        shields = shields_of(source_event(event) for events in held.values() for event in events)
+        sources = [source_event(event) for events in held.values() for event in events]
+        shields = shields_of(sources)
+        if shields and self._outcome.alerts is not None:
+            self._outcome.alerts += alerts_of(sources, self._user.agency)
         bearing = bearing_on(person, held.keys(), known.beside, known.events, asking, shields)
         return _Met(person, known, frozenset(held), self._look.see(held, bearing, one_child=True))
 
-    def _others(self, met: Sequence["_Met"]) -> frozenset[UUID] | None:
-        """Return the records that the viewer may see, those that open reviews compare with too; None for all.
+    def _others(self, met: Sequence["_Met"]) -> frozenset[UUID]:
+        """Return the records that the viewer may see, those that open reviews compare with too.
 
         Each record is decided once: what the policy said of it as a person's own is what the decision says.
         """
-        if not STEWARDS.isdisjoint(self._user.roles):
-            return None
         named = {each for one in met for review in open_reviews(one.known.identity) for each in review.subjects}
         elsewhere = named.difference(*(one.held for one in met))
         seen = (*(each for one in met for each in one.seen), *self._look.see_records(elsewhere))

@@ -19,6 +19,7 @@ from hub.application.links import (
     take_over,
 )
 from hub.application.reading import Outcome, Reading
+from hub.application.seeing import Look
 from hub.errors import ConflictError, HubError, RefusedError, UsageError
 from hub.events.decisions import DisclosureDecided
 from hub.events.identity import IdentityEvent, IdentityReviewResolved, LinkForbidden, SubjectLinked, SubjectUnlinked
@@ -169,11 +170,18 @@ class IdentitySteward:
         """Yield what records the change as done, to be called before it is; an error is recorded with its code."""
         named = {f"record_{number}": f"{held.agency}/{held.reference}" for number, held in enumerate(records, 1)}
         question = question_of(change=change, person=person, **named)
+        with self._reading.leaving.at_boundary():
+            yield from self._recorded(asked, question, records, person)
+
+    def _recorded(
+        self, asked: Asked, question: dict[str, Any], records: Sequence[Held], person: UUID | None
+    ) -> Iterator[Settle]:
         settle = self._authorise(asked, "identity-change", question)
         question["outcome"] = "done"
         try:
             with self._turn():
                 self._take_over(records, person)
+                self._refuse_unseen(asked, records)
                 yield settle
         except HubError as error:
             question["outcome"] = error.code
@@ -189,10 +197,18 @@ class IdentitySteward:
         linked = link_facts(log.read([f"person:{each}" for each in sorted(persons)])) if persons else []
         take_over(log, self._index, subjects | {fact.subject for fact in linked})
 
+    def _refuse_unseen(self, asked: Asked, records: Sequence[Held]) -> None:
+        """Raise as for a record that there is not where a record is as absent for whoever asks."""
+        user, directory, outcome = self._reading.viewer(asked, "identity-change", {})
+        look = Look(self._reading, asked, user, directory, outcome)
+        subjects = [self._subject(held) for held in records]
+        if len(look.see_records(subjects)) < len(set(subjects)):
+            raise _no_such_record()
+
     def _subject(self, held: Held) -> UUID:
         subject = self._vault.find_subject(held.agency, held.reference)
         if subject is None or not self._index.get([subject]):
-            raise UsageError("There is no such record.", code="unknown-record")
+            raise _no_such_record()
         return subject
 
     def _append(self, *facts: IdentityEvent) -> None:
@@ -239,3 +255,7 @@ class IdentitySteward:
             and decision.kind != REVIEWS
             and any(item.event in events and item.verdict != "DENY" for item in decision.decided)
         ]
+
+
+def _no_such_record() -> UsageError:
+    return UsageError("There is no such record.", code="unknown-record")

@@ -7,17 +7,22 @@ from hub.errors import UsageError
 from policies.client import PolicyText, PolicyVersion, shipped_text
 
 SCHEMA = "hub.cedarschema"
+GATEWAYS = "gateways.yaml"
 _MOST_BYTES = 1_000_000
 
 
 def read_policy(folder: Path | None) -> PolicyText:
-    """Return the rules and schema of a folder, or the shipped ones; raises `UsageError` where they cannot be read."""
+    """Return the rules, schema and gateways of a folder, or the shipped policy; raises `UsageError`.
+
+    A folder without a table of gateways has the shipped one.
+    """
     if folder is None:
         return shipped_text()
     rules = {file.name: _text(file) for file in sorted(folder.glob("*.cedar"))}
     if not rules:
         raise UsageError("There is no .cedar file here.", code="no-rules", place=str(folder))
-    return PolicyText(rules, _text(folder / SCHEMA))
+    schema, gateways = _text(folder / SCHEMA), folder / GATEWAYS
+    return PolicyText(rules, schema, gateways=_text(gateways)) if gateways.exists() else PolicyText(rules, schema)
 
 
 def write_policy(folder: Path, version: PolicyVersion, text: PolicyText) -> Path:

@@ -3,33 +3,46 @@
 A version that cannot be verified decides nothing, and neither does none: what is asked then ends in one error.
 """
 
-from collections.abc import Hashable, Sequence
-from datetime import date
+from collections.abc import Hashable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Final
 
+from hub.application.asking import ENGLAND
 from hub.application.policy_ledger import PolicyLedger
 from hub.errors import RetryableError
-from hub.store.log import EventLog
-from policies.client import DecisionService, DecisionUnavailableError, PolicyText, PolicyVersion
-from policies.model import Facts, Position, Request, Verdict
+from hub.store.log import LogReader
+from hub.store.mapper import StoredEvent
+from policies.client import DecisionClient, DecisionService, DecisionUnavailableError, PolicyText, PolicyVersion
+from policies.model import AgencyId, AgencyKind, Facts, PersonRef, Position, Purpose, Request, Verdict
 
 POLICY_TAG = "policy"
+REPAIRS: Final[Mapping[str, str]] = {
+    "no-policy-in-force": "No policy is in force: mash init, or mash policy activate.",
+    "policy-version-unusable": "This release cannot use the policy in force: mash policy versions.",
+    "policy-version-altered": "The policy in force is not what its hash names: mash policy versions.",
+    "policy-version-unknown": "The policy service does not hold the policy in force: mash policy export.",
+    "policy-service-unreachable": "The policy service does not answer: start it, or correct MASH_POLICY_URL.",
+}
+_ANY_OTHER: Final = "The policy could not be asked."
 
 
 class RecordedTexts:
     """The texts of the policy versions that the log holds, for a shelf."""
 
-    def __init__(self, log: EventLog) -> None:
+    def __init__(self, log: LogReader) -> None:
         self._log = log
-        self._held: tuple[int, PolicyLedger] = (-1, PolicyLedger())
+        self._facts: tuple[int, Sequence[StoredEvent]] = (-1, ())
+        self._ledgers: dict[int, PolicyLedger] = {}
 
     def ledger(self, at: int | None = None) -> PolicyLedger:
-        """Return the ledger as it stands, or as it stood at a position; folded anew only where a fact was added."""
+        """Return the ledger as it stands, or as it stood at a position; read anew only where a fact was added."""
         last = self._log.last_position(POLICY_TAG)
-        if at is not None and at < last:
-            return PolicyLedger.of(self._log.read([POLICY_TAG], upto=at))
-        if self._held[0] != last:
-            self._held = last, PolicyLedger.of(self._log.read([POLICY_TAG], upto=last))
-        return self._held[1]
+        if self._facts[0] != last:
+            self._facts, self._ledgers = (last, self._log.read([POLICY_TAG], upto=last)), {}
+        until = [fact for fact in self._facts[1] if at is None or fact.position <= at]
+        if len(until) not in self._ledgers:
+            self._ledgers[len(until)] = PolicyLedger.of(until)
+        return self._ledgers[len(until)]
 
     def held(self) -> Sequence[PolicyVersion]:
         """Return all versions that were ever proposed."""
@@ -64,8 +77,20 @@ class PolicyInForce:
         return self._service.decide(self.version(request.decided_at, request.law_on), request, facts)
 
 
+def asked_about_nothing(policy: DecisionClient, at: int, moment: datetime) -> PolicyVersion:
+    """Return the version that decides now, having asked it about nothing; raises `RetryableError` where none can."""
+    day, here = moment.astimezone(ENGLAND).date(), Position(at)
+    nobody = Request(
+        AgencyId("hub"), AgencyKind.UNKNOWN, frozenset(), Purpose.AUDIT, "", PersonRef("-"), here, here, day
+    )  # fmt: skip
+    try:
+        policy.decide(nobody, [])
+        return policy.version(here, day)
+    except DecisionUnavailableError as error:
+        raise away(error, "shown") from error
+
+
 def away(error: DecisionUnavailableError, consequence: str) -> RetryableError:
-    """Return the error for a viewer: why no decision can be had, and what follows from it."""
-    return RetryableError(
-        f"No decision can be had now, so nothing is {consequence}.", code="decision-unavailable", place=error.code
-    )
+    """Return the error for a viewer: why no decision can be had, what follows from it, and what an operator can do."""
+    message = f"No decision can be had now, so nothing is {consequence}. {REPAIRS.get(error.code, _ANY_OTHER)}"
+    return RetryableError(message, code="decision-unavailable", place=error.code)

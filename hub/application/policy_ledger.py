@@ -1,5 +1,6 @@
 """Which policy version is in force, folded from its events: a function of a position of the log and a day, and no more.
 
+An activation without the approvals of all the statutory partners puts nothing in force, whoever wrote it into the log.
 In force is the version activated last whose first day has come and that was not revoked. What was put in force when the
 hub was made counts only until a version that the partners approved has been in force, and never again after it.
 """
@@ -66,16 +67,26 @@ class PolicyLedger:
     def apply(self, event: PolicyEvent, at: datetime) -> None:
         """Fold one fact in."""
         version = PolicyVersion(event.version)
+        if isinstance(event, PolicyVersionProposed):
+            self.versions.setdefault(version, Recorded(version, event.text, at, event.by))
+        elif recorded := self.versions.get(version):
+            self._add(recorded, event)
+
+    def _add(
+        self, recorded: Recorded, event: PolicyVersionApproved | PolicyVersionActivated | PolicyVersionRevoked
+    ) -> None:
         match event:
-            case PolicyVersionProposed():
-                self.versions.setdefault(version, Recorded(version, event.text, at, event.by))
             case PolicyVersionApproved():
-                self.versions[version].approvals.append(event)
-            case PolicyVersionActivated():
-                self.versions[version].activations.append(event)
+                recorded.approvals.append(event)
+            case PolicyVersionActivated() if self._may_begin(recorded, event.basis):
+                recorded.activations.append(event)
                 self.activations.append(event)
             case PolicyVersionRevoked():
-                self.versions[version].revoked = event
+                recorded.revoked = event
+
+    def _may_begin(self, recorded: Recorded, basis: Basis) -> bool:
+        """Say whether a version may be put in force now: what is in the log is not taken for allowed."""
+        return self.left_to_init if basis is Basis.INIT else not recorded.missing
 
     def in_force(self, on: date) -> PolicyVersion | None:
         """Return the version in force on a day, None where there is none."""

@@ -5,6 +5,7 @@ operator of the command as well. The text of a version never changes: another te
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -145,7 +146,7 @@ class PolicyVersions:
         return self._clock.now().astimezone(ENGLAND).date()
 
     def _bound(self, rules: PolicyText) -> PolicyText:
-        text = PolicyText(rules.rules, rules.schema, _standing(self._directory.load().agreements, self.today()))
+        text = replace(rules, agreements=_standing(self._directory.load().agreements, self.today()))
         try:
             load_policy(text)
         except PolicyError as error:
@@ -186,7 +187,7 @@ def _standing(agreements: Mapping[str, Agreement], day: date) -> dict[str, str]:
 def _same_rules(recorded: Recorded, text: PolicyText) -> bool:
     """Say whether a version differs in the agreements that stood at most."""
     wanted = text.as_record()
-    return all(recorded.text[name] == wanted[name] for name in ("rules", "schema", "codes"))
+    return all(recorded.text[name] == wanted[name] for name in ("rules", "schema", "codes", "gateways"))
 
 
 def _proposed(text: PolicyText, by: str) -> PolicyVersionProposed:

@@ -11,15 +11,19 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple, NoReturn, Protocol
 from uuid import UUID, uuid4
 
+from hub.application.alerting import alerts_draft
 from hub.application.asking import ENGLAND, Asked, question_of, request_of, viewer_of
+from hub.application.calling import Met
 from hub.application.circumstances import CONFLICT, Asking, Bearing, also_said, bearing_on, borne
 from hub.application.consents import consents_in
-from hub.application.deciding import decided_on_both
+from hub.application.deciding import decided_on_both, decided_with_answers
 from hub.application.directory import PARTNERSHIP, Directory, DirectoryReader, User
 from hub.application.earlier import Earlier
 from hub.application.facts import Described, described_item, described_now, shields_of
+from hub.application.leaving import AT_ONCE
 from hub.application.links import current_person, read_person
 from hub.application.policy_in_force import away
+from hub.application.review_log import REVIEW_PART
 from hub.application.rule_six import Weighed, rule_six
 from hub.application.training import LAPSED_TAG, has_lapsed, untrained
 from hub.chronology.build import chronology
@@ -27,22 +31,27 @@ from hub.chronology.source import SourceEvent
 from hub.chronology.window import within
 from hub.clock import Clock
 from hub.errors import HubError, RefusedError, UsageError
+from hub.events.alerts import ProtectorAlert
 from hub.events.concern import CHILD_PART, PERSON_PART
 from hub.events.decisions import DecidedAlike, DisclosureDecided, ShownItem
 from hub.identity.links import subjects_of
 from hub.software import software_version
 from hub.store.log import LogReader
-from hub.store.mapper import StoredEvent
+from hub.store.mapper import DraftEvent, StoredEvent
 from hub.views.answers import NOTICE, Permitted, answer_hash, answer_item, item_hash, seen_alone, viewers_id
 from policies.client import DecisionClient, DecisionUnavailableError
 from policies.model import Position, Request, RequestError, Standing, Verdict
 
-IDENTITY_ONLY: Final = frozenset({"find", "identity", "identity-reviews"})
+CHRONOLOGY: Final = "chronology"
+IDENTITY_ONLY: Final = frozenset({"find", "identity", "identity-reviews", "identity-change"})
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What was decided, as it goes into the record."""
+    """What was decided, as it goes into the record; `beside` is recorded with it.
+
+    `reviews` are the events about reviews of these records, and `records` all that was put before the policy.
+    """
 
     kind: str
     person: UUID | None = None
@@ -56,6 +65,10 @@ class Outcome:
     decided: list[tuple[UUID, Verdict]] = field(default_factory=list)
     refusal: str | None = None
     others: Sequence[UUID] = ()
+    alerts: list[ProtectorAlert] | None = None
+    beside: Sequence[DraftEvent] = ()
+    reviews: Sequence[StoredEvent] = ()
+    records: list[Sequence[Described]] = field(default_factory=list)
     corrected: int = 0
 
     @property
@@ -67,15 +80,16 @@ class Outcome:
 class Records(Protocol):
     """Where decisions are recorded."""
 
-    def record(self, decision: DisclosureDecided, about: Collection[UUID], tags: Sequence[str] = ()) -> None:
-        """Record a decision on persons, with further tags."""
+    def record(self, decision: DisclosureDecided, about: Collection[UUID], met: Met) -> None:
+        """Record a decision on persons, with what follows from what was met."""
         ...
 
 
 class Reading:
     """The read side's use cases share this: who asks, the policy, and the record of every answer.
 
-    The law is that of the moment of asking, unless somebody tries another with `law_at`.
+    The law is that of the moment of asking, unless somebody tries another with `law_at`. Answers leave as `leaving`
+    says: at once where they are only tried again, on time where a hub is open.
     """
 
     def __init__(
@@ -95,6 +109,7 @@ class Reading:
         self._decisions = decisions
         self._clock = clock
         self._viewer_key = viewer_key
+        self.leaving = AT_ONCE
         self._new_id = new_id
         self._law_at = law_at
         self.earlier = Earlier(log, self.item_id)
@@ -130,7 +145,10 @@ class Reading:
             request = self._request(asked, user, directory, outcome, bearing)
             outcome.request = request.as_record()
             refused = untrained(self._policy, request)
-            verdicts = decided_on_both(self._policy, request, records, directory, bearing)
+            asked_of = (self._policy, request, records, directory, bearing)
+            verdicts = (
+                decided_with_answers(*asked_of, outcome.reviews) if outcome.reviews else decided_on_both(*asked_of)
+            )
         except RequestError as error:
             self.refuse(asked, directory, outcome, RefusedError(str(error), code="bad-request"))
         except DecisionUnavailableError as error:
@@ -139,6 +157,7 @@ class Reading:
             self.refuse(asked, directory, outcome, refused)
         outcome.corrected += sum(record.standing is not Standing.CURRENT for record in records)
         outcome.decided += zip((record.event for record in records), verdicts, strict=True)
+        outcome.records.append(records)
         return verdicts
 
     def _request(self, asked: Asked, user: User, directory: Directory, outcome: Outcome, bearing: Bearing) -> Request:
@@ -200,8 +219,27 @@ class Reading:
             outcomes=outcomes,
             rule_six=rule_six(weighed),
         )
-        self._decisions.record(decision, outcome.about, [LAPSED_TAG] if has_lapsed(decision) else [])
+        self._decisions.record(decision, outcome.about, self._met(decision, outcome, directory))
         return decision
+
+    def _met(self, decision: DisclosureDecided, outcome: Outcome, directory: Directory) -> Met:
+        # A search leaves a second record whether or not anybody is alerted: else the log's growth would tell.
+        alerts = [] if outcome.alerts is None else [alerts_draft(self._new_id(), decision, outcome.alerts)]
+        return Met(
+            directory.reviews,
+            outcome.decided,
+            lambda: _records(outcome),
+            lambda: self._told(decision, outcome),
+            [*outcome.beside, *alerts],
+            [LAPSED_TAG] if has_lapsed(decision) else [],
+        )
+
+    def _told(self, decision: DisclosureDecided, outcome: Outcome) -> set[UUID]:
+        """Return the events of the items that the viewer is told of."""
+        if outcome.kind != CHRONOLOGY:
+            return set()
+        ids = {item.id for item in decision.shown}
+        return {event for event, _ in outcome.decided if self.item_id(decision.viewer, event) in ids}
 
     def _version(self, outcome: Outcome) -> str:
         """Return the version in force where it was decided, or where it was refused before that."""
@@ -244,9 +282,13 @@ class ChronologyReader:
         A person whom the hub does not know, and one of whom this viewer may see nothing, give the same answer. Raises
         `RefusedError` for a question that may not be put, `UsageError` for a moment still to come.
         """
+        with self._reading.leaving.at_boundary():
+            return self._read(person, asked, as_of, window)
+
+    def _read(self, person: UUID, asked: Asked, as_of: datetime | None, window: Window) -> dict[str, Any]:
         reading = self._reading
         question = question_of(person=person, start=window.start, end=window.end, as_of=as_of and as_of.isoformat())
-        user, directory, outcome = reading.viewer(asked, "chronology", question)
+        user, directory, outcome = reading.viewer(asked, CHRONOLOGY, question)
         outcome.person = person
         if as_of is not None and outcome.at is not None and as_of > outcome.at:
             later = UsageError("What will be known at a moment to come cannot be asked.", code="as-of-in-future")
@@ -293,6 +335,8 @@ class ChronologyReader:
         linked = subjects_of(person, known.facts, as_of=now, now=now)
         sources = [source_event(stored) for stored in known.events if CHILD_PART in stored.parts]
         types = {stored.id: stored.type for stored in known.events}
+        if len(sources) < len(known.events):
+            outcome.reviews = [stored for stored in known.events if REVIEW_PART in stored.parts]
         held = [source for source in sources if source.subject in linked]
         bearing = bearing_on(person, linked, known.beside, known.events, asking, shields_of(held))
         standing = held if then == linked else [source for source in sources if source.subject in then]
@@ -317,6 +361,10 @@ def source_event(stored: StoredEvent) -> SourceEvent:
 @lru_cache(maxsize=4096)
 def _subject(text: str) -> UUID:
     return UUID(text)
+
+
+def _records(outcome: Outcome) -> dict[UUID, Described]:
+    return {record.event: record for records in outcome.records for record in records}
 
 
 def _outcomes(decided: Sequence[tuple[UUID, Verdict]]) -> list[DecidedAlike]:

@@ -15,7 +15,6 @@ from hub.store.log import LogReader
 AUDIT_READS: Final = "audit-reads"
 _PAGE: Final = 500
 _INSTANT: Final = timedelta(microseconds=1)
-_EMERGENCY: Final = "emergency"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +45,8 @@ class Filter:
             self.agency in {None, decision.agency}
             and self.viewer in {None, decision.viewer}
             and (self.rule is None or any(self.rule in alike.rules for alike in decision.outcomes))
-            and (not self.emergency or is_emergency(decision))
+            and (not self.emergency or decision.is_emergency)
         )
-
-
-def is_emergency(decision: DisclosureDecided) -> bool:
-    """Say whether a decision was asked for in an emergency."""
-    return decision.purpose == _EMERGENCY or bool(decision.claims.get(_EMERGENCY))
 
 
 class Reads:
@@ -70,12 +64,9 @@ class Reads:
         )  # fmt: skip
         _, directory, outcome = refuse_all_but_auditors(self._reading, asked, AUDIT_READS, question)
         found = [each for each in self.within(period, outcome.decided_at) if wanted.wants(each)]
-        found.sort(key=lambda each: (is_emergency(each), each.at), reverse=True)
+        found.sort(key=lambda each: (each.is_emergency, each.at), reverse=True)
         record = self._reading.record(asked, directory, outcome)
-        reads = [
-            {**decision_summary(each, auditor=True), "reason": each.reason, _EMERGENCY: is_emergency(each)}
-            for each in found
-        ]
+        reads = [{**decision_summary(each, auditor=True), "reason": each.reason} for each in found]
         return {"reads": reads, "decision": str(record.id)}
 
     def within(self, period: Period, head: int) -> Iterator[DisclosureDecided]:

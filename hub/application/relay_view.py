@@ -17,12 +17,12 @@ from hub.application.circumstances import Asking, bearing_on, borne
 from hub.application.consents import consents_in
 from hub.application.deciding import decided_on_both
 from hub.application.directory import Directory, User
-from hub.application.facts import Described, described_item, described_now, shields_of
+from hub.application.facts import Described, described_item, described_now, is_apart, shields_of
 from hub.application.links import Known, read_person
 from hub.application.policy_in_force import away
 from hub.application.reading import source_event
 from hub.chronology.build import chronology
-from hub.chronology.items import Item, Status, corrects
+from hub.chronology.items import Item, Status, corrects, events_of
 from hub.contract.canonical import canonical_again
 from hub.events.concern import CHILD_PART
 from hub.identity.links import subjects_of
@@ -58,7 +58,10 @@ class Child:
         held = {
             item.sections["subject"]["reference"]
             for item in self.items
-            if item.agency == agency and item.status in _STANDING and item.sections is not None
+            if item.agency == agency
+            and item.status in _STANDING
+            and item.sections is not None
+            and not is_apart(item.sections)
         }
         return tuple(sorted(held))
 
@@ -93,13 +96,9 @@ class Considered:
         return hashlib.sha256(canonical_again(self.answer["facets"])).hexdigest()
 
     def corrected_since(self, position: int) -> bool:
-        """Say whether the owner has said since then that the item is wrong, without stating it anew."""
-        return any(note.position > position and corrects(note) for note in self.item.notes)
-
-
-def events_of(item: Item) -> set[UUID]:
-    """Return all events that an item has ever been."""
-    return {item.event, item.first, *(version.event for version in item.history)}
+        """Say whether the owner has said since then that the item is wrong, without stating it anew, nor apart."""
+        later = (note for note in self.item.notes if note.position > position and corrects(note))
+        return any(not is_apart(note.sections) for note in later)
 
 
 class RelayView:

@@ -4,7 +4,7 @@ From the log as it ended then, the directory, links and policy of that position,
 search indexes gave is taken from the record, since that is no function of the log. Nothing is shown and nothing added.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -12,6 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from hub.application.asking import Asked
+from hub.application.calling import Met
 from hub.application.candidates import RecordedCandidates
 from hub.application.directory import Directory, directory_at
 from hub.application.finding import ChildFinder
@@ -76,9 +77,9 @@ class _Kept:
     def __init__(self) -> None:
         self.decision: DisclosureDecided | None = None
 
-    def record(self, decision: DisclosureDecided, about: Collection[UUID], tags: Sequence[str] = ()) -> None:
-        """Keep a decision."""
-        _ = about, tags
+    def record(self, decision: DisclosureDecided, about: Collection[UUID], met: Met) -> None:
+        """Keep a decision; what followed from it has followed."""
+        _ = about, met
         self.decision = decision
 
 

@@ -32,6 +32,10 @@ class ReviewList:
 
     def open(self, asked: Asked) -> list[dict[str, Any]]:
         """Return the open reviews, in the documented shape of `mash identity reviews --json`."""
+        with self._reading.leaving.at_boundary():
+            return self._open(asked)
+
+    def _open(self, asked: Asked) -> list[dict[str, Any]]:
         question: dict[str, Any] = {}
         user, directory, outcome = self._reading.viewer(asked, REVIEWS, question)
         if STEWARDS.isdisjoint(user.roles):
@@ -45,7 +49,8 @@ class ReviewList:
         seen = {each.subject: each for each in look.see_records(subjects)}
         outcome.others = sorted(set(persons.values()))
         self._reading.record(asked, directory, outcome)
-        return [_review_json(review, persons, seen) for review in found]
+        # A record that is as absent for this viewer takes along the reviews that compare with it.
+        return [_review_json(review, persons, seen) for review in found if seen.keys() >= set(review.subjects)]
 
 
 def _review_json(
@@ -58,7 +63,7 @@ def _review_json(
         "person": _text(persons.get(review.subject)),
         "may_be": [str(person) for person in review.persons],
         "evidence": [each.model_dump(mode="json") for each in review.evidence],
-        "record": _record_json(seen.get(review.subject)),
+        "record": _record_json(seen[review.subject]),
         "compared": [_compared_json(each, persons, seen) for each in review.evidence],
     }
 
@@ -66,7 +71,7 @@ def _review_json(
 def _compared_json(evidence: LinkEvidence, persons: Mapping[UUID, UUID], seen: Mapping[UUID, Seen]) -> dict[str, Any]:
     return {
         "person": _text(persons.get(evidence.against)),
-        "record": _record_json(seen.get(evidence.against)),
+        "record": _record_json(seen[evidence.against]),
         "percent": evidence.percent,
         **{name: _fields(evidence.fields.items(), how) for name, how in _TOLD},
     }
@@ -76,10 +81,8 @@ def _fields(compared: Iterable[tuple[str, str]], wanted: Agreement) -> list[str]
     return [_NAMES.get(name, name) for name, how in compared if how == wanted.value]
 
 
-def _record_json(seen: Seen | None) -> dict[str, Any] | None:
-    """Return whose record it is, or None where the viewer may not see that."""
-    if seen is None:
-        return None
+def _record_json(seen: Seen) -> dict[str, Any]:
+    """Return whose record it is."""
     profile = seen.profile
     return {"agency": profile.agency, "reference": profile.reference, **names_and_birth([profile])}
 

@@ -30,19 +30,19 @@ class Seen:
 
 
 def child_json(
-    person: UUID, known: Known, seen: Sequence[Seen], others: frozenset[UUID] | None, *, with_evidence: bool
+    person: UUID, known: Known, seen: Sequence[Seen], others: frozenset[UUID], *, with_evidence: bool
 ) -> dict[str, Any]:
-    """Return one child in the documented shape; `others` are further records that the viewer may see, None for all."""
+    """Return one child in the documented shape; `others` are further records that the viewer may see."""
     profiles = [each.profile for each in seen]
     own = frozenset(each.subject for each in seen)
     child: dict[str, Any] = {
         "person": str(person),
         **names_and_birth(profiles),
         "subjects": [{"agency": profile.agency, "reference": profile.reference} for profile in profiles],
-        "reviews": _reviews(known, None if others is None else own | others),
+        "reviews": _reviews(known, own | others),
     }
     if with_evidence:
-        links = _links(known, person, None if others is None else own)
+        links = _links(known, person, own)
         for entry, each in zip(child["subjects"], seen, strict=True):
             entry["link"] = links.get(each.subject)
     return child
@@ -59,17 +59,17 @@ def _full_name(given: str | None, family: str | None) -> str:
     return " ".join(part for part in (given, family) if part)
 
 
-def _reviews(known: Known, visible: frozenset[UUID] | None) -> list[dict[str, Any]]:
+def _reviews(known: Known, visible: frozenset[UUID]) -> list[dict[str, Any]]:
     return [
         {"id": str(review.review), "reasons": review.reasons, "sentence": review.reason}
         for review in open_reviews(known.identity)
-        if visible is None or visible.issuperset([review.subject, *(each.against for each in review.evidence)])
+        if visible.issuperset(review.subjects)
     ]
 
 
-def _links(known: Known, person: UUID, visible: frozenset[UUID] | None) -> Mapping[UUID, dict[str, Any]]:
+def _links(known: Known, person: UUID, visible: frozenset[UUID]) -> Mapping[UUID, dict[str, Any]]:
     return {
-        linked.subject: _link(stored, linked, tellable=visible is None or _rests_on(linked, visible))
+        linked.subject: _link(stored, linked, tellable=_rests_on(linked, visible))
         for stored, linked in _linked(known.identity, person)
     }
 

@@ -11,11 +11,12 @@ from uuid import UUID
 
 from hub.application.crash_points import no_fault
 from hub.application.directory import Directory
-from hub.application.facts import Sections
+from hub.application.facts import is_apart
 from hub.application.links import persons_in_log
 from hub.application.relay_records import TAKEN_BACK, discloses, told
-from hub.application.relay_view import Child, Considered, events_of
+from hub.application.relay_view import Child, Considered
 from hub.application.relaying import BATCH, RECORDED, Outgoing, Positions, RelayParts, affected, notices_of
+from hub.chronology.items import events_of
 from hub.contract.relayed import CHANGE_NOTICE, CHANGED, RECEIPT, ChangeNotice, Receipt, SentBefore, Shown
 from hub.contract.topics import disclosures_topic, receipts_topic
 from hub.events.decisions import DisclosureDecided
@@ -24,8 +25,6 @@ from hub.events.directory import AgreementEnded
 DAY = timedelta(hours=24)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _RECORDS_OF_A_NOTICE = 1_000
-_NEVER_TOLD = frozenset({"covert", "informant", "staff-allegation"})
-_COVERT = frozenset({"A1", "A2"})
 
 
 def receipts_of(owner: str) -> str:
@@ -172,19 +171,7 @@ class TellingChanges:
         if item is None:
             return False
         told_of = [item.sections, *(each.sections for each in item.history), *(each.sections for each in item.notes)]
-        return not any(sections is None or _is_apart(sections) for sections in told_of)
-
-
-def _is_apart(sections: Sections) -> bool:
-    labels = set(sections.get("sharing", {}).get("sensitivity", ()))
-    conditions = set(sections.get("source", {}).get("handling", {}).get("conditions", ()))
-    kind = sections.get("subject", {}).get("kind")
-    return bool(
-        labels & _NEVER_TOLD
-        or conditions & _COVERT
-        or kind == "worker"
-        or sections.get("what", {}).get("type") == "lado-allegation"
-    )
+        return not any(map(is_apart, told_of))
 
 
 def _same(sent: DisclosureDecided, found: Iterable[Considered]) -> Considered | None:

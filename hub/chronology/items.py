@@ -122,3 +122,8 @@ class Item:
     history: tuple[Version, ...]
     notes: tuple[Note, ...]
     flags: tuple[Flag, ...]
+
+
+def events_of(item: Item) -> set[UUID]:
+    """Return all events that an item has ever been."""
+    return {item.event, item.first, *(version.event for version in item.history)}

@@ -75,7 +75,8 @@ def _state(agreement: dict[str, Any]) -> str:
     if agreement["ended"]:
         return "ended"
     until = f" until {agreement['until']}" if agreement["until"] else ""
-    return f"in force{until}" if agreement["in_force"] else f"from {agreement['from']}{until}"
+    word = "forbids" if agreement["effect"] == "deny" else "in force"
+    return f"{word}{until}" if agreement["in_force"] else f"from {agreement['from']}{until}"
 
 
 def _say(as_json: bool, value: dict[str, Any], said: str) -> None:

@@ -7,6 +7,7 @@ import typer
 from hub.command_line import (
     agencies,
     agreements,
+    alerts,
     auditing,
     backing_up,
     children,
@@ -20,10 +21,12 @@ from hub.command_line import (
     making,
     mending,
     policy,
+    policy_import,
     policy_versions,
     publishing,
     recording,
     relaying,
+    reviews,
     status,
     synthesising,
     users,
@@ -58,15 +61,18 @@ def mash(
 
 
 policy_versions.add_to(policy.app)
+policy_import.add_to(policy.app)
 for family in (making, publishing, consuming, relaying, children, demo, doctor, status, synthesising, backing_up):
     family.add_to(app)
 app.add_typer(agencies.app, name="agency")
 app.add_typer(users.app, name="user")
 app.add_typer(agreements.app, name="agreement")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(mending.app, name="quarantine")
 app.add_typer(children.identity, name="identity")
 app.add_typer(recording.app, name="record")
 app.add_typer(deciding.app, name="decisions")
+app.add_typer(reviews.app, name="reviews")
 app.add_typer(auditing.app, name="audit")
 app.add_typer(keys.app, name="keys")
 app.add_typer(policy.app, name="policy")

@@ -25,14 +25,15 @@ def list_(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, the newest first.")] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """List decisions, the newest first."""
+    """List decisions, emergencies first and then the newest."""
     from hub.application.decisions import decision_summary
     from hub.bootstrap import open_hub
     from hub.settings import read_settings
 
     with open_hub(read_settings()) as hub:
         auditor = _is_auditor(hub, as_user)
-        decisions = [decision_summary(each, auditor=auditor) for each in hub.decisions.newest(limit)]
+        listed = hub.decisions.listed(limit, hub.review_desk.emergencies(), auditor=auditor)
+        decisions = [decision_summary(each, auditor=auditor) for each in listed]
         if auditor:
             _record_look(hub, as_user, newest=limit)
     rows = [
@@ -56,7 +57,7 @@ def show(
 
     with open_hub(read_settings()) as hub:
         auditor = _is_auditor(hub, as_user)
-        found = hub.decisions.one(decision)
+        found = hub.decisions.one(decision, auditor=auditor)
         if auditor:
             _record_look(hub, as_user, decision=found.id)
     body = decision_in_full(found, auditor=auditor)
@@ -116,4 +117,5 @@ def _record_look(hub: Any, user: str | None, **question: object) -> None:
 def _outcome(decision: dict[str, Any]) -> str:
     if decision["refusal"]:
         return f"refused: {decision['refusal']}"
-    return ", ".join(f"{count} {name}" for name, count in decision["verdicts"].items()) or "nothing to show"
+    told = ", ".join(f"{count} {name}" for name, count in decision["verdicts"].items()) or "nothing to show"
+    return f"EMERGENCY: {told}" if decision["emergency"] else told

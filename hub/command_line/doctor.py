@@ -134,6 +134,14 @@ def _log(hub: Any) -> Check:
     return Check("log", not ahead, detail, "set the machine's clock right" if ahead else None)
 
 
+def _policy(hub: Any) -> tuple[bool, str]:
+    """Put a question about nothing to whatever decides; raises `HubError` where it cannot answer."""
+    from hub.application.policy_in_force import asked_about_nothing
+
+    version = asked_about_nothing(hub.policy, hub.log.head(), hub.clock.now())
+    return True, f"version {version[:12]} is in force and decides"
+
+
 def _opened(settings: Any) -> Iterator[Check]:
     from hub.bootstrap import open_hub
 
@@ -143,6 +151,7 @@ def _opened(settings: Any) -> Iterator[Check]:
             yield Check("keys", True, f"master key version {hub.vault.status().master_version}, fits the log")
             directory = hub.directory.load()
             yield Check("directory", True, f"{len(directory.agencies)} agencies, {len(directory.users)} users")
+            yield from _tried("policy", "mash init, or mash policy activate", lambda: _policy(hub))
             waiting = yield from _tried("broker", "mash kafka apply", lambda: _broker(hub))
             if waiting is not None:
                 todo = "mash consume --once" if waiting else None

@@ -38,8 +38,9 @@ def init(file: PartnershipFile = None, as_json: AsJson = False) -> None:
         "users": made.users,
         "agreements": made.agreements,
         "policy": made.policy,
+        "reviews": made.reviews,
     }
-    if made.agencies or made.users or made.migrations or made.agreements or made.policy:
+    if made.agencies or made.users or made.migrations or made.agreements or made.policy or made.reviews:
         said = f"{partnership.name}: {len(made.agencies)} agencies and {len(made.users)} users added in {settings.home}"
     else:
         whose = partnership.name if file is not None else "The hub"

@@ -1,5 +1,6 @@
 """`mash policy`: what a policy author does, without Python."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -35,14 +36,39 @@ Scenarios = Annotated[Path | None, typer.Option(help="A folder of scenario files
 
 
 @app.command("test")
-def run(rules: Rules = None, scenarios: Scenarios = None, as_json: AsJson = False) -> None:
-    """Run the scenarios; exit 1 where one fails, or where no scenario exercises a rule."""
-    from hub.application.authoring import scenarios_run
+def run(
+    rules: Rules = None,
+    scenarios: Scenarios = None,
+    mutate: Annotated[bool, typer.Option("--mutate", help="Spoil each rule in turn: does a scenario fail?")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run the scenarios; exit 1 where one fails, where none exercises a rule, or where none notices a spoilt one."""
+    from hub.application.authoring import rules_mutated, scenarios_run
 
+    if mutate:
+        spoilt = rules_mutated(rules, scenarios)
+        Screen(as_json).answer(spoilt, lambda console: _show_mutated(console, spoilt))
+        if not spoilt["ok"]:
+            raise typer.Exit(1)
+        return
     answer = scenarios_run(rules, scenarios)
     Screen(as_json).answer(answer, lambda console: _show_run(console, answer))
     if answer["failed"] or answer["rules_not_exercised"]:
         raise typer.Exit(1)
+
+
+def _show_mutated(console: Console, answer: dict[str, Any]) -> None:
+    for survivor in answer["survivors"]:
+        lost = f" without {survivor['condition']}" if survivor["condition"] else ""
+        console.print(Text(f"{survivor['rule']}: {survivor['change']}{lost}", style="bold"))
+        found = survivor["scenario_that_would_notice"]
+        told = f"a scenario that would notice: {json.dumps(found)}" if found else "no case was found that it changes"
+        console.print(Text(f"  {told}"))
+    for kind, number in answer["mutants"].items():
+        console.print(Text(f"{_SPOILT[kind]}: {answer['noticed'][kind]} of {number} noticed"))
+
+
+_SPOILT = {"drop": "rules dropped", "flip": "rules flipped", "condition": "conditions dropped"}
 
 
 def _show_run(console: Console, answer: dict[str, Any]) -> None:
@@ -62,16 +88,40 @@ def _show_run(console: Console, answer: dict[str, Any]) -> None:
 
 
 @app.command()
-def check(
+def prove(
     rules: Rules = None,
-    agreement: Annotated[list[Path] | None, typer.Option(help="An agreement of the DfE form; more than once.")] = None,
+    no_more_than: Annotated[Path | None, typer.Option(help="The rules in force: the draft shows no more.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Look for what is wrong in rules and agreements; exit 1 where something is."""
+    """Prove the invariants of every request and item there can be; exit 1 where one does not hold."""
+    from hub.application.authoring import policy_proved
+
+    answer = policy_proved(rules, no_more_than)
+    Screen(as_json).answer(answer, lambda console: _show_proved(console, answer))
+    if not answer["proved"]:
+        raise typer.Exit(1)
+
+
+def _show_proved(console: Console, answer: dict[str, Any]) -> None:
+    for each in answer["proofs"]:
+        console.print(Text(f"{'proved' if each['proved'] else 'DOES NOT HOLD'}: {each['sentence']} [{each['name']}]"))
+        if case := each["counterexample"]:
+            console.print(Text(f"  for instance {', '.join(f'{name} {value}' for name, value in case.items())}"))
+
+
+@app.command()
+def check(
+    rules: Rules = None,
+    agreement: Annotated[
+        list[Path] | None, typer.Option(help="An agreement of the MAIS or the DfE form; more than once.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look for what is wrong in rules and agreements, and show what their names stand for; exit 1 on a fault."""
     from hub.application.authoring import checked
 
     answer = checked(rules, agreement or [])
-    Screen(as_json).answer(answer, lambda console: _show_checked(console, answer))
+    Screen(as_json).answer(answer, lambda console: _show_checked(console, answer, with_names=bool(agreement)))
     if not answer["ok"]:
         raise typer.Exit(1)
 
@@ -135,11 +185,18 @@ def matrix(
     Screen(as_json).answer(answer, lambda console: _show_matrix(console, answer))
 
 
-def _show_checked(console: Console, answer: dict[str, Any]) -> None:
+def _show_checked(console: Console, answer: dict[str, Any], *, with_names: bool) -> None:
     for finding in answer["findings"]:
         console.print(Text(f"{finding['place']}: {finding['message']} [{finding['code']}]"))
     for purpose in answer["purposes_without_rule"]:
         console.print(Text(f"No rule lets anybody see another agency's item for {purpose}."))
+    for title, kind in (
+        ("record type", "record_types"),
+        ("purpose", "purposes"),
+        ("organisation", "organisation_types"),
+    ):
+        for name, ours in answer["names"][kind].items() if with_names else ():
+            console.print(Text(f"{title} {name}: {ours if isinstance(ours, str) else ', '.join(ours)}"))
     console.print(Text("Nothing wrong was found." if answer["ok"] else f"{len(answer['findings'])} faults."))
 
 

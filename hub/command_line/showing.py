@@ -84,6 +84,8 @@ def _marks(item: Mapping[str, Any]) -> Text:
         marks.append(what["status"].upper())
     if "E" in grade:
         marks.append("SUSPECTED FALSE")
+    if "second-person-reviews-in-24-hours" in item["obligations"]:
+        marks.append("SHOWN IN AN EMERGENCY")
     marks += what.get("quality", ())
     return Text(", ".join(marks), style="bold yellow")
 
@@ -172,11 +174,8 @@ def show_reviews(console: Console, reviews: Sequence[Mapping[str, Any]]) -> None
                     console.print(Text(f"    {label}: {', '.join(other[name])}"))
 
 
-def _show_side(console: Console, label: str, record: Mapping[str, Any] | None, person: str | None) -> None:
-    if record is None:
-        console.print(Text(f"{label}: a record that is not yours to see"))
-    else:
-        names = " / ".join(record["names"]) or "no name held"
-        born = ", ".join(record["born_as_held"]) or "not known"
-        console.print(Text(f"{label}: {record['agency']}/{record['reference']}, {names}, born {born}"))
+def _show_side(console: Console, label: str, record: Mapping[str, Any], person: str | None) -> None:
+    names = " / ".join(record["names"]) or "no name held"
+    born = ", ".join(record["born_as_held"]) or "not known"
+    console.print(Text(f"{label}: {record['agency']}/{record['reference']}, {names}, born {born}"))
     console.print(Text(f"    person {person}", style="dim"), soft_wrap=True)

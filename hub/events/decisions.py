@@ -98,6 +98,23 @@ class DisclosureDecided(Strict):
         return self.kind == "chronology" or bool(self.shown)
 
     @property
+    def person_told(self) -> UUID | None:
+        """Return the person whom the viewer knows to be meant: of several that a search met, the only one shown."""
+        if self.kind == "find":
+            return UUID(self.shown[0].id) if len(self.shown) == 1 else None
+        return self.person if self.names_person else None
+
+    @property
+    def told_of(self) -> bool:
+        """Say whether whoever is no auditor learns of this record: not where the relay denied what nobody asked for."""
+        return self.kind != "relay" or bool(self.shown)
+
+    @property
+    def is_emergency(self) -> bool:
+        """Say whether it was asked for in an emergency."""
+        return self.purpose == "emergency" or bool(self.claims.get("emergency"))
+
+    @property
     def verdicts(self) -> dict[str, int]:
         """Count what was decided on by verdict."""
         return _counted(self.decided)

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from hub.contract.codes import AgencyKind
 from hub.contract.primitives import Agency, Day, Line, Moment, Strict, Word
+from hub.events.reviews import ReviewArrangement
 
 
 class PartnerKind(StrEnum):
@@ -102,7 +103,8 @@ AgreementId = Annotated[Word, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 class AgreementMade(Strict):
     """Of what the owner holds, the recipient is sent these types of item for this purpose, without asking each time.
 
-    It is in force from the first to the last of its days, both included; `lead` is told of what has changed since.
+    It is in force from the first to the last of its days, both included; `lead` is told of what has changed since. One
+    that denies forbids it instead; an exception precedes what is no exception.
     """
 
     id: AgreementId
@@ -115,6 +117,8 @@ class AgreementMade(Strict):
     lead: Line
     valid_from: Day
     valid_until: Day | None = None
+    denies: bool = False
+    exception: bool = False
     by: Word
 
 
@@ -123,6 +127,13 @@ class AgreementEnded(Strict):
 
     id: Word
     reason: Line
+    by: Word
+
+
+class ReviewsArranged(Strict):
+    """The partnership said how soon a review is answered, and by whom; this holds in place of what it said before."""
+
+    arrangement: ReviewArrangement
     by: Word
 
 
@@ -136,5 +147,6 @@ DirectoryEvent = (
     | OpeningKeyRegistered
     | AgreementMade
     | AgreementEnded
+    | ReviewsArranged
 )
 DIRECTORY_EVENTS: dict[str, type[DirectoryEvent]] = {model.__name__: model for model in get_args(DirectoryEvent)}

@@ -39,6 +39,7 @@ def advance(cursor: psycopg.Cursor[Any], name: str, position: int) -> None:
         )
 
 
+@database_errors()
 def stored_position(connection: psycopg.Connection[Any], name: str) -> int:
     """Return how far a follower has come, 0 if it never worked."""
     with connection.cursor(row_factory=tuple_row) as cursor:

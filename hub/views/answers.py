@@ -20,6 +20,7 @@ from hub.chronology.items import SENTENCES, FlagCode, Item, Note, Status, Versio
 from hub.chronology.occurrence import occurrence
 from hub.contract.canonical import canonical_again
 from hub.events.concern import WHERE
+from hub.sharing.answering import as_told
 from policies.model import Effect, Facet, Verdict
 
 NOTICE: Final = (
@@ -46,12 +47,7 @@ class Permitted:
         """Return what one of the verdicts says by itself, put in words once however many items share it."""
         told = self._told.get(id(verdict))
         if told is None:
-            told = self._told[id(verdict)] = {
-                "verdict": verdict.effect.value,
-                "review": {"facets": sorted(map(str, verdict.review)), "by": list(verdict.by)},
-                "obligations": list(map(str, verdict.obligations)),
-                "rules": [rule.as_record() for rule in verdict.rules],
-            }
+            told = self._told[id(verdict)] = _told(as_told(verdict))
         return told
 
     def facets(self, event: UUID) -> frozenset[Facet]:
@@ -91,9 +87,18 @@ def seen_alone(items: Sequence[Item], permitted: Permitted) -> list[Item]:
 
 
 def answer_item(item: Item, permitted: Permitted, item_id: str) -> dict[str, Any]:
-    """Return one item with the facets that its verdict permits."""
+    """Return one item with the facets that its verdict permits; of what only waits, not who is asked, nor for what."""
     verdict = permitted.verdicts[item.event]
     return {"id": item_id, **permitted.told(verdict), "facets": _facets(item, verdict.facets, permitted)}
+
+
+def _told(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "verdict": verdict.effect.value,
+        "review": {"facets": sorted(map(str, verdict.review)), "by": list(verdict.by)},
+        "obligations": list(map(str, verdict.obligations)),
+        "rules": [rule.as_record() for rule in verdict.rules],
+    }
 
 
 def item_hash(item: Mapping[str, Any]) -> str:

@@ -8,15 +8,19 @@ matching exceptions that disagree are an error, where the reference goes by thei
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from policies.agreements import names
+from policies.agreements.terms import Term
 from policies.errors import AgreementError
 
 _MOST = 10_000
+_ENGLAND = ZoneInfo("Europe/London")
 _WITHOUT_ZONE = "a moment needs its offset from UTC, as in 2026-01-01T00:00:00Z"
 
 
@@ -147,13 +151,24 @@ class Disagreement:
     other: int
 
 
-def disagreements(agreement: Agreement) -> Iterator[Disagreement]:
-    """Yield the pairs of exceptions that could both match one request and disagree, for want of which order decides."""
-    rules = agreement.exceptions
-    for one, rule in enumerate(rules):
-        for other in range(one + 1, len(rules)):
-            if rule.effect is not rules[other].effect and _overlap(rule, rules[other]):
-                yield Disagreement(one, other)
+def disagreements(rules: Sequence[AgreementRule]) -> Iterator[Disagreement]:
+    """Yield the pairs of rules that could both match one request and disagree, for want of which order decides."""
+    reach: dict[str, list[int]] = {}
+    for number, rule in enumerate(rules):
+        for name in {"", *map(str.casefold, rule.destOrgIds or rule.destOrgTypes)}:
+            reach.setdefault(name, []).append(number)
+    # One that names ids and one that names types may mean the same organisation, so those meet under no name.
+    mixed = len({bool(rule.destOrgIds) for rule in rules}) > 1
+    groups = [reach[""]] if mixed and rules else [group for name, group in reach.items() if name]
+    seen: set[tuple[int, int]] = set()
+    for group in groups:
+        effects = {effect: [number for number in group if rules[number].effect is effect] for effect in Effect}
+        for one in effects[Effect.ALLOW]:
+            for other in effects[Effect.DENY]:
+                pair = (min(one, other), max(one, other))
+                if pair not in seen and _overlap(rules[one], rules[other]):
+                    seen.add(pair)
+                    yield Disagreement(*pair)
 
 
 def _overlap(one: AgreementRule, other: AgreementRule) -> bool:
@@ -188,9 +203,63 @@ def _written(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment is not None else None
 
 
+def terms_of(agreement: Agreement, source: str, place: str) -> list[Term]:
+    """Return the terms of an agreement; raises AgreementError where words, dates or rules are not in order.
+
+    The hub keeps days: what begins or ends within a day is allowed on whole days alone, and denied on broken ones too.
+    What is allowed of EXISTENCE alone lets nothing be sent, so it has no term.
+    """
+    for kind, rules in (("exceptions", agreement.exceptions), ("defaults", agreement.defaults)):
+        for each in disagreements(rules):
+            fault = f"Rules {each.one + 1} and {each.other + 1} could both match a request, and disagree."
+            raise AgreementError(fault, code=f"{kind}-disagree", place=f"{place}{kind}.{each.other}")
+    return [
+        term
+        for kind, rules in (("exceptions", agreement.exceptions), ("defaults", agreement.defaults))
+        for number, rule in enumerate(rules)
+        for term in _terms_of_rule(rule, source, kind == "exceptions", f"{place}{kind}.{number}")
+    ]
+
+
+def _terms_of_rule(rule: AgreementRule, source: str, exception: bool, place: str) -> list[Term]:
+    types = {word for name in rule.recordTypes for word in names.record_types(name, f"{place}.recordTypes")}
+    purposes = {word for name in rule.purposes for word in names.purposes(name, f"{place}.purposes")}
+    kinds = tuple(names.agency_kind(name, f"{place}.destOrgTypes") for name in rule.destOrgTypes)
+    modes = {mode.upper() for mode in rule.modes}
+    if not modes <= {"EXISTENCE", "CONTENT"}:
+        raise names.unknown("mode", "EXISTENCE or CONTENT", f"{place}.modes")
+    if rule.validFrom and rule.validUntil and rule.validUntil < rule.validFrom:
+        raise AgreementError("A rule ends before it begins; expected the later moment in validUntil.",
+                             code="dates-reversed", place=f"{place}.validUntil")  # fmt: skip
+    denies = rule.effect is Effect.DENY
+    first, last = _days(rule, whole=not denies)
+    matches_nothing = not (types and purposes and modes and (rule.destOrgIds or kinds)) or (last and last < first)
+    if matches_nothing or (not denies and "CONTENT" not in modes):
+        return []
+    reason = " ".join((rule.reason or "").split())[:300] or f"The agreement of {source}."
+    return [
+        Term(
+            source, rule.destOrgIds, () if rule.destOrgIds else kinds, tuple(sorted(purposes)), tuple(sorted(types)),
+            denies, exception, first, last, reason, f"The agreement of {source}"[:300], source, place,
+        )
+    ]  # fmt: skip
+
+
+def _days(rule: AgreementRule, *, whole: bool) -> tuple[date, date | None]:
+    begins = rule.validFrom.astimezone(_ENGLAND) if rule.validFrom else None
+    ends = rule.validUntil.astimezone(_ENGLAND) if rule.validUntil else None
+    first = begins.date() if begins else date.min
+    if whole and begins and begins.time() != time.min:
+        first += timedelta(days=1)
+    last = ends.date() if ends else None
+    if whole and last and ends and ends.time() < time(23, 59, 59):
+        last -= timedelta(days=1)
+    return first, last
+
+
 def read_agreement(text: bytes, source: str | None = None) -> Agreement:
     """Read an agreement, or that of `source` out of an object of agreements by organisation; raises AgreementError."""
-    value = _read_json(text)
+    value = read_json(text)
     if isinstance(value, Mapping) and value and not set(value) & set(Agreement.model_fields):
         value = next((each for name, each in value.items() if source and _names([name], source)), {})
     return _valid(Agreement, value)
@@ -198,32 +267,47 @@ def read_agreement(text: bytes, source: str | None = None) -> Agreement:
 
 def read_agreements(text: bytes) -> dict[str, Agreement]:
     """Read an agreement, or all of an object of agreements by organisation, by its name; raises AgreementError."""
-    value = _read_json(text)
+    return agreements_in(read_json(text))
+
+
+def agreements_in(value: Any, place: str = "") -> dict[str, Agreement]:
+    """Return an agreement, or all of an object of agreements by organisation, by its name; raises AgreementError."""
     if isinstance(value, Mapping) and value and not set(value) & set(Agreement.model_fields):
-        return {str(name): _valid(Agreement, each) for name, each in value.items()}
-    return {"": _valid(Agreement, value)}
+        return {str(name): _valid(Agreement, each, f"{place}{name}.") for name, each in value.items()}
+    return {"": _valid(Agreement, value, place)}
+
+
+def source_of(agreement: Agreement, name: str, place: str) -> str:
+    """Return the organisation whose agreement it is; raises AgreementError where it does not say."""
+    source = agreement.sourceOrgId or name
+    if not source or (name and agreement.sourceOrgId and name.casefold() != agreement.sourceOrgId.casefold()):
+        fault = "Whose agreement this is does not follow; expected sourceOrgId."
+        raise AgreementError(fault, code="bad-agreement", place=f"{place}sourceOrgId")
+    return source
 
 
 def read_request(text: bytes) -> AgreementRequest:
     """Read a request; raises AgreementError."""
-    return _valid(AgreementRequest, _read_json(text))
+    return _valid(AgreementRequest, read_json(text))
 
 
-def _valid(form: type[Form], value: object) -> Form:
+def _valid(form: type[Form], value: object, within: str = "") -> Form:
     try:
         return form.model_validate(value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        place = ".".join(map(str, first["loc"])) or None
+        place = within + ".".join(map(str, first["loc"])) or None
         message = f"The agreement or the request is wrong: {first['msg']}."
         raise AgreementError(message, code="bad-agreement", place=place) from error
 
 
-def _read_json(text: bytes) -> Any:
+def read_json(text: bytes) -> Any:
+    """Return what JSON in UTF-8 says, with every name once; raises AgreementError naming the line."""
     try:
         return json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
-        raise AgreementError("This is not JSON in UTF-8 with every name once.", code="not-json") from error
+        line = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else None
+        raise AgreementError("This is not JSON in UTF-8 with every name once.", code="not-json", place=line) from error
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from policies.model.item_vocabulary import (
     Standing,
     SubjectKind,
 )
-from policies.model.obligations import OBLIGATION_SENTENCES, REVIEWERS, Obligation
+from policies.model.obligations import OBLIGATION_SENTENCES, REVIEWERS, TOGETHER, Obligation, are_reviewers
 from policies.model.request import AgencyId, PersonRef, Position, Request, RequestClass
 from policies.model.verdict import ALL_FACETS, Effect, Facet, Rule, RuleId, Verdict
 from policies.model.vocabulary import (
@@ -47,6 +47,7 @@ __all__ = [
     "OBLIGATION_SENTENCES",
     "PURPOSES",
     "REVIEWERS",
+    "TOGETHER",
     "AgencyId",
     "AgencyKind",
     "Category",
@@ -91,6 +92,7 @@ __all__ = [
     "Verdict",
     "Vocabulary",
     "Written",
+    "are_reviewers",
     "categories_of",
     "child_age",
     "event_age",

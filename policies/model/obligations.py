@@ -42,3 +42,10 @@ OBLIGATION_SENTENCES: Final[Mapping[Obligation, str]] = {
 
 SECOND_PERSON: Final = "second-person"
 REVIEWERS: Final = frozenset({SECOND_PERSON, *(role.value for role in Role if role is not Role.UNKNOWN)})
+TOGETHER: Final = "+"
+
+
+def are_reviewers(word: str) -> bool:
+    """Say whether a word names who decides: a role, or several that decide together, as in `this-role+that-role`."""
+    roles = word.split(TOGETHER)
+    return REVIEWERS.issuperset(roles) and roles == sorted(set(roles))

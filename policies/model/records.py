@@ -22,6 +22,8 @@ def plain(value: object) -> object:
         return sorted(str(word) for word in value)
     if isinstance(value, StrEnum):
         return value.value
+    if isinstance(value, Mapping):
+        return {str(name): text for name, text in sorted(value.items())}
     return value.isoformat() if isinstance(value, date) else value
 
 
@@ -95,6 +97,13 @@ class Reading:
         if not all(isinstance(key, str) and isinstance(text, str) for key, text in texts.items()):
             raise self._error(f"has a {name} that holds more than texts")
         return dict(texts)
+
+    def texts_for(self, name: str, words: type[E]) -> dict[E, str]:
+        """Return a field that holds texts by our own words, empty where there is none."""
+        texts = self._take(name, dict, {})
+        if not all(isinstance(text, str) for text in texts.values()):
+            raise self._error(f"has a {name} that holds more than texts")
+        return {self._own_word(key, words): text for key, text in texts.items()}
 
     def finish(self) -> None:
         """Refuse the fields that were not read."""

@@ -1,12 +1,13 @@
 """Who asks, for what, why, and as of when: the whole of a request, and the little of it that rules may read."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import NamedTuple, NewType, Self
 
 from policies.errors import RequestError
 from policies.model.records import Reading, Record, record_of
-from policies.model.vocabulary import AgencyKind, LawfulBasis, Purpose, RiskLevel, Role, Training
+from policies.model.vocabulary import AgencyKind, LawfulBasis, Purpose, RiskLevel, Role, Statement, Training
 
 AgencyId = NewType("AgencyId", str)
 Position = NewType("Position", int)
@@ -59,6 +60,7 @@ class Request:
     reasonable_cause: bool = False
     strategy_member: bool = False
     called_back: bool = False
+    stated: Mapping[Statement, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         if not self.viewer:
@@ -90,7 +92,7 @@ class Request:
 
     def as_record(self) -> Record:
         """Return the canonical form that is sealed with the decision."""
-        return record_of((field.name, getattr(self, field.name)) for field in fields(self))
+        return record_of((each.name, getattr(self, each.name)) for each in fields(self))
 
     @classmethod
     def from_record(cls, record: object) -> Self:
@@ -114,6 +116,7 @@ class Request:
             reasonable_cause=read.flag("reasonable_cause"),
             strategy_member=read.flag("strategy_member"),
             called_back=read.flag("called_back"),
+            stated=read.texts_for("stated", Statement),
         )
         read.finish()
         return request

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Final
 
+from policies.conditions import all_hold, conjuncts, named
 from policies.decide import evaluate
 from policies.engine import Action
 from policies.errors import ConditionError, PolicyError
 from policies.model import PURPOSES
 from policies.ruleset import LoadedRule, PolicySetVersion, PolicyText, load_policy
 from policies.tools.classes import assignments, class_of
-from policies.tools.conditions import all_hold, conjuncts, named
 
 _TRIED: Final = 400
 Finding = dict[str, str]

@@ -6,8 +6,8 @@ Of the words that no rule names, one stands for all; of sets, the empty one, eac
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, get_args, get_type_hints
 
+from policies.conditions import Truth, Values
 from policies.model import AgencyKind, FactsClass, ItemType, Purpose, RequestClass, RiskLevel, SubjectKind, Traits
-from policies.tools.conditions import Truth, Values
 
 _REQUEST: Final = get_type_hints(RequestClass)
 _ITEM: Final = {"own": bool, **get_type_hints(Traits)}

@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 
+from policies.conditions import Truth, Values, all_hold, conjuncts, named
 from policies.decide import decide, evaluate
 from policies.errors import ConditionError
 from policies.model import RuleId, Verdict
 from policies.ruleset import LoadedRule, PolicySetVersion
 from policies.tools.classes import FIELDS, assignments, class_of
-from policies.tools.conditions import Truth, Values, all_hold, conjuncts, named
 from policies.tools.running import told
 from policies.tools.scenarios import Scenario
 

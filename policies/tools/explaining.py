@@ -2,13 +2,13 @@
 
 from typing import Any, Final
 
+from policies.conditions import Values, conjuncts, in_words, truth
 from policies.decide import evaluate
 from policies.engine import Action
 from policies.errors import ConditionError
 from policies.model import Facts, Request
 from policies.ruleset import LoadedRule, PolicySetVersion
 from policies.tools.classes import values_of
-from policies.tools.conditions import Values, conjuncts, in_words, truth
 from policies.tools.running import told
 
 FORBID: Final = "forbid"

@@ -43,7 +43,7 @@ def run(policy: PolicySetVersion, scenarios: Sequence[Scenario]) -> Ran:
     failures = [
         failure
         for scenario, verdict in zip(scenarios, verdicts, strict=True)
-        if (failure := _failure(scenario, verdict)) is not None
+        if (failure := failure_of(scenario, verdict)) is not None
     ]
     unexercised = sorted(set(policy.rules) - exercised)
     return Ran(len(scenarios), failures, len(policy.rules), [*map(str, unexercised)])
@@ -59,7 +59,8 @@ def told(verdict: Verdict) -> dict[str, list[str]]:
     }
 
 
-def _failure(scenario: Scenario, verdict: Verdict) -> dict[str, Any] | None:
+def failure_of(scenario: Scenario, verdict: Verdict) -> dict[str, Any] | None:
+    """Return how a verdict differs from what a scenario expects, None where it does not."""
     expected, got = scenario.expected, told(verdict)
     differing = [name for name, words in expected.lists.items() if got[name] != [*words]]
     missing = sorted(set(expected.rules) - {str(rule.id) for rule in verdict.rules})

@@ -10,6 +10,7 @@ from functools import partial
 from uuid import UUID
 
 from hub.application.asking import Asked
+from hub.application.leaving import AT_ONCE
 from hub.bootstrap import Hub, open_hub
 from hub.memory import collected_seldom
 from hub.settings import Settings
@@ -93,7 +94,7 @@ def _built(bench: Workbench, events: int) -> _Subject:
 
 
 def _ways(stack: ExitStack, bench: Workbench, settings: Settings) -> dict[str, Callable[[], object]]:
-    hub = stack.enter_context(open_hub(settings))
+    hub = stack.enter_context(open_hub(settings, leaving=AT_ONCE))
     person, tags = link_child(hub), child_tags(hub)
     stock = stock_recorder(bench.superuser(settings))
     stack.callback(stock.datastore.close)
@@ -101,7 +102,8 @@ def _ways(stack: ExitStack, bench: Workbench, settings: Settings) -> dict[str, C
     stack.callback(ours.datastore.close)
     whole = partial(_read, hub, person)
     for name, found in (("chronology", len(whole())), ("stock", len(read_any(stock, tags)))):
-        if found != ITEMS:
+        # Of the invented items a few are retracted, which nobody is shown who was not shown them before.
+        if not ITEMS * 0.99 <= found <= ITEMS:
             raise RuntimeError(f"{name}: {found} of {ITEMS}")
     return {_WHOLE: whole, _STOCK: partial(read_any, stock, tags), _ALONE: partial(ours.with_any_tag, tags)}
 

@@ -18,6 +18,7 @@ from string import ascii_lowercase
 from uuid import UUID
 
 from hub.application.asking import Asked
+from hub.application.leaving import AT_ONCE
 from hub.bootstrap import Hub, open_hub
 from hub.broker.kafka import KafkaBroker
 from hub.clock import SystemClock
@@ -50,7 +51,7 @@ def measure(scale: float) -> Outcome:
     children = _WARMING + max(20, int(CHILDREN * scale))
     with workbench() as bench, kafka_stand(bench.settings) as stand:
         settings = replace(bench.copy_of(bench.settings), kafka=stand.signed_in(HUB))
-        with open_hub(settings) as hub, _consuming(settings, stand):
+        with open_hub(settings, leaving=AT_ONCE) as hub, _consuming(settings, stand):
             took = _told_twice(hub, stand, children)
     return Outcome(
         f"From publishing to a chronology on Kafka, {children - _WARMING} children of two events",

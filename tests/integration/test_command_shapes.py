@@ -239,9 +239,10 @@ class Decision(Shape):
     operator: Text
     purpose: Text
     person: UUID | None
-    as_of: Count
+    as_of: Count | None
     policy_version: Text
     refusal: str | None
+    emergency: bool
     verdicts: dict[str, Count]
 
 
@@ -250,7 +251,7 @@ class Decisions(Shape):
 
 
 class DecisionShown(Decision):
-    decided_at: Count
+    decided_at: Count | None
     answer_hash: Text
     shown: list[dict[str, Any]]
 
@@ -269,6 +270,7 @@ class Initialised(Shape):
     agencies: list[str]
     users: list[str]
     agreements: list[str]
+    reviews: bool
     policy: str | None
 
 
@@ -280,7 +282,7 @@ class ReviewedRecord(Subject):
 
 class Compared(Shape):
     person: UUID | None
-    record: ReviewedRecord | None
+    record: ReviewedRecord
     percent: Count
     agrees: list[Text]
     agrees_in_part: list[Text]
@@ -291,12 +293,64 @@ class OpenReview(Review):
     person: UUID | None
     may_be: list[UUID]
     evidence: list[dict[str, Any]]
-    record: ReviewedRecord | None
+    record: ReviewedRecord
     compared: list[Compared]
 
 
 class Reviews(Shape):
     reviews: list[OpenReview]
+
+
+class TaskItem(Shape):
+    id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    facets: list[Text]
+
+
+class Asker(Shape):
+    viewer: Text
+    agency: Text
+    decision: UUID
+    purpose: Text
+    reason: Text
+
+
+class Task(Shape):
+    id: UUID
+    kind: Text
+    sentence: Text
+    for_: Annotated[list[Text], Field(alias="for")]
+    purpose_class: Text
+    risk: Text
+    asked_at: AwareDatetime
+    due: AwareDatetime
+    ceiling: AwareDatetime
+    overdue: bool
+    escalated: Count
+    answers: list[Text]
+    person: UUID | None
+    items: list[TaskItem]
+    asker: Asker | None
+
+
+class Tasks(Shape):
+    reviews: list[Task]
+    decision: UUID
+
+
+class Answered(Shape):
+    task: UUID
+    outcome: Text
+    decision: UUID
+
+
+class Escalation(Shape):
+    task: UUID
+    step: Count
+    to: Text
+
+
+class Escalated(Shape):
+    escalated: list[Escalation]
 
 
 @pytest.fixture(scope="module")
@@ -420,12 +474,33 @@ def test_decisions(hub: HubUnderTest, mash: Mash) -> None:
     assert DecisionShown.model_validate(mash("decisions", "show", first, "--json").json).shown
     audited = mash("decisions", "show", first, "--as", AUDITOR, "--json").json
     assert DecisionAudited.model_validate(audited).decided
+    assert None not in (audited["as_of"], audited["decided_at"])
+    assert {each.as_of for each in listed} == {None}
     assert isinstance(listed[0].at, datetime)
+
+
+def test_reviews(hub: HubUnderTest, mash: Mash) -> None:
+    child = hub.hears("hospital-trust", told("H-wait", "health-encounter", given="Wait", labels=["mental-health"]))
+    emergency = ("--as", "duty.worker", "--purpose", "emergency", "--reason", "Out on the roof")
+    mash("chronology", str(child), "--as", ANALYST, "--purpose", "mash-screening", "--reason", "A contact")
+    mash("chronology", str(child), *emergency)
+
+    (task,) = Tasks.model_validate(mash("reviews", "list", "--as", "hospital.owner", "--json").json).reviews
+    second, *_ = Tasks.model_validate(mash("reviews", "list", "--as", "community.guardian", "--json").json).reviews
+    released = ("--facets", "what,when", "--as", "hospital.owner", "--reason", "It bears on harm", "--json")
+
+    assert second.asker is not None
+    assert second.asker.reason == "Out on the roof"
+    assert Escalated.model_validate(mash("reviews", "escalate", "--json").json).escalated == []
+    answered = Answered.model_validate(mash("reviews", "decide", str(task.id)[:8], "released", *released).json)
+    assert answered.task == task.id
+    assert Decisions.model_validate(mash("decisions", "list", "--json").json).decisions[0].emergency
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
+        ("reviews", "decide", "zzzz", "released", "--as", ANALYST, "--reason", "So"),
         ("chronology", "nonsense", *QUESTION),
         ("identity", "find", *QUESTION),
         ("decisions", "show", "zzzz"),

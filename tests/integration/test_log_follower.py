@@ -154,6 +154,12 @@ class TestFollowing:
         assert worker.has_seen([1, 2, 3])
         worker.end()
 
+    def test_a_connection_that_died_in_between_is_told_as_one_that_may_be_back(self, new_database: ServerUrls) -> None:
+        with psycopg.connect(new_database.app) as connection:
+            connection.close()
+            with pytest.raises(RetryableError):
+                stored_position(connection, "tree")
+
     def test_what_was_not_stored_is_handed_over_again(self, log: EventLog, new_database: ServerUrls) -> None:
         append(log, 1)
         stopping = threading.Event()

@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from hypothesis import strategies as st
 from hub.application.policy_files import write_policy
 from hub.settings import read_settings
 from policies.client import DecisionUnavailableError, InProcessService, PolicyVersion, Shelf
-from policies.model import Facts, Request
+from policies.model import Facts, LawfulBasis, Purpose, Request, RequestError, Verdict
 from policies.remote import RemoteService, without_people
 from tests.hub_under_test import HubUnderTest, Mash, clean_environment, environment_of, mash_process, told
 from tests.policies_examples import HeldTexts, all_facts, all_requests, item, request, shipped
@@ -110,8 +111,13 @@ class TestTheSameAnswers:
     def test_any_request_gets_the_answer_that_it_gets_in_process(
         self, url: str, asked: Request, facts: list[Facts]
     ) -> None:
-        there = RemoteService(url, deadline=30).decide(shipped().version, asked, facts)
-        assert there == HERE.decide(shipped().version, asked, facts)
+        answers: list[tuple[list[Verdict], str]] = []
+        for service in (HERE, RemoteService(url, deadline=30)):
+            try:
+                answers.append((service.decide(shipped().version, asked, facts), ""))
+            except RequestError as error:
+                answers.append(([], error.message))
+        assert answers[0] == answers[1]
 
     @given(all_requests())
     def test_what_no_rule_may_read_is_not_sent_and_changes_nothing(self, asked: Request) -> None:
@@ -119,6 +125,15 @@ class TestTheSameAnswers:
         assert sent.class_key() == asked.class_key()
         assert asked.reason not in sent.as_record().values() or not asked.reason
         assert asked.person not in sent.as_record().values()
+
+    def test_a_basis_that_cannot_carry_the_purpose_is_one_refusal_on_both(self, url: str) -> None:
+        asked = replace(request(), purpose=Purpose.S47, bases=frozenset({LawfulBasis.CONSENT}))
+        said = []
+        for service in (HERE, RemoteService(url)):
+            with pytest.raises(RequestError, match="UKGDPR-6-1-a cannot carry") as refused:
+                service.decide(shipped().version, asked, [item()])
+            said.append((refused.value.code, refused.value.message))
+        assert said[0] == said[1]
 
     def test_ten_thousand_items_in_one_question(self, url: str) -> None:
         facts = [item(level=level) for level in ("1", "2", "3", "4")] * 2_500
@@ -214,6 +229,18 @@ class TestFailingClosed:
             code = refusal(lambda: RemoteService(url, deadline=1).decide(shipped().version, request(), [item()]))
         assert code == "policy-service-unreachable"
         assert time.monotonic() - began < 4
+
+    def test_a_name_that_is_not_found_in_time_is_given_up_at_the_deadline(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        over = threading.Event()
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait(10) and [])
+        began = time.monotonic()
+        code = refusal(
+            lambda: RemoteService("http://localhost:1", deadline=0.5).decide(shipped().version, request(), [])
+        )
+        over.set()
+        assert (code, time.monotonic() - began < 4) == ("policy-service-unreachable", True)
 
     @pytest.mark.parametrize(
         "answer",

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from hub.application.linking import Held
+from hub.application.review_desk import Answering
 from hub.contract.ids import event_id
 from hub.errors import ConflictError, HubError, RefusedError, UsageError
 from hub.events.circumstances import HiddenIdentity, HolderAnswer, Mark
@@ -25,6 +26,7 @@ from tests.hub_under_test import (
     new_nhs_number,
     told,
 )
+from tests.reviews import decide, waiting
 
 MANAGER, WORKER, DOCTOR, OWNER, ELSEWHERE, ADOPTION = (
     "mash.manager", "csc.worker", "hospital.doctor", "hospital.owner", "elsewhere.duty", "csc.adoption",
@@ -40,7 +42,6 @@ def users() -> list[UserRegistered]:
         (WORKER, agency, ["allocated-social-worker", "practitioner"]),
         (ADOPTION, agency, ["adoption-records-officer"]),
         (DOCTOR, "hospital-trust", ["designated-doctor"]),
-        (OWNER, "hospital-trust", ["information-owner"]),
         (ELSEWHERE, "next-area", ["practitioner"]),
     ]
     return [UserRegistered(id=id, name=id, agency=of, roles=roles, by="tester") for id, of, roles in registered]
@@ -280,14 +281,24 @@ class TestHiddenIdentities:
         assert old.reference not in shown
         assert hub.hub.finder.find(asks(ANALYST), identifier=old.reference)["children"] == []
 
-    def test_parted_from_it_the_new_identity_still_shows_no_place(self, hub: HubUnderTest) -> None:
+    def test_parted_from_it_the_new_identity_shows_its_place_and_the_old_one_nothing(self, hub: HubUnderTest) -> None:
         child, old = self.both(hub, "parted")
-        hub.hub.recorder.hide(HiddenIdentity.PROTECTED, [old], asks(MANAGER))
-
         hub.hub.steward.unlink(old, asks(STEWARD))
 
-        assert "ZZ8 1WN" not in str(items(hub, child, ANALYST))
+        hub.hub.recorder.hide(HiddenIdentity.PROTECTED, [old], asks(MANAGER))
+
+        assert "ZZ8 1WN" in str(items(hub, child, ANALYST))
         assert items(hub, hub.person(old.agency, old.reference), ANALYST) == []
+
+    def test_a_hidden_one_is_parted_by_nobody_who_may_not_know_of_it(self, hub: HubUnderTest) -> None:
+        child, old = self.both(hub, "probed")
+        hub.hub.recorder.hide(HiddenIdentity.PROTECTED, [old], asks(MANAGER))
+
+        with pytest.raises(UsageError) as refused:
+            hub.hub.steward.unlink(old, asks(STEWARD))
+
+        assert code_of(refused) == "unknown-record"
+        assert "ZZ8 1WN" not in str(items(hub, child, ANALYST))
 
     def test_the_birth_identity_of_an_adopted_child_is_for_the_named_officer_alone(self, hub: HubUnderTest) -> None:
         child, old = self.both(hub, "adopted")
@@ -355,9 +366,27 @@ class TestDeterminations:
     ) -> None:
         child = self.answered(since, HolderAnswer.MORE_DETRIMENTAL, review_on=day("2027-01-01"))
 
-        (item,) = [each for each in items(since, child, TEACHER) if each["verdict"] == "REVIEW"]
+        assert self.held(since, child, TEACHER, "s47") == [("REVIEW", set())]
+        (task,) = waiting(since, MANAGER)
+        guardian = UserRegistered(
+            id="hospital.guardian", name="Gail", agency="hospital-trust", roles=["caldicott-guardian"], by="tester"
+        )
+        since.hub.directory.register_user(guardian)
 
-        assert item["review"]["by"] == ["caldicott-guardian", "mash-manager"]
+        decide(since, MANAGER, Answering("released", ("what", "when")))
+        assert self.held(since, child, TEACHER, "s47") == [("REVIEW", set())]
+        decide(since, guardian.id, Answering("released", ("what", "detail")))
+        assert self.held(since, child, TEACHER, "s47") == [("PERMIT", {"what"})]
+        assert task["for"] == ["caldicott-guardian+mash-manager"]
+
+    def test_who_recorded_that_it_is_more_detrimental_is_asked_to_look_again_when_somebody_needs_it(
+        self, since: HubUnderTest
+    ) -> None:
+        child = self.answered(since, HolderAnswer.MORE_DETRIMENTAL, review_on=day("2027-01-01"))
+
+        assert self.held(since, child, TEACHER, "s17") == []
+        (task,) = waiting(since, OWNER)
+        assert (task["kind"], task["asker"]) == ("review-again", None)
 
     def test_an_answer_may_speak_of_one_recipient_alone(self, since: HubUnderTest) -> None:
         child = self.answered(since, HolderAnswer.RELEVANT_AND_HELPS, recipient="childrens-social-care")
@@ -403,8 +432,8 @@ def test_the_other_household_waits_for_the_manager_and_is_absent_to_partners(hub
 
     hub.hub.recorder.mark(child, item["id"], Mark.OTHER_HOUSEHOLD, asks(MANAGER))
 
-    review = [each for each in items(hub, child, ANALYST) if each["verdict"] == "REVIEW"]
-    assert [each["review"]["by"] for each in review] == [["mash-manager"]]
+    assert [each["verdict"] for each in items(hub, child, ANALYST)].count("REVIEW") == 1
+    assert [each["for"] for each in waiting(hub, MANAGER) if each["person"] == str(child)] == [["mash-manager"]]
     assert "The other flat" not in str(items(hub, child, ANALYST))
     assert len(items(hub, child, WORKER)) == 1
     assert "The other flat" in str(items(hub, child, OFFICER, "own-service"))
@@ -472,3 +501,20 @@ def test_each_is_recorded_by_a_command(hub: HubUnderTest, mash_here: Mash) -> No
 
     wrong = mash_here("record", "end", "abc", "--as", MANAGER, "--purpose", "s47", "--reason", "Why", "--json")
     assert wrong.error["code"] == "bad-id"
+
+
+def test_a_decision_is_the_same_when_taken_again_after_what_it_rested_on_has_ended(hub: HubUnderTest) -> None:
+    child = confided(hub)
+    cause = hub.hub.recorder.reasonable_cause(child, asks(WORKER), until=hub.clock.now().date())
+    conflict = hub.hub.recorder.conflict(NURSE, [child], asks(MANAGER))
+    assert verdicts(hub, child, WORKER) == ["PERMIT"]
+    (opened,) = hub.hub.decisions.newest(1)
+    assert items(hub, child, NURSE, "own-service") == []
+    (hidden,) = hub.hub.decisions.newest(1)
+
+    hub.hub.recorder.end(cause, asks(MANAGER))
+    hub.hub.recorder.end(conflict, asks(MANAGER))
+    hub.clock.advance(timedelta(days=2))
+
+    for decision in (opened, hidden):
+        assert hub.hub.replayer.replay(decision).ending == "same"

@@ -45,7 +45,7 @@ def refused(ask: Callable[[], object]) -> HubError:
 def without_policy(hub: HubUnderTest) -> Reading:
     open_hub = hub.hub
     key = open_hub.vault.purpose_key(VIEWER_IDS)
-    return Reading(open_hub.log, open_hub.directory, NoPolicy(), open_hub.decisions, open_hub.clock, key)
+    return Reading(open_hub.log, open_hub.directory, NoPolicy(), open_hub.calling, open_hub.clock, key)
 
 
 @pytest.fixture(scope="module")

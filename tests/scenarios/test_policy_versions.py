@@ -1,6 +1,7 @@
 """A policy decides once each statutory partner has approved it, from its day on, until one of them revokes it."""
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -9,12 +10,20 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from hub.application.asking import Asked
 from hub.application.directory import PARTNERSHIP
 from hub.application.policy_in_force import POLICY_TAG
-from hub.application.policy_ledger import PART
+from hub.application.policy_ledger import PART, STATUTORY
 from hub.bootstrap import open_hub
 from hub.contract.canonical import canonical
-from hub.events.policy import Basis, PolicyEvent, PolicyVersionActivated, PolicyVersionProposed
+from hub.errors import RefusedError
+from hub.events.policy import (
+    Basis,
+    PolicyEvent,
+    PolicyVersionActivated,
+    PolicyVersionApproved,
+    PolicyVersionProposed,
+)
 from hub.making import make_hub
 from hub.partnership import read_partnership
 from hub.store.mapper import DraftEvent, DraftPart
@@ -100,6 +109,11 @@ class TestTheMakingOfAHub:
             before.setattr("hub.application.policy_in_force.POLICY_TAG", "policy-of-old")
             ran = read(mash, child)
             assert (ran.status, ran.out, ran.error["place"]) == (1, "", "no-policy-in-force")
+            assert "mash init" in ran.error["message"]
+            checks = mash("doctor", "--json").json["checks"]
+            assert [(each["ok"], each["repair"]) for each in checks if each["name"] == "policy"] == [
+                (False, "mash init, or mash policy activate")
+            ]
             assert recorded(new_hub, mash) == "unavailable"
         assert read(mash, child).json["items"]
 
@@ -149,6 +163,28 @@ class TestApproval:
         for partner in PARTNERS[1:]:
             ran = mash("chronology", str(child), "--as", partner, *ASKED[2:])
             assert ran.json["items"] == []
+
+
+class TestGateways:
+    def test_a_version_decides_which_basis_can_carry_a_purpose(
+        self, new_hub: HubUnderTest, mash: Mash, tmp_path: Path, child: UUID
+    ) -> None:
+        folder = tmp_path / "draft"
+        shutil.copytree(str(files("policies") / "rules"), folder)
+        table = (files("policies") / "law" / "gateways.yaml").read_text("utf-8")
+        (folder / "gateways.yaml").write_text(table.replace("s47: [CA1989-s47,", "s47: ["))
+        asked = Asked(ANALYST, "op", "s47", "Strategy discussion", ("CA1989-s47",))
+        assert new_hub.hub.chronologies.read(child, asked)["items"]
+        version = approved(mash, folder)
+        new_hub.hub.policy_versions.activate(version, None, by="tester")
+        with pytest.raises(RefusedError, match="CA1989-s47 cannot carry the purpose s47") as refused:
+            new_hub.hub.chronologies.read(child, asked)
+        assert refused.value.code == "bad-request"
+
+    def test_a_table_that_is_not_in_order_is_not_proposed(self, mash: Mash, draft: Path) -> None:
+        (draft / "gateways.yaml").write_text("gateways: [")
+        ran = mash("policy", "propose", str(draft), "--json")
+        assert (ran.status, ran.error["code"], ran.error["place"]) == (1, "gateways-malformed", "gateways.yaml, line 1")
 
 
 class TestDates:
@@ -241,12 +277,27 @@ class TestWhatCannotBeVerified:
         append(
             new_hub,
             PolicyVersionProposed(version=forged, text=text, by="x"),
+            *(PolicyVersionApproved(version=forged, user="x", agency="xx", kind=kind, by="x") for kind in STATUTORY),
             PolicyVersionActivated(version=forged, from_day=today, basis=Basis.APPROVED, reason="Forged.", by="x"),
         )
         ran = read(mash, child)
         assert (ran.status, ran.out, ran.error["place"]) == (1, "", place)
         assert listed(mash)[forged]["verified"] is False
         assert mash("policy", "export", forged, "--to", "nowhere", "--json").error["code"] == place
+
+    def test_an_activation_that_nobody_approved_changes_no_decision(
+        self, new_hub: HubUnderTest, mash: Mash, child: UUID
+    ) -> None:
+        (shipped,), text = in_force(mash), replace(shipped_text(), rules={})
+        today = datetime.now(UTC).date()
+        append(
+            new_hub,
+            PolicyVersionProposed(version=text.version(), text=text.as_record(), by="x"),
+            PolicyVersionActivated(version=text.version(), from_day=today, basis=Basis.APPROVED, reason="x", by="x"),
+            PolicyVersionActivated(version="e" * 64, from_day=today, basis=Basis.APPROVED, reason="x", by="x"),
+        )
+        assert in_force(mash) == [shipped]
+        assert read(mash, child).json["items"]
 
     def test_a_change_of_the_shipped_rules_on_disk_changes_no_decision(
         self, mash: Mash, child: UUID, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

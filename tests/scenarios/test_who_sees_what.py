@@ -348,7 +348,7 @@ def test_what_a_child_confided_waits_for_its_provider_below_section_47(shared_hu
     (enquired,) = answer_to(shared_hub, child, ANALYST, "s47")
 
     assert (screened["verdict"], screened["facets"]) == ("REVIEW", {})
-    assert screened["review"]["by"] == ["information-owner"]
+    assert [rule["id"] for rule in screened["rules"]] == ["waits-for-a-person"]
     assert enquired["verdict"] == "PERMIT"
 
 

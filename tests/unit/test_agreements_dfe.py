@@ -147,7 +147,7 @@ def test_a_file_may_hold_the_agreements_of_several_organisations() -> None:
 @pytest.mark.parametrize(
     ("text", "code", "place"),
     [
-        (b"{", "not-json", None),
+        (b"{", "not-json", "line 1"),
         (b'{"defaults": [], "defaults": []}', "not-json", None),
         (b'{"defaults": [{"effect": "maybe"}]}', "bad-agreement", "defaults.0.effect"),
         (b'{"defaults": [{"effect": "deny", "colour": 1}]}', "bad-agreement", "defaults.0.colour"),
@@ -180,7 +180,7 @@ def test_a_request_on_which_exceptions_disagree_is_found_before_it_is_asked(
     defaults: list[AgreementRule], exceptions: list[AgreementRule], request: AgreementRequest
 ) -> None:
     agreement = Agreement(defaults=tuple(defaults), exceptions=tuple(exceptions))
-    foreseen = list(disagreements(agreement))
+    foreseen = list(disagreements(agreement.exceptions))
     try:
         evaluate(agreement, request)
     except AgreementError:

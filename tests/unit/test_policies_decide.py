@@ -6,10 +6,10 @@ from typing import Any
 
 import cedarpy
 import pytest
-from hypothesis import given
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-from policies.client import PolicySetVersion
+from policies.client import PolicyLoadError, PolicySetVersion
 from policies.decide import NO_RULE, decide, evaluate
 from policies.engine import Engine
 from policies.memo import Memo
@@ -141,11 +141,66 @@ def test_no_items_no_verdicts() -> None:
     assert decide(shipped(), request(), []) == []
 
 
+_ATOMS = (
+    'context.purpose == Purpose::"mash-screening"',
+    'context.purpose != Purpose::"s47"',
+    '[Purpose::"s47", Purpose::"early-help"].contains(context.purpose)',
+    "context.reasoned",
+    "resource.own",
+    'resource.level == Level::"4"',
+    'principal.roles.contains(Role::"mash-analyst")',
+    OVERFLOWS,
+    "resource has own",
+    "[principal].contains(principal)",
+)
+
+
+def _conditions() -> st.SearchStrategy[str]:
+    return st.recursive(
+        st.sampled_from(_ATOMS),
+        lambda inner: st.one_of(
+            inner.map("!({})".format),
+            st.tuples(inner, st.sampled_from(["&&", "||"]), inner).map(lambda parts: f"({' '.join(parts)})"),
+            st.tuples(inner, inner, inner).map(lambda parts: "(if {} then {} else {})".format(*parts)),
+        ),
+        max_leaves=5,
+    )
+
+
+def _rules() -> st.SearchStrategy[list[str]]:
+    one = st.tuples(st.sampled_from(["see", "withhold", "ask", "exist", "forbid"]), _conditions())
+    return st.lists(one, min_size=1, max_size=5).map(
+        lambda some: [
+            forbid(f"r{n}", condition) if kind == "forbid" else permit(f"r{n}", kind, condition)
+            for n, (kind, condition) in enumerate(some)
+        ]
+    )
+
+
+def _whole(policy: PolicySetVersion) -> PolicySetVersion:
+    """The same policy, each action asked of all its rules, with everything given."""
+    return replace(policy, engine=Engine(policy.engine._policies, schema=_SCHEMA), memo=Memo())
+
+
+_SCHEMA = cedarpy.Schema.from_str(SCHEMA)
+
+
+@settings(max_examples=60)
+@given(_rules(), st.sampled_from(["mash-screening", "s47", "early-help", "court"]), st.booleans())
+def test_a_slice_of_a_purpose_says_what_all_the_rules_say(rules: list[str], purpose: str, reasoned: bool) -> None:
+    try:
+        policy = policy_of(*rules)
+    except PolicyLoadError:
+        reject()
+    asked = request(purpose=purpose, reason="Two contacts." if reasoned else "")
+    facts = [item(), item(owner=MASH), item(level=Level.LEVEL_4)]
+    assert decide(policy, asked, facts) == decide(_whole(policy), asked, facts)
+
+
 @given(all_requests(), st.lists(all_facts(), max_size=8))
-def test_remembered_fresh_trimmed_and_whole_verdicts_agree(asked: Request, facts: list[Facts]) -> None:
+def test_remembered_fresh_sliced_trimmed_and_whole_verdicts_agree(asked: Request, facts: list[Facts]) -> None:
     policy = shipped()
-    schema = cedarpy.Schema.from_str(SCHEMA)
-    whole = replace(policy, engine=Engine(policy.engine._policies, schema=schema), memo=Memo())
+    whole = _whole(policy)
     keys = [one.class_key(asked.viewer) for one in facts]
     first = decide(policy, asked, facts)
     assert decide(policy, asked, facts) == first

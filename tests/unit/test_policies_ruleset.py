@@ -36,6 +36,7 @@ def _refused(text: str, schema: str = SCHEMA) -> PolicyLoadError:
         (permit("a", "see") + permit("a", "ask"), "rule-id-twice"),
         (rule("a", "permit (principal, action, resource)"), "permit-without-action"),
         (rule("a", 'permit (principal, action in [Action::"see", Action::"ask"], resource)'), "permit-without-action"),
+        (permit("a", "see", '[true, action == Action::"see"].contains(true)'), "permit-without-action"),
         (rule("a", 'forbid (principal, action == Action::"see", resource)'), "forbid-in-part"),
         (rule("a", "forbid (principal, action, resource)", facets="what"), "forbid-in-part"),
         (rule("a", 'permit (principal, action == Action::"ask", resource)'), "rule-by"),
@@ -123,8 +124,9 @@ def test_the_version_changes_with_any_text_and_with_nothing_else() -> None:
         PolicyText(text.rules, SCHEMA + " "),
         PolicyText(text.rules, SCHEMA, {"encompass": "{}"}),
         PolicyText(text.rules, SCHEMA, codes="{}"),
+        PolicyText(text.rules, SCHEMA, gateways="{}"),
     ]
-    assert len({text.version(), *(other.version() for other in others)}) == 7
+    assert len({text.version(), *(other.version() for other in others)}) == 8
 
 
 def test_a_policy_made_with_other_code_lists_is_refused() -> None:

@@ -111,6 +111,9 @@ OTHERS_ITEMS = [
             {
                 "immigration-enforcement-and-trafficking",
                 "data-steward-sees-whose-record-it-is",
+                "link-under-review-to-others-needs-more-than-identity-and-its-role",
+                "owner-releases-needs-more-than-identity-and-its-role",
+                "told-in-confidence-needs-more-than-identity-and-its-role",
                 "system-by-standing-agreement",
             },
         ),

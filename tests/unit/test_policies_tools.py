@@ -18,11 +18,11 @@ from policies.authoring import (
     policy_page,
 )
 from policies.client import shipped_text
+from policies.conditions import all_hold, conjuncts, truth
 from policies.engine import Engine
 from policies.errors import PolicyError, ScenarioError
 from policies.model import ALL_FACETS, OBLIGATION_SENTENCES, Facts, Purpose, Request
 from policies.tools.classes import candidates, class_of, values_of
-from policies.tools.conditions import all_hold, conjuncts, truth
 from policies.tools.matrix import ITEMS, VIEWERS
 from policies.tools.necessity import FILE, rules_text
 from tests.policies_examples import SCHEMA, all_facts, all_requests, forbid, permit, policy_of, shipped

@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime
 
+import pytest
+
 from hub.application.policy_ledger import STATUTORY, PolicyLedger
 from hub.events.directory import PartnerKind
 from hub.events.policy import (
@@ -33,11 +35,19 @@ def approved(version: str, kind: PartnerKind) -> PolicyEvent:
     return PolicyVersionApproved(version=version, user="u", agency="aa", kind=kind, by="op")
 
 
-def ledger(*events: PolicyEvent) -> PolicyLedger:
+def bare(*events: PolicyEvent) -> PolicyLedger:
     made = PolicyLedger()
-    for event in (proposed(A), proposed(B), *events):
+    for event in events:
         made.apply(event, datetime(2026, 11, 1, tzinfo=UTC))
     return made
+
+
+def by_all(version: str) -> list[PolicyEvent]:
+    return [approved(version, kind) for kind in STATUTORY]
+
+
+def ledger(*events: PolicyEvent) -> PolicyLedger:
+    return bare(proposed(A), proposed(B), *by_all(A), *by_all(B), *events)
 
 
 def test_none_is_in_force_before_any_is_activated_or_its_day_has_come() -> None:
@@ -58,19 +68,39 @@ def test_a_revoked_version_gives_way_to_the_one_before_it_or_to_none() -> None:
 
 
 def test_what_no_partner_approved_never_comes_back_after_what_they_did() -> None:
-    made = ledger(activated(A, MONDAY, Basis.INIT), activated(B, TUESDAY), revoked(B))
+    made = bare(
+        proposed(A), proposed(B), activated(A, MONDAY, Basis.INIT), *by_all(B), activated(B, TUESDAY), revoked(B)
+    )
     assert [made.in_force(day) for day in (MONDAY, TUESDAY)] == [A, None]
 
 
 def test_an_approval_is_missing_until_each_statutory_partner_gave_one() -> None:
     kinds = [PartnerKind.POLICE, PartnerKind.HEALTH, PartnerKind.CHILDRENS_SOCIAL_CARE]
-    given = [ledger(*(approved(A, kind) for kind in kinds[:count])).versions for count in range(4)]
+    given = [bare(proposed(A), *(approved(A, kind) for kind in kinds[:count])).versions for count in range(4)]
     assert [len(each[next(iter(each))].missing) for each in given] == [3, 2, 1, 0]
     assert set(kinds) == set(STATUTORY)
 
 
 def test_once_the_partners_decided_anything_init_leaves_it_to_them() -> None:
-    made = activated(A, MONDAY, Basis.INIT)
-    assert ledger(made).left_to_init
-    for decided in (approved(B, PartnerKind.POLICE), activated(B, MONDAY), revoked(A)):
-        assert not ledger(made, decided).left_to_init
+    made = (proposed(A), proposed(B), activated(A, MONDAY, Basis.INIT))
+    assert bare(*made).left_to_init
+    for decided in (approved(B, PartnerKind.POLICE), revoked(A)):
+        assert not bare(*made, decided).left_to_init
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        [activated(A, MONDAY)],
+        [*by_all(A)[:2], activated(A, MONDAY)],
+        [*by_all(B), activated(A, MONDAY)],
+        [activated(A, MONDAY), *by_all(A)],
+        [approved(A, PartnerKind.EDUCATION), *by_all(A)[1:], activated(A, MONDAY)],
+        [*by_all(A), revoked(A), activated(A, MONDAY)],
+        [*by_all(B), activated(A, MONDAY, Basis.INIT)],
+        [revoked(B), activated(A, MONDAY, Basis.INIT)],
+        [approved("c" * 64, PartnerKind.POLICE), activated("c" * 64, MONDAY), revoked("c" * 64)],
+    ],
+)
+def test_an_event_without_the_approvals_that_it_needs_puts_nothing_in_force(facts: list[PolicyEvent]) -> None:
+    assert bare(proposed(A), proposed(B), *facts).in_force(TUESDAY) is None

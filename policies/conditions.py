@@ -1,7 +1,7 @@
 """Reads a rule's conditions (Cedar's JSON form) without Cedar: whether they hold, and how an author writes them.
 
-Three-valued: what rests on a field that has no value yet is None. What it cannot read raises `ConditionError`; it
-serves authors only, and no verdict ever rests on it.
+Three-valued: what rests on a field that has no value yet is None. What it cannot read raises `ConditionError`. It
+serves authors, and says which rules a purpose rules out (`slices`); whether a rule holds, Cedar alone decides.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

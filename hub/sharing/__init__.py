@@ -1,0 +1,1 @@
+"""Reviews of items: what calls for one, who answers it, by when, and what the answer changes. Pure, and no I/O."""
