@@ -7,15 +7,18 @@ import random
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from hub.application.decisions import AUDIT_PART, DECISION_SECTION, DECISIONS_TAG, SHOWN_PART
+from hub.contract.canonical import canonical
 from hub.contract.ids import event_id
 from hub.errors import HubError
+from hub.events.decisions import SHOWN_FIELDS, DisclosureDecided
 from hub.events.directory import AgreementMade
 from hub.proof import verify_bundle as carried
 from hub.proof.archive import pack, unpack
@@ -24,6 +27,7 @@ from hub.proof.files import read_key
 from hub.proof.note import SIGNED, Note, SigningKey, read_verifier_key
 from hub.proof.witness import Witness
 from hub.proof.witness_http import LOOPBACK, witness_server
+from hub.store.mapper import DraftEvent, DraftPart
 from tests.hub_under_test import (
     ANALYST,
     AUDITOR,
@@ -247,6 +251,36 @@ def test_what_was_corrected_and_withdrawn_is_proved_by_the_answer(
     assert {item["facets"]["what"]["status"] for item in answer["items"]} == {"corrected", "retracted"}
     assert [each["value"] for each in openings if each["section"] == "narrative"] == ['{"text":"Seen in the hall"}']
     assert verify_bundle(raw).items == 2
+    carried.verify(raw, None)
+
+
+def drafted_before_what_was_asked_stood_apart(decision: DisclosureDecided, tags: Sequence[str]) -> DraftEvent:
+    """Return the draft of a decision as releases up to this one wrote it."""
+    body = decision.model_dump(mode="json")
+    audit = {name: value for name, value in body.items() if name not in SHOWN_FIELDS}
+    shown = {name: value for name, value in body.items() if name in SHOWN_FIELDS}
+    parts = (
+        DraftPart(AUDIT_PART, decision.id, {DECISION_SECTION: canonical(audit)}),
+        DraftPart(SHOWN_PART, decision.id, {DECISION_SECTION: canonical(shown)}),
+    )
+    own = (DECISIONS_TAG, f"decision:{decision.id}")
+    return DraftEvent(decision.id, DisclosureDecided.__name__, (*own, *tags), parts)
+
+
+def test_an_older_record_is_proved_without_what_was_asked(
+    new_hub: HubUnderTest, mash: Mash, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = new_hub.hears("police", told("P-1", words=WORDS))
+    with monkeypatch.context() as older:
+        older.setattr("hub.application.decisions._draft", drafted_before_what_was_asked_stood_apart)
+        decision = new_hub.chronology(child)["decision"]
+    raw = bundle_of(mash, decision, tmp_path / "older.zip")
+
+    assert new_hub.hub.decisions.whole(decision).reason == "Strategy discussion on Monday"
+    assert "not opened" in unpack(raw)["index.html"].decode()
+    assert "audit" not in {each["part"] for each in json.loads(unpack(raw)["bundle.json"])["openings"]}
+    assert b"Strategy discussion" not in raw
+    assert verify_bundle(raw).items == 1
     carried.verify(raw, None)
 
 
