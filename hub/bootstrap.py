@@ -16,6 +16,7 @@ from psycopg_pool import ConnectionPool
 
 from hub.application.admission import Admission, agency_of_topic
 from hub.application.alert_list import AlertList
+from hub.application.audit_report import AuditReport
 from hub.application.bundling import Bundling
 from hub.application.calling import Calling
 from hub.application.candidates import Candidates
@@ -257,6 +258,11 @@ class Hub:
     def reads(self) -> Reads:
         """Lists who read what, and why."""
         return Reads(self.reading, self.decisions)
+
+    @cached_property
+    def audit_report(self) -> AuditReport:
+        """Counts what was read, decided, refused and changed in a period."""
+        return AuditReport(self.reading, self.reads)
 
     @cached_property
     def misuse(self) -> Misuse:
