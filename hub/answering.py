@@ -7,6 +7,7 @@ from typing import Any
 from psycopg_pool import ConnectionPool
 
 from hub.application.alert_list import AlertList
+from hub.application.audit_report import AuditReport
 from hub.application.bundling import Bundling
 from hub.application.calling import Calling
 from hub.application.candidates import Candidates
@@ -148,6 +149,11 @@ class Answering:
     def reads(self) -> Reads:
         """Lists who read what, and why."""
         return Reads(self.reading, self.decisions)
+
+    @cached_property
+    def audit_report(self) -> AuditReport:
+        """Counts what was read, decided, refused and changed in a period."""
+        return AuditReport(self.reading, self.reads)
 
     @cached_property
     def misuse(self) -> Misuse:

@@ -139,6 +139,34 @@ def verify_bundle(
 
 
 @app.command()
+def report(
+    as_user: AsUser,
+    reason: Reason,
+    since: Since = None,
+    until: Until = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it as a page, too.")] = None,
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it for a spreadsheet, too.")] = None,
+    external: Annotated[
+        bool, typer.Option("--external", help="For outside the hub: no number below 10, the others rounded to 5.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Count what was read, decided, refused and changed in a period; nobody is named."""
+    from hub.application.reads import Period
+    from hub.bootstrap import open_hub
+    from hub.command_line.report_files import csv_of, page_of_report
+    from hub.settings import read_settings
+
+    with open_hub(read_settings()) as hub:
+        period = Period(first_moment(since), moment(until))
+        answer = hub.audit_report.report(asked(as_user, "audit", reason), period, external=external)
+    for file, text in ((html, page_of_report), (csv, csv_of)):
+        if file is not None:
+            file.write_text(text(answer), encoding="utf-8", newline="")
+    Screen(as_json).answer(answer, lambda console: _print_report(console, answer))
+
+
+@app.command()
 def misuse(as_user: AsUser, reason: Reason, since: Since = None, until: Until = None, as_json: AsJson = False) -> None:
     """List reads that somebody should look into, each with the rule that found it, and how often rules were right."""
     from hub.application.reads import Period
@@ -197,6 +225,14 @@ def _print_bundle(console: Any, told: dict[str, Any]) -> None:
             ("quorum", told["quorum"]),
         ],
     )
+
+
+def _print_report(console: Any, answer: dict[str, Any]) -> None:
+    from hub.command_line.report_files import TITLES, told
+
+    for name, counts in answer["tables"].items():
+        console.print(f"\n{TITLES[name]}", style="bold")
+        show_pairs(console, [(what, told(count)) for what, count in counts.items()] or [("none", "")])
 
 
 def _print_misuse(console: Any, answer: dict[str, Any]) -> None:

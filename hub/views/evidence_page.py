@@ -62,7 +62,7 @@ def readme() -> str:
 
 
 _NOT_OPENED: Final = (
-    "<p>In a record of this release's age the question stands beside what was withheld: not opened.</p>"
+    "<p>In a record as old as this one, what was asked stands in one section with what was withheld: not opened.</p>"
 )
 
 

@@ -28,6 +28,8 @@ _SOURCE_SHOWN: Final = frozenset({"agency", "handling", "system"})
 
 def row_may_be_shown(item: Mapping[str, Any], parts: Sequence[str]) -> bool:
     """Say whether an item's sealed row tells no more than was shown: its type, agency, moment and how many people."""
+    if _withdrawn(item):
+        return False
     needed = {Facet.WHAT, Facet.WHEN, Facet.SOURCE}
     if any(name.startswith(PERSON_PART) for name in parts):
         needed.add(Facet.PEOPLE)
@@ -36,11 +38,16 @@ def row_may_be_shown(item: Mapping[str, Any], parts: Sequence[str]) -> bool:
 
 def may_be_opened(item: Mapping[str, Any], part: str, section: str, value: Any) -> bool:
     """Say whether a section of an item's record holds nothing but what was shown of the item."""
-    if item["facets"].get(Facet.WHAT, {}).get("status") == Status.RETRACTED:
+    if _withdrawn(item):
         return False
     table = _CHILD if part == CHILD_PART else _OTHERS if part.startswith(PERSON_PART) else {}
     needed = table.get(section)
     return needed is not None and (needed | _also(part, section, value)).issubset(item["facets"])
+
+
+def _withdrawn(item: Mapping[str, Any]) -> bool:
+    """Say whether an item is of a record that was taken back: what it shows stands in other rows than its own."""
+    return bool(item["facets"].get(Facet.WHAT, {}).get("status") == Status.RETRACTED)
 
 
 def _also(part: str, section: str, value: Any) -> frozenset[str]:

@@ -6,20 +6,40 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from hub.application.decisions import AUDIT_PART, DECISION_SECTION, DECISIONS_TAG, SHOWN_PART
+from hub.contract.canonical import canonical
+from hub.contract.ids import event_id
 from hub.errors import HubError
+from hub.events.decisions import SHOWN_FIELDS, DisclosureDecided
+from hub.events.directory import AgreementMade
 from hub.proof import verify_bundle as carried
 from hub.proof.archive import pack, unpack
 from hub.proof.bundle import verify_bundle
 from hub.proof.files import read_key
 from hub.proof.note import SIGNED, Note, SigningKey, read_verifier_key
-from tests.hub_under_test import ANALYST, AUDITOR, HOUSING, HubTemplate, HubUnderTest, Mash, told
+from hub.proof.witness import Witness
+from hub.proof.witness_http import LOOPBACK, witness_server
+from hub.store.mapper import DraftEvent, DraftPart
+from tests.hub_under_test import (
+    ANALYST,
+    AUDITOR,
+    HOUSING,
+    TEACHER,
+    HubUnderTest,
+    Mash,
+    asks,
+    day,
+    new_nhs_number,
+    told,
+)
 
 AS = ("--as", AUDITOR, "--reason", "Practice review 3")
 WORDS = "Seen on the <b>stairs</b>"
@@ -178,9 +198,7 @@ def test_the_same_decision_gives_the_same_bytes(made: Made, mash: Mash, tmp_path
     assert bundle_of(mash, made.decision, tmp_path / "again.zip") == made.raw
 
 
-def test_what_was_denied_is_neither_in_it_nor_counted(
-    new_hub: HubUnderTest, hub_template: HubTemplate, mash: Mash, tmp_path: Path
-) -> None:
+def test_what_was_denied_is_neither_in_it_nor_counted(new_hub: HubUnderTest, mash: Mash, tmp_path: Path) -> None:
     child = new_hub.hears("police", told("P-1", words=WORDS))
     decision = new_hub.chronology(child, HOUSING)
     members = unpack(bundle_of(mash, decision["decision"], tmp_path / "housing.zip"))
@@ -193,6 +211,97 @@ def test_what_was_denied_is_neither_in_it_nor_counted(
     for event in new_hub.hub.decisions.whole(decision["decision"]).decided:
         assert str(event.event).encode() not in whole
     verify_bundle((tmp_path / "housing.zip").read_bytes())
+
+
+def test_of_what_was_shown_in_part_the_rest_stays_sealed(new_hub: HubUnderTest, mash: Mash, tmp_path: Path) -> None:
+    nhs = new_nhs_number()
+    child = new_hub.hears("police", told("P-red", "police-incident", nhs=nhs, words=WORDS, level=1))
+    new_hub.hears("schools-trust", told("S-red", "school-attendance", nhs=nhs))
+    made = AgreementMade(
+        id="red-checks", owner="police", recipient="schools-trust", purpose="lateral-check", types=["police-incident"],
+        reason="Red checks", authority="Children Act 2004 s11", lead="school.dsl", valid_from=day("2023-01-01"), by="x",
+    )  # fmt: skip
+    new_hub.hub.directory.make_agreements([made])
+    answer = new_hub.hub.chronologies.read(child, asks(TEACHER, purpose="lateral-check", risk="red"))
+    raw = bundle_of(mash, answer["decision"], tmp_path / "part.zip")
+    members = unpack(raw)
+    tags = b"\n".join(content for name, content in members.items() if name.endswith(".leaf"))
+
+    assert {"what", "when"} in [set(item["facets"]) for item in answer["items"]]
+    assert b"agency:schools-trust" in tags
+    assert b"agency:police" not in tags
+    assert b"stairs" not in b"".join(members.values())
+    assert verify_bundle(raw).items == len(answer["items"])
+    carried.verify(raw, None)
+
+
+def test_what_was_corrected_and_withdrawn_is_proved_by_the_answer(
+    new_hub: HubUnderTest, mash: Mash, tmp_path: Path
+) -> None:
+    child = new_hub.hears("police", told("P-1", words=WORDS), ce_id="one")
+    new_hub.hears("police", told("P-1", words="Seen in the hall", corrects=str(event_id("police", "one"))), ce_id="two")
+    new_hub.hears("police", told("P-1", words="Another child"), ce_id="three")
+    new_hub.chronology(child)
+    withdrawn = str(event_id("police", "three"))
+    new_hub.hears("police", told("P-1", "retraction", detail={"reason": "Not hers"}, retracts=withdrawn))
+    answer = new_hub.chronology(child)
+    raw = bundle_of(mash, answer["decision"], tmp_path / "corrected.zip")
+    openings = json.loads(unpack(raw)["bundle.json"])["openings"]
+
+    assert {item["facets"]["what"]["status"] for item in answer["items"]} == {"corrected", "retracted"}
+    assert [each["value"] for each in openings if each["section"] == "narrative"] == ['{"text":"Seen in the hall"}']
+    assert verify_bundle(raw).items == 2
+    carried.verify(raw, None)
+
+
+def drafted_before_what_was_asked_stood_apart(decision: DisclosureDecided, tags: Sequence[str]) -> DraftEvent:
+    """Return the draft of a decision as releases up to this one wrote it."""
+    body = decision.model_dump(mode="json")
+    audit = {name: value for name, value in body.items() if name not in SHOWN_FIELDS}
+    shown = {name: value for name, value in body.items() if name in SHOWN_FIELDS}
+    parts = (
+        DraftPart(AUDIT_PART, decision.id, {DECISION_SECTION: canonical(audit)}),
+        DraftPart(SHOWN_PART, decision.id, {DECISION_SECTION: canonical(shown)}),
+    )
+    own = (DECISIONS_TAG, f"decision:{decision.id}")
+    return DraftEvent(decision.id, DisclosureDecided.__name__, (*own, *tags), parts)
+
+
+def test_an_older_record_is_proved_without_what_was_asked(
+    new_hub: HubUnderTest, mash: Mash, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = new_hub.hears("police", told("P-1", words=WORDS))
+    with monkeypatch.context() as older:
+        older.setattr("hub.application.decisions._draft", drafted_before_what_was_asked_stood_apart)
+        decision = new_hub.chronology(child)["decision"]
+    raw = bundle_of(mash, decision, tmp_path / "older.zip")
+
+    assert new_hub.hub.decisions.whole(decision).reason == "Strategy discussion on Monday"
+    assert "not opened" in unpack(raw)["index.html"].decode()
+    assert "audit" not in {each["part"] for each in json.loads(unpack(raw)["bundle.json"])["openings"]}
+    assert b"Strategy discussion" not in raw
+    assert verify_bundle(raw).items == 1
+    carried.verify(raw, None)
+
+
+def test_witnesses_are_named(made: Made, new_hub: HubUnderTest, mash: Mash, tmp_path: Path) -> None:
+    witness = Witness.make(tmp_path / "witness", "w.example")
+    witness.trust(made.key.verifier)
+    server = witness_server(witness, LOOPBACK, 0)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        mash("log", "witness", "add", str(witness.key), f"http://{LOOPBACK}:{server.server_address[1]}")
+        assert mash("log", "witness", "run", "--json").json["witnessed"]
+    finally:
+        server.shutdown()
+        server.server_close()
+    raw = bundle_of(mash, made.decision, tmp_path / "witnessed.zip")
+
+    assert verify_bundle(raw).cosigned_by == ("w.example",)
+    assert "Cosigned by w.example" in carried.verify(raw, None)[-1]
+    members = unpack(raw)
+    note = members["checkpoint"]
+    assert note.count(b"\n") > unpack(made.raw)["checkpoint"].count(b"\n")
 
 
 def test_who_may_and_what_of(made: Made, new_hub: HubUnderTest, mash: Mash, tmp_path: Path) -> None:
