@@ -1,7 +1,7 @@
 """Grow the tree and find who is who beside the taking in, as events are recorded: a thread of its own, on its own hub.
 
-Between two looks, it escalates what nobody answered in time. A tree that does not fit the log any more is said, and
-stops nobody's concern from being taken in.
+Between two looks, it escalates what nobody answered in time. A tree that does not fit the log any more is said, and so
+is a row that does not open: neither stops anybody's concern from being taken in.
 """
 
 import threading
@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from consumers.reviews import escalating
@@ -50,8 +51,8 @@ def _identify(settings: Settings, ending: Callable[[], bool], on_pause: Callable
                 escalate = escalating(hub)
                 for _ in hub.identity_follower.woken(ending):
                     grow(hub, ending, on_fault)
-                    hub.identify(stopping=ending)
-                    escalate()
+                    _passing_over(partial(hub.identify, stopping=ending), on_fault)
+                    _passing_over(escalate, on_fault)
         except RetryableError as error:
             on_pause(error, PAUSE_SECONDS)
             time.sleep(PAUSE_SECONDS)
@@ -71,8 +72,13 @@ def _once(tell: Callable[[HubError, float], None]) -> Callable[[HubError, float]
 
 def grow(hub: Hub, stopping: Callable[[], bool], on_pause: Callable[[HubError, float], None]) -> None:
     """Bring the tree up to the log; what only `mash log verify` can explain is said and passed over."""
+    _passing_over(partial(hub.tree.grow, stopping), on_pause)
+
+
+def _passing_over(work: Callable[[], object], on_pause: Callable[[HubError, float], None]) -> None:
+    """Work, and say a fault that will not pass: it must stop nobody's concern from being taken in."""
     try:
-        hub.tree.grow(stopping)
+        work()
     except RetryableError:
         raise
     except HubError as error:

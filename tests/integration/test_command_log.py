@@ -136,19 +136,25 @@ def test_a_log_that_was_rewritten_stops_no_concern(hub: HubUnderTest, mash: Mash
     assert said == ["log-changed"]
 
 
-def test_a_fault_in_the_tree_is_said_once(hub: HubUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "work",
+    ["hub.application.proving.LogTree.grow", "hub.application.identifying.Identifier.catch_up"],
+)
+def test_a_fault_in_the_log_is_said_once_and_stops_no_intake(
+    hub: HubUnderTest, monkeypatch: pytest.MonkeyPatch, work: str
+) -> None:
     stop, looked, said = threading.Event(), list[int](), list[str]()
 
-    def grow(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         looked.append(1)
         if len(looked) == 3:
             stop.set()
-        raise HubError("The log is not what was recorded.", code="log-changed")
+        raise HubError("A row of the log is damaged.", code="row-damaged")
 
-    monkeypatch.setattr("hub.application.proving.LogTree.grow", grow)
+    monkeypatch.setattr(work, fail)
     with identifying(hub.settings, stop, lambda error, _: said.append(error.code)):
         assert stop.wait(30)
-    assert (len(looked), said) == (3, ["log-changed"])
+    assert (len(looked), said) == (3, ["row-damaged"])
 
 
 def test_a_quorum_makes_a_checkpoint_witnessed(hub: HubUnderTest, mash: Mash, urls: list[str], tmp_path: Path) -> None:
