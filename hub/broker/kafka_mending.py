@@ -4,15 +4,18 @@ A join that the end of a poll cut off is not gone on with where the member leads
 noted before it is in force. A join that ended between two polls is begun anew by the next, which disturbs the group:
 members that poll briefly, as when they only hold on, never settle. A header whose name is not UTF-8, which the broker
 lets pass, is read as a broken batch. What a broker says before it hangs up, as when it refuses a password, is lost
-where both arrive at once. A socket that found nobody to connect to, or a wrong certificate, stays open.
+where both arrive at once. A socket that found nobody to connect to, or a wrong certificate, stays open; so does one
+that was still to send something as its client was closed.
 """
 
 import socket
 import time
 from collections.abc import Callable
 from typing import Any, Final
+from weakref import WeakKeyDictionary, WeakSet
 
 from kafka.net.inet import KafkaNetSocket
+from kafka.net.selector import NetworkSelector
 from kafka.net.transport import KafkaSSLTransport, KafkaTCPTransport
 from kafka.record import memory_records
 from kafka.record.default_records import DefaultRecordBatch
@@ -20,8 +23,11 @@ from kafka.structs import MemberState
 
 _CONNECT: Final = KafkaNetSocket.sock_connect
 _SHAKE_HANDS: Final = KafkaSSLTransport.handshake
+_MADE: Final = KafkaTCPTransport.__init__
+_CLOSE: Final = NetworkSelector.close
 _RECEIVE_PLAIN: Final = KafkaTCPTransport._sock_recv
 _RECEIVE_ENCRYPTED: Final = KafkaSSLTransport._sock_recv
+_TRANSPORTS: Final[WeakKeyDictionary[NetworkSelector, WeakSet[KafkaTCPTransport]]] = WeakKeyDictionary()
 
 
 def finish_joins(coordinator: Any, seconds: float) -> None:
@@ -50,6 +56,8 @@ def mend() -> None:
     KafkaSSLTransport._sock_recv = _heard_out(_RECEIVE_ENCRYPTED)
     KafkaSSLTransport.handshake = _shake_hands_or_close
     KafkaNetSocket.sock_connect = _connect_or_close
+    KafkaTCPTransport.__init__ = _make_known
+    NetworkSelector.close = _close_transports_too
 
 
 def _heard_out(receive: Callable[[Any], tuple[bytes, Any]]) -> Callable[[Any], tuple[bytes, Any]]:
@@ -75,6 +83,19 @@ async def _shake_hands_or_close(transport: Any) -> None:
     except BaseException:
         transport._sock.close()
         raise
+
+
+def _make_known(transport: KafkaTCPTransport, net: NetworkSelector, *parts: Any, **options: Any) -> None:
+    _MADE(transport, net, *parts, **options)
+    _TRANSPORTS.setdefault(net, WeakSet()).add(transport)
+
+
+def _close_transports_too(net: NetworkSelector) -> None:
+    _CLOSE(net)
+    # Closed, nothing runs any more that could send what a transport still waited to send.
+    for transport in list(_TRANSPORTS.pop(net, ())):
+        if transport._sock is not None:
+            transport._sock.close()
 
 
 class _TolerantBatch(DefaultRecordBatch):  # type: ignore[misc]

@@ -6,6 +6,7 @@ The clients are kafka-python's own, for what stands in the way must be the broke
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from kafka.protocol.consumer import FetchRequest
 from kafka.structs import OffsetAndMetadata
 
 from hub.broker.kafka_admin import EVERY_GRANT, administrator
+from hub.broker.kafka_clients import opened
 from hub.broker.kafka_connection import KafkaConnection
 from hub.broker.kafka_server import LocalKafka
 from hub.broker.kafka_users import SecretFolder
@@ -50,15 +52,17 @@ class SetUp:
         return {**replace(self.admin, user=user, password=secret["password"]).options(), **QUICK}
 
     def sends(self, user: str, topic: str, **options: Any) -> None:
-        producer = KafkaProducer(acks="all", max_block_ms=3000, **options, **self.options(user))
+        producer = opened(KafkaProducer, acks="all", max_block_ms=3000, **options, **self.options(user))
         try:
             producer.send(topic, b"sealed", partition=0).get(timeout=5)
         finally:
-            producer.close(timeout=1)
+            producer.close(timeout=5)
 
     def reads(self, user: str, topic: str, group: str) -> list[bytes]:
         """Return what a member of the group is given first."""
-        consumer = KafkaConsumer(topic, group_id=group, auto_offset_reset="earliest", **self.options(user))
+        consumer = opened(
+            partial(KafkaConsumer, topic), group_id=group, auto_offset_reset="earliest", **self.options(user)
+        )
         try:
             for _ in range(30):
                 if found := [each.value for batch in consumer.poll(timeout_ms=500).values() for each in batch]:
@@ -82,7 +86,7 @@ def broker(emptied_kafka: LocalKafka, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture(scope="module")
 def health(broker: SetUp) -> Iterator[KafkaAdminClient]:
     """What an agency may ask of the cluster."""
-    client = KafkaAdminClient(**broker.options("health"))
+    client = opened(KafkaAdminClient, **broker.options("health"))
     yield client
     client.close()
 
@@ -96,7 +100,7 @@ def test_an_agencys_message_reaches_the_hub_and_the_hubs_reaches_the_agency(brok
 
 
 def test_the_hub_sends_in_transactions_and_reads_its_own_back(broker: SetUp) -> None:
-    producer = KafkaProducer(transactional_id="mash.relay", acks="all", **broker.options("hub"))
+    producer = opened(KafkaProducer, transactional_id="mash.relay", acks="all", **broker.options("hub"))
     try:
         producer.init_transactions()
         producer.begin_transaction()
@@ -104,7 +108,7 @@ def test_the_hub_sends_in_transactions_and_reads_its_own_back(broker: SetUp) -> 
         producer.send(RELAY, b"7", key=b"health")
         producer.commit_transaction()
     finally:
-        producer.close(timeout=1)
+        producer.close(timeout=5)
     assert broker.reads("hub", RELAY, "mash.relay") == [b"7"]
     broker.sends("hub", DEAD_LETTERS)
     assert broker.reads("hub", DEAD_LETTERS, "mash.dead-letters") == [b"sealed"]
@@ -115,7 +119,7 @@ def test_the_hub_cannot_speak_for_an_agency_nor_administer(broker: SetUp) -> Non
         broker.sends("hub", concerns_topic("police"))
     with pytest.raises(GroupAuthorizationFailedError):
         broker.reads("hub", concerns_topic("police"), "police.records")
-    client = KafkaAdminClient(**broker.options("hub"))
+    client = opened(KafkaAdminClient, **broker.options("hub"))
     try:
         with pytest.raises(AuthorizationError):
             client.describe_acls(EVERY_GRANT)
@@ -160,12 +164,12 @@ def test_an_agency_reads_with_groups_of_its_own_only(broker: SetUp, group: str) 
 
 @pytest.mark.parametrize("name", ["mash.relay", "mash.other", "health.relay"])
 def test_an_agency_cannot_take_the_relays_place(broker: SetUp, name: str) -> None:
-    producer = KafkaProducer(transactional_id=name, acks="all", **broker.options("health"))
+    producer = opened(KafkaProducer, transactional_id=name, acks="all", **broker.options("health"))
     try:
         with pytest.raises(TransactionalIdAuthorizationFailedError):
             producer.init_transactions()
     finally:
-        producer.close(timeout=1)
+        producer.close(timeout=5)
 
 
 def test_what_exists_and_what_does_not_look_the_same(health: KafkaAdminClient) -> None:
@@ -217,7 +221,7 @@ def test_an_agency_cannot_ask_or_change(health: KafkaAdminClient, what: str) -> 
 
 def test_an_agency_learns_no_user(broker: SetUp) -> None:
     """Kafka 4.4 leaves the question unanswered."""
-    client = KafkaAdminClient(**{**broker.options("health"), "request_timeout_ms": 1000})
+    client = opened(KafkaAdminClient, **{**broker.options("health"), "request_timeout_ms": 1000})
     try:
         with pytest.raises(KafkaError):
             client.describe_user_scram_credentials()

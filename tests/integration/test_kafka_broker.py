@@ -26,6 +26,7 @@ from kafka.admin import (
 from consumers.loop import run
 from hub.broker.kafka import KafkaBroker
 from hub.broker.kafka_admin import administrator
+from hub.broker.kafka_clients import opened
 from hub.broker.kafka_connection import KafkaConnection
 from hub.broker.kafka_server import LocalKafka
 from hub.broker.kafka_topology import needed_topic
@@ -52,7 +53,7 @@ def topic(broker: KafkaBroker) -> str:
 
 def believing_its_producers(server: LocalKafka, topic: str) -> None:
     """Let a topic take the moments that producers claim, as a topic does that somebody else made."""
-    client = KafkaAdminClient(**connection_of(server).options())
+    client = opened(KafkaAdminClient, **connection_of(server).options())
     settings = {"message.timestamp.type": "CreateTime", "retention.ms": "-1"}
     client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs=settings)])
     client.close()
@@ -61,7 +62,7 @@ def believing_its_producers(server: LocalKafka, topic: str) -> None:
 @contextmanager
 def foreign_client(server: LocalKafka, **options: object) -> Iterator[KafkaProducer]:
     """Yield a producer as somebody else may write one."""
-    client = KafkaProducer(**connection_of(server).options(), **options)
+    client = opened(KafkaProducer, **connection_of(server).options(), **options)
     try:
         yield client
         client.flush()
@@ -247,7 +248,7 @@ def asked_of(broker: KafkaBroker) -> list[Callable[[], object]]:
 def user_of(server: LocalKafka, topic: str, *, reads: bool = False) -> KafkaConnection:
     """Make a user who may read the topic, or nothing, and return how that user reaches the broker."""
     name, password = f"user-{topic}", "a-password-for-a-test"
-    admin = KafkaAdminClient(**connection_of(server).options())
+    admin = opened(KafkaAdminClient, **connection_of(server).options())
     try:
         admin.alter_user_scram_credentials(
             [UserScramCredentialUpsertion(name, ScramMechanism.SCRAM_SHA_512, password, iterations=4096)]

@@ -57,7 +57,7 @@ def dead_letters(hub: HubUnderTest) -> list[str]:
 
 def raw(server: LocalKafka, topic: str, **record: Any) -> None:
     """Send a record as no program of ours would."""
-    with closing(KafkaProducer(**connection_of(server).options(), max_request_size=2**21)) as producer:
+    with closing(opened(KafkaProducer, **connection_of(server).options(), max_request_size=2**21)) as producer:
         producer.send(topic, **record).get(timeout=30)
 
 

@@ -8,6 +8,7 @@ import pytest
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from hub.broker.kafka_clients import opened
 from hub.broker.kafka_programs import java, libraries
 from hub.broker.kafka_server import LocalKafka
 from hub.errors import HubError
@@ -15,7 +16,8 @@ from hub.errors import HubError
 
 def admin(server: LocalKafka, password: str | None = None) -> KafkaAdminClient:
     secret = json.loads(server.admin_secret.read_text())
-    return KafkaAdminClient(
+    return opened(
+        KafkaAdminClient,
         bootstrap_servers=server.bootstrap,
         security_protocol="SASL_PLAINTEXT",
         sasl_mechanism=secret["mechanism"],
