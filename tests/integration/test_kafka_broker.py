@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -60,7 +61,7 @@ def believing_its_producers(server: LocalKafka, topic: str) -> None:
 
 
 @contextmanager
-def foreign_client(server: LocalKafka, **options: object) -> Iterator[KafkaProducer]:
+def foreign_client(server: LocalKafka, **options: Any) -> Iterator[KafkaProducer]:
     """Yield a producer as somebody else may write one."""
     client = opened(KafkaProducer, **connection_of(server).options(), **options)
     try:

@@ -12,7 +12,7 @@ from kafka import KafkaProducer
 
 from consumers.worker import take_in
 from hub.broker.kafka import KafkaBroker
-from hub.broker.kafka_clients import administering
+from hub.broker.kafka_clients import administering, opened
 from hub.broker.kafka_server import LocalKafka
 from hub.broker.kafka_topology import PARTITIONS
 from hub.broker.port import MAX_VALUE_BYTES, Message
