@@ -85,6 +85,7 @@ class HeldTexts:
             PolicyVersion(name): text for name, text in named.items()
         }
         self.changes = 0
+        self.asked_for: list[PolicyVersion] = []
 
     def held(self) -> list[PolicyVersion]:
         return list(self.texts)
@@ -93,6 +94,7 @@ class HeldTexts:
         return self.changes
 
     def text(self, version: PolicyVersion) -> PolicyText | None:
+        self.asked_for.append(version)
         return self.texts.get(version)
 
 

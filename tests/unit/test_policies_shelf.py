@@ -37,13 +37,12 @@ def test_a_text_that_does_not_load_is_refused_whatever_its_hash() -> None:
 
 def test_the_one_asked_for_longest_ago_makes_room() -> None:
     policies = [policy_of(permit(name, "see")) for name in ("a", "b", "c")]
-    shelf = Shelf(HeldTexts(*(policy.text for policy in policies)), kept=2)
+    texts = HeldTexts(*(policy.text for policy in policies))
+    shelf = Shelf(texts, kept=2)
     first, second, third = (policy.version for policy in policies)
-    kept, dropped = shelf.policy(first), shelf.policy(second)
-    assert shelf.policy(first) is kept
-    shelf.policy(third)
-    assert shelf.policy(first) is kept
-    assert shelf.policy(second) is not dropped
+    for version in (first, second, first, third, first, second):
+        shelf.policy(version)
+    assert texts.asked_for == [first, second, third, second]
 
 
 class TestAFolder:
