@@ -19,7 +19,7 @@ from joserfc.jwt import JWTClaimsRegistry
 from hub.application.directory import DirectoryReader
 from hub.clock import Clock
 from hub.errors import RefusedError
-from hub.sign_in.id_tokens import CLOCK_TOLERANCE, key_id
+from hub.sign_in.id_tokens import CLOCK_TOLERANCE, SignInRefusedError, key_id, token_registry
 from hub.sign_in.person import CallingAgency, NotSignedInError
 from hub.signing.keys import SigningKey
 from hub.store.sessions import UsedOnce
@@ -28,7 +28,8 @@ ASSERTION: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 GRANT: Final = "client_credentials"
 LASTING: Final = timedelta(minutes=10)
 _LONGEST_ASSERTION: Final = timedelta(minutes=5)
-_BY_AGENCY: Final = JWSRegistry(algorithms=["Ed25519"])
+_BY_AGENCY: Final = ["Ed25519", "EdDSA"]
+_READER: Final = token_registry(_BY_AGENCY)
 _BY_US: Final = JWSRegistry(algorithms=["HS256"])
 _TYPE: Final = "at+jwt"
 
@@ -89,20 +90,21 @@ class AgencyTokens:
         """
         try:
             key = self._signs_now(key_id(assertion))
-            if key is None:
-                raise _refused("invalid_client", "The key is not one that an agency of this partnership signs with.")
-            claims = jwt.decode(assertion, _public(key), algorithms=["Ed25519"], registry=_BY_AGENCY).claims
+        except SignInRefusedError as error:
+            raise _refused("invalid_client", "The assertion is not a JWT.") from error
+        if key is None:
+            raise _refused("invalid_client", "The key is not one that an agency of this partnership signs with.")
+        try:
+            claims = jwt.decode(assertion, _public(key), algorithms=_BY_AGENCY, registry=_READER).claims
             self._expect(self._audience, leeway=int(CLOCK_TOLERANCE.total_seconds()), by=key.agency).validate(claims)
-        except (JoseError, RefusedError, ValueError, TypeError) as error:
-            if isinstance(error, ClientRefusedError):
-                raise
+        except (JoseError, ValueError, TypeError) as error:
             raise _refused("invalid_client", "The assertion does not hold.") from error
         now = self._clock.now()
-        lasts = timedelta(seconds=claims["exp"] - now.timestamp())
-        if lasts > _LONGEST_ASSERTION + CLOCK_TOLERANCE:
+        latest = now + _LONGEST_ASSERTION + CLOCK_TOLERANCE
+        if claims["exp"] > latest.timestamp():
             raise _refused("invalid_client", "The assertion is good for more than five minutes.")
         what = hashlib.sha256(b"\x1f".join((b"jti", key.id.encode(), claims["jti"].encode()))).digest()
-        if not self._used.use(what, now=now, until=now + lasts + 2 * CLOCK_TOLERANCE):
+        if not self._used.use(what, now=now, until=latest + CLOCK_TOLERANCE):
             raise _refused("invalid_client", "The assertion was used before.")
         return key
 

@@ -1,7 +1,8 @@
 """Believe what an issuer says of who somebody is, or refuse it. No network: keys come in as arguments."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -15,10 +16,24 @@ from joserfc.jwt import JWTClaimsRegistry
 from hub.errors import RefusedError
 
 # Signatures by a key that only the issuer has; never `none`, never one made with what the hub itself knows.
-ALGORITHMS: Final = ("RS256", "PS256", "ES256", "ES384", "Ed25519")
+ALGORITHMS: Final = ("RS256", "PS256", "ES256", "ES384", "Ed25519", "EdDSA")
 CLOCK_TOLERANCE: Final = timedelta(minutes=1)
-_REGISTRY: Final = JWSRegistry(algorithms=ALGORITHMS)
 _MOST_BYTES: Final = 16_000
+
+
+def token_registry(algorithms: Collection[str]) -> JWSRegistry:
+    """Return what reads tokens of these algorithms.
+
+    RFC 9864 has named EdDSA anew, and the library warns of the older name; most programs write that still.
+    """
+    registry = JWSRegistry(algorithms=algorithms)
+    unwarned = copy(JWSRegistry.algorithms["EdDSA"])
+    unwarned.security_warning = None
+    registry.algorithms = {**JWSRegistry.algorithms, "EdDSA": unwarned}
+    return registry
+
+
+_REGISTRY: Final = token_registry(ALGORITHMS)
 
 
 class SignInRefusedError(RefusedError):
