@@ -6,7 +6,7 @@ operator of the command as well. The text of a version never changes: another te
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -146,7 +146,7 @@ class PolicyVersions:
         return self._clock.now().astimezone(ENGLAND).date()
 
     def _bound(self, rules: PolicyText) -> PolicyText:
-        text = replace(rules, agreements=_standing(self._directory.load().agreements, self.today()))
+        text = replace(rules, agreements=_standing(self._directory.load().agreements, self._clock.now()))
         try:
             load_policy(text)
         except PolicyError as error:
@@ -180,8 +180,8 @@ class PolicyVersions:
         self._log.append([_draft(fact) for fact in facts], at=self._clock.now())
 
 
-def _standing(agreements: Mapping[str, Agreement], day: date) -> dict[str, str]:
-    return {name: canonical(each.as_plain()).decode() for name, each in agreements.items() if each.in_force(day)}
+def _standing(agreements: Mapping[str, Agreement], moment: datetime) -> dict[str, str]:
+    return {name: canonical(each.as_plain()).decode() for name, each in agreements.items() if each.in_force(moment)}
 
 
 def _same_rules(recorded: Recorded, text: PolicyText) -> bool:
