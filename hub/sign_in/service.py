@@ -24,7 +24,6 @@ from hub.sign_in.cookies import Cookies
 from hub.sign_in.form_tokens import Forms
 from hub.sign_in.id_tokens import SignInRefusedError
 from hub.sign_in.issuer import PATIENCE, Issuer
-from hub.sign_in.kept_forms import KeptForms
 from hub.sign_in.local_issuer import LocalIssuer
 from hub.sign_in.person import SignedIn, refuse_unless_recent
 from hub.sign_in.sessions import Sessions
@@ -34,7 +33,6 @@ from hub.store.sessions import SessionTable, UsedOnce
 CALLBACK: Final = "/sign-in/callback"
 TOKENS: Final = "/v1/token"
 ATTEMPTS: Final = "sign-in-attempts"
-KEPT_FORMS: Final = "kept-forms"
 AGENCY_TOKENS: Final = "agency-tokens"
 
 
@@ -56,7 +54,6 @@ class SignIn:
     local: LocalIssuer | None
     sessions: Sessions
     forms: Forms
-    kept: KeptForms
     agencies: AgencyTokens
     log: SignInLog
     cookies: Cookies
@@ -125,18 +122,16 @@ def open_sign_in(hub: Answering, http: httpx.Client | None = None) -> Iterator[S
     redirect_uri = settings.public_url + CALLBACK
     local = None if settings.issuer else LocalIssuer(settings.public_url, redirect_uri, clock)
     used = UsedOnce(hub.pool)
-    with http or httpx.Client(transport=local, timeout=PATIENCE, trust_env=False) as client:
+    with http or httpx.Client(transport=local, timeout=PATIENCE, trust_env=True) as client:
         issuer_settings = settings.issuer or (local.settings if local else None)
         assert issuer_settings is not None  # noqa: S101 - one of the two there is
-        table = SessionTable(hub.pool)
         yield SignIn(
             hub=hub,
             settings=settings,
             issuer=Issuer(issuer_settings, redirect_uri, client, clock),
             local=local,
-            sessions=Sessions(table, hub.directory, clock, settings),
+            sessions=Sessions(SessionTable(hub.pool), hub.directory, clock, settings),
             forms=Forms(used, settings.absolute + timedelta(minutes=1)),
-            kept=KeptForms(table, hub.vault.purpose_key(KEPT_FORMS)),
             agencies=AgencyTokens(
                 hub.directory, used, clock, settings.public_url, TOKENS, hub.vault.purpose_key(AGENCY_TOKENS)
             ),

@@ -61,16 +61,6 @@ class SessionTable:
         """Remove all sessions of a user; return how many there were."""
         return self._change('delete from sign_in.session where "user" = %s', user)
 
-    def keep(self, session: UUID, sealed: bytes) -> None:
-        """Keep one form of a session in place of any before."""
-        self._change("update sign_in.session set kept = %s where id = %s", sealed, session)
-
-    def take_kept(self, session: UUID) -> bytes | None:
-        """Return the form that is kept of a session, once."""
-        with database_errors(), self._pool.connection() as connection:
-            row = connection.execute(_TAKE, [session]).fetchone()
-        return None if row is None else bytes(row[0])
-
     def _change(self, query: str, *values: object) -> int:
         with database_errors(), self._pool.connection() as connection:
             return int(connection.execute(query.encode(), values).rowcount)
@@ -95,9 +85,5 @@ values (%s, %s, %s, %s, %s, %s, %s)"""
 
 _SELECT = """
 select id, "user", standing, began_at, authenticated_at, seen_at from sign_in.session where token = %s"""
-
-_TAKE = """
-with held as (select id, kept from sign_in.session where id = %s and kept is not null for update)
-update sign_in.session set kept = null from held where session.id = held.id returning held.kept"""
 
 _USE = "insert into sign_in.used (what, until) values (%s, %s) on conflict do nothing"

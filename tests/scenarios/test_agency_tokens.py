@@ -16,8 +16,6 @@ from hub.signing.credentials import Credentials
 from tests.hub_under_test import ANALYST, HubUnderTest
 from tests.sign_in import Browser, browser_on
 
-pytestmark = pytest.mark.postgres
-
 TOKEN_URL = "http://127.0.0.1:8000/v1/token"
 
 

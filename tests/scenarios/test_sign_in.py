@@ -13,14 +13,11 @@ import httpx
 import psycopg
 import pytest
 
-from hub.events.directory import UserRegistered
 from hub.events.sign_in import PersonSignedIn, PersonSignedOut, SignInRefused
 from hub.sign_in.service import SignIn, open_sign_in
 from hub.store.schema import check_schema
 from tests.hub_under_test import ANALYST, AUDITOR, NURSE, HubUnderTest
 from tests.sign_in import Browser, browser_on
-
-pytestmark = pytest.mark.postgres
 
 NewBrowser = Callable[[], Browser]
 SESSION = "mash-session"
@@ -45,13 +42,6 @@ def browser(new_browser: NewBrowser) -> Browser:
 
 def code_of(response: httpx.Response) -> Any:
     return response.json()["code"]
-
-
-def changed(hub: HubUnderTest, user: str, **what: Any) -> None:
-    """Have the directory say something else of a user from now on."""
-    known = hub.hub.directory.load().users[user]
-    facts = {"id": user, "name": known.name, "agency": known.agency, "roles": sorted(known.roles), "by": "tester"}
-    hub.hub.directory.record([UserRegistered(**{**facts, **what})])
 
 
 class TestIn:
@@ -159,15 +149,20 @@ class TestOut:
     def test_whoever_is_another_in_the_directory_is_out_at_once(
         self, new_browser: NewBrowser, shared_hub: HubUnderTest
     ) -> None:
-        for change in ({"roles": ["practitioner"]}, {"agency": "police"}):
-            browser = new_browser()
-            browser.signs_in("housing.officer")
-            changed(shared_hub, "housing.officer", name="Hari Renamed")
-            assert browser.whoami()["user"] == "housing.officer"
-            changed(shared_hub, "housing.officer", roles=["auditor"], agency="refuge")
+        directory = shared_hub.hub.directory
+        browser, user = new_browser(), "housing.officer"
+        for agency, role in (("housing", "information-owner"), ("police", "information-owner")):
+            browser.signs_in(user)
+            directory.record_training(user, shared_hub.clock.now().date(), by="tester")
+            assert browser.whoami()["user"] == user
+            directory.move_user(user, agency, [role], by="tester")
             assert code_of(browser.get("/whoami")) == "session-ended"
-            changed(shared_hub, "housing.officer", **change)
+            directory.move_user(user, "housing", ["practitioner"], by="tester")
             assert code_of(browser.get("/whoami")) == "session-ended"
+        browser.signs_in(user)
+        directory.user_leaves(user, reason="Has left", by="tester")
+        assert code_of(browser.get("/whoami")) == "session-ended"
+        assert browser.signs_in(user).status_code == 403
 
 
 class TestAgain:
@@ -198,21 +193,6 @@ class TestAgain:
         assert browser.whoami()["user"] == NURSE
         browser.client.cookies.set(SESSION, before, domain="127.0.0.1")
         assert code_of(browser.get("/whoami")) == "session-ended"
-
-    def test_what_was_typed_waits_sealed_and_is_taken_once_on_its_own_page(
-        self, browser: Browser, sign_in: SignIn, shared_hub: HubUnderTest
-    ) -> None:
-        browser.signs_in(ANALYST)
-        person = sign_in.sessions.find(browser.client.cookies[SESSION])
-        assert person is not None
-        sign_in.kept.keep(person, "/emergency", {"reason": "Life at risk"})
-        with psycopg.connect(shared_hub.urls.app) as connection:
-            held = connection.execute("select kept from sign_in.session where id = %s", [person.session]).fetchall()
-        assert b"Life" not in held[0][0]
-        assert sign_in.kept.take(person, "/emergency") == {"reason": "Life at risk"}
-        assert sign_in.kept.take(person, "/emergency") == {}
-        sign_in.kept.keep(person, "/emergency", {"reason": "Life at risk"})
-        assert sign_in.kept.take(person, "/erasure") == {}
 
 
 class TestForms:

@@ -25,8 +25,6 @@ from hub.sign_in_settings import IssuerSettings, SignInSettings
 from tests.hub_under_test import ANALYST, NURSE, HubUnderTest
 from tests.sign_in import Browser, browser_on
 
-pytestmark = pytest.mark.postgres
-
 ISSUER, CLIENT, SECRET = "https://issuer.example/realms/ridgemoor", "mash", "a secret: +/"
 SESSION = "__Host-mash-session"
 Forger = Callable[[dict[str, Any]], str]

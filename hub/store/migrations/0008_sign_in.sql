@@ -12,8 +12,7 @@ create table sign_in.session (
     standing bytea not null,
     began_at timestamptz not null,
     authenticated_at timestamptz not null,
-    seen_at timestamptz not null,
-    kept bytea check (length(kept) <= 100000)
+    seen_at timestamptz not null
 );
 create index on sign_in.session ("user");
 create index on sign_in.session (began_at);
@@ -26,4 +25,4 @@ create table sign_in.used (
 create index on sign_in.used (until);
 
 grant select, insert, delete on sign_in.session, sign_in.used to mash_app;
-grant update (token, authenticated_at, seen_at, kept) on sign_in.session to mash_app;
+grant update (token, authenticated_at, seen_at) on sign_in.session to mash_app;
