@@ -12,10 +12,11 @@ from policies.agreements.dfe import disagreements, evaluate, read_agreement, rea
 from policies.agreements.names import table
 from policies.agreements.reading import read_terms
 from policies.agreements.terms import Term
-from policies.client import PolicyText, load_policy, shipped_text
+from policies.client import PolicySetVersion, PolicyText, load_policy, shipped_text
 from policies.errors import PolicyError, ScenarioError
 from policies.gateways import FILE as GATEWAYS
-from policies.tools.checking import findings_of, gaps_of
+from policies.lines import line_of_field, on_line
+from policies.tools.checking import findings_of, gaps_of, unwaived
 from policies.tools.differing import difference
 from policies.tools.explaining import explained
 from policies.tools.formatting import formatted
@@ -40,6 +41,8 @@ __all__ = [
     "prove_policy",
     "read_terms",
     "run_scenarios",
+    "waivers_missing",
+    "waivers_of",
 ]
 
 Texts = Mapping[str, str]
@@ -87,6 +90,16 @@ def check_policy(rules: Texts | None, agreements: Mapping[str, bytes]) -> dict[s
     }
 
 
+def waivers_missing(policy: PolicySetVersion) -> list[str]:
+    """Return where the rules stand that open everything to everybody, and for which no two users answer."""
+    return [rule.place for rule in unwaived(policy)]
+
+
+def waivers_of(policy: PolicySetVersion) -> frozenset[str]:
+    """Return the users who answer for a rule of a policy that opens everything."""
+    return frozenset(user for rule in policy.rules.values() for user in rule.waived_by)
+
+
 def explain_scenario(rules: Texts | None, scenarios: Texts | None, name: str) -> dict[str, Any]:
     """Return why a scenario's verdict is what it is, in the shape of `mash policy explain --json`."""
     for scenario in _scenarios(scenarios):
@@ -120,7 +133,9 @@ def policy_page(matrix: Mapping[str, Any]) -> str:
     return page_of(matrix)
 
 
-_OF_RULES_THAT_LOAD = frozenset({"not-examined", "permits-everything", "never-applies", "never-decides"})
+_OF_RULES_THAT_LOAD = frozenset(
+    {"not-examined", "permits-everything", "never-applies", "contradicted", "never-decides"}
+)
 
 
 def _of_agreement(place: str, agreement: bytes) -> list[dict[str, str]]:
@@ -131,7 +146,7 @@ def _of_agreement(place: str, agreement: bytes) -> list[dict[str, str]]:
     found = [
         {
             "code": "exceptions-disagree",
-            "place": f"{place}: {name}" if name else place,
+            "place": _in_file(place, agreement, f"{name}.exceptions.{each.other}".lstrip(".")),
             "message": f"Exceptions {each.one + 1} and {each.other + 1} could both match a request, and disagree.",
         }
         for name, one in read.items()
@@ -140,11 +155,16 @@ def _of_agreement(place: str, agreement: bytes) -> list[dict[str, str]]:
     return found or _of_terms(place, agreement)
 
 
+def _in_file(file: str, text: bytes, field: str) -> str:
+    return f"{on_line(file, line_of_field(text.decode(), field))}: {field}"
+
+
 def _of_terms(place: str, agreement: bytes) -> list[dict[str, str]]:
     try:
         read_terms(agreement)
     except PolicyError as error:
-        return [{"code": error.code, "place": f"{place}: {error.place or ''}", "message": error.message}]
+        where = f"{place}, {error.place}" if error.place else place
+        return [{"code": error.code, "place": where, "message": error.message}]
     return []
 
 

@@ -6,7 +6,7 @@ operator of the command as well. The text of a version never changes: another te
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -30,6 +30,7 @@ from hub.events.policy import (
 from hub.store.log import EventLog
 from hub.store.mapper import DraftEvent, DraftPart
 from hub.store.vault import KeyVault
+from policies.authoring import waivers_missing, waivers_of
 from policies.client import (
     DecisionUnavailableError,
     PolicyError,
@@ -59,9 +60,11 @@ class PolicyVersions:
     def propose(self, rules: PolicyText, *, by: str) -> PolicyVersion:
         """Record a policy with the agreements that stand now and return its version.
 
-        Raises `RefusedError` naming the rule that is not in order, `ConflictError` where it was proposed before.
+        Raises `RefusedError` naming the rule that is not in order, or opens everything without two partners who answer
+        for it; `ConflictError` where it was proposed before.
         """
         text = self._bound(rules)
+        self._refuse_unbounded(load_policy(text))
         if text.version() in self._texts.ledger().versions:
             raise ConflictError("This very policy was proposed before.", code="policy-proposed", place=text.version())
         self._record([_proposed(text, by)])
@@ -86,7 +89,9 @@ class PolicyVersions:
             raise RefusedError(f"It is not approved yet by: {kinds}.", code="policy-not-approved")
         if day is not None and day < today:
             raise UsageError("A policy cannot be put in force in the past.", code="policy-backdated")
-        self._verified(recorded)
+        if waivers_of(self._verified(recorded)) - {approval.user for approval in recorded.approvals}:
+            fault = "Of those who answer for a rule that opens everything, one has not approved it."
+            raise RefusedError(fault, code="policy-not-waived")
         made = PolicyVersionActivated(
             version=recorded.version, from_day=day or today, basis=Basis.APPROVED,
             reason="Approved by every statutory partner.", by=by,
@@ -146,12 +151,19 @@ class PolicyVersions:
         return self._clock.now().astimezone(ENGLAND).date()
 
     def _bound(self, rules: PolicyText) -> PolicyText:
-        text = replace(rules, agreements=_standing(self._directory.load().agreements, self.today()))
+        text = replace(rules, agreements=_standing(self._directory.load().agreements, self._clock.now()))
         try:
             load_policy(text)
         except PolicyError as error:
             raise RefusedError(error.message, code=error.code, place=error.place) from error
         return text
+
+    def _refuse_unbounded(self, policy: PolicySetVersion) -> None:
+        if missing := waivers_missing(policy):
+            fault = "A rule opens everything to everybody, and no two partners answer for it by @waived_by."
+            raise RefusedError(fault, code="permits-everything", place=missing[0])
+        for user in sorted(waivers_of(policy)):
+            self._partner(user)
 
     def _open(self, start: str) -> Recorded:
         recorded = self.one(start)
@@ -180,8 +192,8 @@ class PolicyVersions:
         self._log.append([_draft(fact) for fact in facts], at=self._clock.now())
 
 
-def _standing(agreements: Mapping[str, Agreement], day: date) -> dict[str, str]:
-    return {name: canonical(each.as_plain()).decode() for name, each in agreements.items() if each.in_force(day)}
+def _standing(agreements: Mapping[str, Agreement], moment: datetime) -> dict[str, str]:
+    return {name: canonical(each.as_plain()).decode() for name, each in agreements.items() if each.in_force(moment)}
 
 
 def _same_rules(recorded: Recorded, text: PolicyText) -> bool:

@@ -197,6 +197,8 @@ def _show_checked(console: Console, answer: dict[str, Any], *, with_names: bool)
     ):
         for name, ours in answer["names"][kind].items() if with_names else ():
             console.print(Text(f"{title} {name}: {ours if isinstance(ours, str) else ', '.join(ours)}"))
+    for name, sentence in answer["names"]["duties"].items() if with_names else ():
+        console.print(Text(f"duty {name}: {sentence}"))
     console.print(Text("Nothing wrong was found." if answer["ok"] else f"{len(answer['findings'])} faults."))
 
 

@@ -17,6 +17,7 @@ from hub.application.policy_ledger import PART, STATUTORY
 from hub.bootstrap import open_hub
 from hub.contract.canonical import canonical
 from hub.errors import RefusedError
+from hub.events.directory import UserRegistered
 from hub.events.policy import (
     Basis,
     PolicyEvent,
@@ -85,6 +86,30 @@ def append(hub: HubUnderTest, *facts: PolicyEvent) -> None:
         for fact in facts
     ]  # fmt: skip
     hub.hub.log.append(drafts, at=datetime.now(UTC))
+
+
+OPEN = """@id("all") @authority("None.") @reason("A drill.") @facets("what") {waiver}
+permit (principal, action == Action::"see", resource) when {{ context.reasoned }};
+"""
+
+
+def test_a_rule_that_opens_everything_needs_two_partners_who_answer_for_it_and_approve(
+    new_hub: HubUnderTest, mash: Mash, draft: Path
+) -> None:
+    def refused(waiver: str) -> str:
+        (draft / "mash.cedar").write_text(OPEN.format(waiver=waiver))
+        return str(mash("policy", "propose", str(draft), "--json").error["code"])
+
+    assert refused("") == "permits-everything"
+    assert refused('@waived_by("police.partner")') == "rule-waiver"
+    assert refused('@waived_by("police.partner nobody")') == "unknown-user"
+    assert refused('@waived_by("police.partner mash.analyst")') == "not-a-partner"
+    second = UserRegistered(id="police.second", name="S", agency="police", roles=["partnership-member"], by="x")
+    new_hub.hub.directory.register_user(second)
+    (draft / "mash.cedar").write_text(OPEN.format(waiver='@waived_by("police.second health.partner")'))
+    assert mash("policy", "activate", approved(mash, draft), "--json").error["code"] == "policy-not-waived"
+    (draft / "mash.cedar").write_text(OPEN.format(waiver='@waived_by("police.partner health.partner")'))
+    assert mash("policy", "activate", approved(mash, draft), "--json").status == 0
 
 
 class TestTheMakingOfAHub:
