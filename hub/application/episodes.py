@@ -146,7 +146,7 @@ class Episodes:
 
 def not_there() -> NotThereError:
     """Return the error for what is not there, or is somebody else's: nobody can tell which."""
-    return NotThereError("There is no such page, or it is not yours to see.", code="not-there")
+    return NotThereError("There is no such page, or it is not yours to see.", code="not-found")
 
 
 def clean(text: str, most: int) -> str:

@@ -5,13 +5,14 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from starlette.datastructures import Headers
-from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from fastapi import APIRouter
+from starlette.responses import FileResponse, Response
+
+from hub.problems import NotFoundError
 
 STATIC: Final = "/static"
 FOLDER: Final = Path(__file__).parent / "static"
+LICENCES: Final = "LICENCES.txt"
 _FOR_GOOD: Final = "public, max-age=31536000, immutable"
 
 
@@ -27,18 +28,13 @@ def asset(name: str) -> str:
     return f"{STATIC}/{manifest()[name]}"
 
 
-class Assets(StaticFiles):
-    """Serves the files of the manifest and their licences, and no other."""
+def add_assets(router: APIRouter) -> None:
+    """Add the files of the manifest, and their licences, and no other."""
 
-    def __init__(self) -> None:
-        super().__init__(directory=FOLDER)
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
+    @router.get(f"{STATIC}/{{name}}")
+    def serve(name: str) -> Response:
         """Return a file; what a name stands for never changes, so it may be kept for good."""
-        if path not in {*manifest().values(), "LICENCES.txt"}:
-            return Response(status_code=404)
-        response = await super().get_response(path, scope)
-        if Headers(raw=response.raw_headers).get("content-type", "").startswith("text/plain"):
-            return response
-        response.headers["Cache-Control"] = _FOR_GOOD
-        return response
+        if name not in {*manifest().values(), LICENCES}:
+            raise NotFoundError
+        kept = "no-cache" if name == LICENCES else _FOR_GOOD
+        return FileResponse(FOLDER / name, headers={"Cache-Control": kept})

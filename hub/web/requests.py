@@ -7,33 +7,15 @@ from urllib.parse import quote
 
 from fastapi import Depends
 from fastapi.routing import APIRoute
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hub.application.episodes import NotThereError
-from hub.errors import ConflictError, HubError, RefusedError, RetryableError, UsageError
 from hub.sign_in.form_tokens import verify_form
 from hub.sign_in.person import NotSignedInError, SignedIn, SignInAgainError, signed_in
-from hub.web.catalogue import N_
-from hub.web.rendering import page, to
+from hub.web.rendering import to
 
 SIGN_IN: Final = "/sign-in"
 _MOST_FIELDS: Final = 100
-_STATUS: Final[tuple[tuple[type[HubError], int], ...]] = (
-    (NotThereError, 404),
-    (RefusedError, 403),
-    (ConflictError, 409),
-    (UsageError, 400),
-    (RetryableError, 503),
-)
-_HEADINGS: Final[Mapping[int, str]] = {
-    400: N_("This cannot be done as it was asked"),
-    403: N_("This was refused"),
-    404: N_("Page not found"),
-    409: N_("Somebody was here before you"),
-    503: N_("The hub cannot answer now"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,34 +55,23 @@ Form = Annotated[Posted, Depends(posted)]
 
 
 class PageRoute(APIRoute):
-    """A route whose refusals and errors are pages."""
+    """A route that leads whoever is not signed in, or not lately enough, to the sign-in."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return what answers a request."""
         answer = super().get_route_handler()
 
-        async def answer_or_say_why(request: Request) -> Response:
+        async def answer_or_lead(request: Request) -> Response:
             try:
                 return await answer(request)
-            except (NotSignedInError, SignInAgainError) as error:
-                return sign_in_first(request, again=isinstance(error, SignInAgainError))
-            except HubError as error:
-                return refused(error)
-            except HTTPException as error:
-                status = error.status_code if error.status_code in _HEADINGS else 400
-                return page("problem.html", status=status, heading=_HEADINGS[status], message="", code="", who=None)
+            except SignInAgainError:
+                return _sign_in_first(request.url.path, "&again=1")
+            except NotSignedInError:
+                # What a form held is typed again: it is not carried through the sign-in.
+                return _sign_in_first(request.url.path if request.method == "GET" else "/")
 
-        return answer_or_say_why
+        return answer_or_lead
 
 
-def refused(error: HubError) -> Response:
-    """Return the page that says why something was not done."""
-    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
-    heading = _HEADINGS.get(status, _HEADINGS[503])
-    return page("problem.html", status=status, heading=heading, message=error.message, code=error.code, who=None)
-
-
-def sign_in_first(request: Request, *, again: bool = False) -> Response:
-    """Lead to the sign-in, and back to where somebody was going; a form sent too late is filled in again."""
-    path = request.url.path if request.method == "GET" or again else "/"
-    return to(f"{SIGN_IN}?next={quote(path)}{'&again=1' if again else ''}")
+def _sign_in_first(after: str, how: str = "") -> Response:
+    return to(f"{SIGN_IN}?next={quote(after)}{how}")

@@ -13,7 +13,7 @@ import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.hub_under_test import HubUnderTest
-from tests.pages import COOKIE, pages_app
+from tests.pages import Serving, serving_pages
 
 CHROMIUM = Path("/usr/bin/chromium")
 CACHE = Path.home() / ".cache" / "mash-hub"
@@ -49,11 +49,18 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def address(shared_hub: HubUnderTest) -> Iterator[str]:
-    """Where the pages of the module's hub are served."""
-    with pages_app(shared_hub) as app, socket.socket() as listening:
+def serving(shared_hub: HubUnderTest) -> Iterator[Serving]:
+    """The application on the module's hub."""
+    with serving_pages(shared_hub) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def address(serving: Serving) -> Iterator[str]:
+    """Where it is served."""
+    with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, log_level="error", lifespan="off")
+        config = uvicorn.Config(serving.app, log_level="error", lifespan="off")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
@@ -63,7 +70,7 @@ def address(shared_hub: HubUnderTest) -> Iterator[str]:
 
 
 @pytest.fixture
-def opened(chromium: Browser, address: str) -> Iterator[Opened]:
+def opened(chromium: Browser, serving: Serving, address: str) -> Iterator[Opened]:
     """Open a window as a user: `opened("mash.analyst", scripts=False, width=320)`. Other hosts are out of reach."""
     contexts = []
 
@@ -72,7 +79,8 @@ def opened(chromium: Browser, address: str) -> Iterator[Opened]:
             base_url=address, java_script_enabled=scripts, viewport={"width": width, "height": height}
         )
         contexts.append(context)
-        context.add_cookies([{"name": COOKIE, "value": user, "url": address}])
+        for name, value in serving.session(user).items():
+            context.add_cookies([{"name": name, "value": value, "url": address}])
         context.set_default_timeout(10_000)
         page = context.new_page()
         page.on("request", lambda request: _refuse_elsewhere(request.url, address))

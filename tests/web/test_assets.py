@@ -2,9 +2,9 @@
 
 import hashlib
 
-from starlette.testclient import TestClient
-
-from hub.web.assets import FOLDER, STATIC, Assets, asset, manifest
+from hub.web.assets import FOLDER, asset, manifest
+from tests.hub_under_test import HubUnderTest
+from tests.pages import browsing
 
 
 def test_every_file_of_the_manifest_is_there_and_named_by_its_content_and_no_other() -> None:
@@ -15,13 +15,14 @@ def test_every_file_of_the_manifest_is_there_and_named_by_its_content_and_no_oth
     assert {each.name for each in FOLDER.iterdir()} == {*manifest().values(), "manifest.json", "LICENCES.txt"}
 
 
-def test_an_asset_is_kept_for_good_and_what_is_none_is_not_served() -> None:
-    client = TestClient(Assets())
-    served = client.get(asset("pages.css").removeprefix(STATIC))
-    assert served.status_code == 200
-    assert "immutable" in served.headers["cache-control"]
-    for other in ("/manifest.json", "/../routes.py", "/%2e%2e/routes.py", "/pages.css"):
-        assert client.get(other).status_code == 404
+def test_an_asset_is_kept_for_good_and_what_is_none_is_not_served(shared_hub: HubUnderTest) -> None:
+    with browsing(shared_hub, None) as nobody:
+        nobody.get(asset("pages.css"))
+        assert nobody.status == 200
+        assert "immutable" in nobody.headers["cache-control"]
+        for other in ("manifest.json", "%2e%2e/routes.py", "..%2froutes.py", "pages.css"):
+            nobody.get(f"/static/{other}")
+            assert nobody.status == 404
 
 
 def test_the_style_sheet_names_neither_a_font_to_fetch_nor_any_other_host() -> None:
