@@ -96,7 +96,7 @@ def laid_out(rules: Path | None, page: Path | None) -> dict[str, Any]:
 
 
 def _rules(path: Path | None) -> dict[str, str] | None:
-    return _folder(path, ".cedar", ".cedarschema", "gateways.yaml")
+    return _folder(path, ".cedar", ".cedarschema", "gateways.yaml", "shows-more.yaml")
 
 
 def _folder(path: Path | None, *endings: str) -> dict[str, str] | None:

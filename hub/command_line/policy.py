@@ -105,8 +105,11 @@ def prove(
 def _show_proved(console: Console, answer: dict[str, Any]) -> None:
     for each in answer["proofs"]:
         console.print(Text(f"{'proved' if each['proved'] else 'DOES NOT HOLD'}: {each['sentence']} [{each['name']}]"))
-        if case := each["counterexample"]:
-            console.print(Text(f"  for instance {', '.join(f'{name} {value}' for name, value in case.items())}"))
+        if each["told"]:
+            console.print(Text(f"  {each['told']}"))
+    for each in answer["shows_more"]:
+        of = ", ".join(each["of"])
+        console.print(Text(f"the draft may show more of {of}: {each['because']} ({each['authority']})"))
 
 
 @app.command()
