@@ -4,7 +4,7 @@ Rules and scenarios come as texts by file name; None stands for those that are s
 they are given cannot be read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -133,9 +133,11 @@ def explain_case(rules: Texts | None, case: str, place: str) -> dict[str, Any]:
     return explained(load_policy(_text(rules)), *read_case(case, place))
 
 
-def compare_policies(before: Texts | None, after: Texts | None) -> dict[str, Any]:
+def compare_policies(
+    before: Texts | None, after: Texts | None, progress: Callable[[int], object] = lambda _: None
+) -> dict[str, Any]:
     """Return in which classes two policies decide differently, in the shape of `mash policy diff --json`."""
-    return difference(load_policy(_text(before)), load_policy(_text(after)), _scenarios(None))
+    return difference(load_policy(_text(before)), load_policy(_text(after)), _scenarios(None), progress)
 
 
 def format_rules(rules: Texts) -> dict[str, str]:
