@@ -85,7 +85,7 @@ def _made(settings: Settings, partnership: Partnership, by: str, clock: Clock, o
         known = hub.directory.load()
         wanted = not (only_if_empty and known.agencies)
         agencies = [agency for agency in partnership.agencies if wanted and agency.id not in known.agencies]
-        users = [user for user in partnership.users if wanted and user.id not in known.users]
+        users = [user for user in partnership.users if wanted and user.id not in {*known.users, *known.left}]
         agreements = [each for each in partnership.agreements if wanted and each.id not in known.agreements]
         facts: list[DirectoryEvent] = []
         for agency in agencies:

@@ -1,6 +1,6 @@
 """The file that describes a partnership: its agencies and the people who may ask. Read once, at `mash init`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -147,6 +147,14 @@ def registered_user(told: Mapping[str, Any], *, by: str) -> UserRegistered:
     except ValidationError as error:
         place, reason = explain(error)
         raise UsageError(f"The user cannot be registered: {reason}.", code="bad-user", place=place) from error
+
+
+def known_roles(roles: Sequence[str]) -> list[str]:
+    """Return roles that were typed, each once; raises `UsageError` for one that does not exist."""
+    unknown = [role for role in roles if Role(role) is Role.UNKNOWN]
+    if unknown or not roles:
+        raise UsageError("The user has a role that does not exist.", code="bad-user")
+    return sorted(set(roles))
 
 
 def _read(path: Traversable, model: type[M], what: str) -> M:

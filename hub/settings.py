@@ -2,22 +2,27 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from hub.broker.kafka_connection import KafkaConnection
 from hub.errors import UsageError
 from hub.kafka_settings import KAFKA_NAMES, read_kafka
+from hub.sign_in_settings import SIGN_IN_NAMES, SignInSettings, read_sign_in
 
-NAMES = KAFKA_NAMES | {
-    "MASH_HOME",
-    "MASH_DATABASE_URL",
-    "MASH_OWNER_URL",
-    "MASH_KEYS_URL",
-    "MASH_BROKER",
-    "MASH_POLICY_URL",
-}
+NAMES = (
+    KAFKA_NAMES
+    | SIGN_IN_NAMES
+    | {
+        "MASH_HOME",
+        "MASH_DATABASE_URL",
+        "MASH_OWNER_URL",
+        "MASH_KEYS_URL",
+        "MASH_BROKER",
+        "MASH_POLICY_URL",
+    }
+)
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _SERVER = ("MASH_DATABASE_URL", "MASH_OWNER_URL", "MASH_KEYS_URL")
 
@@ -35,6 +40,7 @@ class Settings:
     keys_url: str | None = None
     kafka: KafkaConnection | None = None
     policy_url: str | None = None
+    sign_in: SignInSettings = field(default_factory=SignInSettings)
 
     @property
     def embedded(self) -> bool:
@@ -102,6 +108,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         keys_url=given.get("MASH_KEYS_URL"),
         kafka=_kafka(given),
         policy_url=_policy_url(given.get("MASH_POLICY_URL")),
+        sign_in=read_sign_in(given),
     )
 
 

@@ -57,7 +57,13 @@ NURSE, TEACHER, OFFICER, HOUSING, REFUGE = (
     "hospital.nurse", "school.dsl", "police.officer", "housing.officer", "refuge.worker",
 )  # fmt: skip
 _NHS_NUMBERS = count(999_100_000)
-_PROGRAM = "from hub.command_line import main; main()"
+# A process that begins in the background is deaf to Control-C, and so would be what it starts.
+_PROGRAM = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from hub.command_line import main
+main()
+"""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE)
 
 

@@ -5,6 +5,7 @@ are never skipped. Topics and groups of a test begin with a prefix of its own, s
 a whole broker holds have another one, which each finds bare.
 """
 
+import os
 import shutil
 import tempfile
 import time
@@ -20,6 +21,9 @@ from hub.broker.kafka_topology import Topology, User
 from tests.kafka_harness import connection_of
 
 _FIXTURES = frozenset({"kafka_server", "emptied_kafka"})
+
+# No broker of a test runs for long enough to win back what the second compiler takes.
+os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,8 @@ from hub.events.directory import (
     SigningKeyRetired,
     SigningKeyRevoked,
     TrainingRecorded,
+    UserLeft,
+    UserMoved,
     UserRegistered,
 )
 from hub.events.reviews import ReviewArrangement
@@ -77,6 +79,7 @@ class Directory:
     agencies: dict[str, Agency] = field(default_factory=dict)
     keys: dict[str, SigningKey] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
+    left: set[str] = field(default_factory=set)
     opening_keys: dict[str, OpeningKey] = field(default_factory=dict)
     agreements: dict[str, Agreement] = field(default_factory=dict)
     reviews: ReviewArrangement = STATUTORY
@@ -91,11 +94,8 @@ class Directory:
                 self.agencies[event.id] = Agency(event.id, event.name, event.kind)
             case SigningKeyRegistered() | SigningKeyRetired() | SigningKeyRevoked():
                 self._apply_key(event)
-            case UserRegistered():
-                roles, trained_until = frozenset(event.roles), event.trained_until
-                self.users[event.id] = User(event.id, event.name, event.agency, roles, trained_until, event.manager)
-            case TrainingRecorded():
-                self.users[event.user] = replace(self.users[event.user], trained_until=event.until)
+            case UserRegistered() | TrainingRecorded() | UserMoved() | UserLeft():
+                self._apply_user(event)
             case OpeningKeyRegistered():
                 self.opening_keys[event.agency] = OpeningKey(event.key_id, bytes.fromhex(event.public))
             case AgreementMade():
@@ -121,6 +121,18 @@ class Directory:
         self._purposes.setdefault(made.recipient, set()).add(made.purpose)
         for item_type in dict.fromkeys(made.types):
             self._naming.setdefault((made.recipient, made.owner, item_type), []).append(made.id)
+
+    def _apply_user(self, event: UserRegistered | TrainingRecorded | UserMoved | UserLeft) -> None:
+        match event:
+            case UserRegistered(id=user, name=name, agency=agency, trained_until=until, manager=manager):
+                self.users[user] = User(user, name, agency, frozenset(event.roles), until, manager)
+            case TrainingRecorded(user=user, until=until) if user in self.users:
+                self.users[user] = replace(self.users[user], trained_until=until)
+            case UserMoved(user=user, agency=agency, roles=roles) if user in self.users:
+                self.users[user] = replace(self.users[user], agency=agency, roles=frozenset(roles))
+            case UserLeft(user=user):
+                self.users.pop(user, None)
+                self.left.add(user)
 
     def agency(self, agency: str) -> Agency:
         """Return an agency; raises `UsageError` where there is none of that id."""
@@ -211,8 +223,8 @@ class DirectoryService:
     def register_user(self, registered: UserRegistered) -> None:
         """Register a user; raises `ConflictError` where the id is taken, `UsageError` for their agency or manager."""
         directory = self.load()
-        if registered.id in directory.users:
-            raise ConflictError(f"User {registered.id!r} is registered already.", code="user-exists")
+        if registered.id in directory.users or registered.id in directory.left:
+            raise ConflictError(f"User {registered.id!r} is registered already, or was.", code="user-exists")
         directory.agency(registered.agency)
         if registered.manager is not None and registered.manager not in directory.users:
             raise UsageError(f"There is no user {registered.manager!r} to be the manager.", code="unknown-manager")
@@ -222,6 +234,21 @@ class DirectoryService:
         """Record up to which day a user's safeguarding training is valid; raises `RefusedError` where there is none."""
         self.load().user(user)
         self.record([checked(TrainingRecorded, user=user, until=until, by=by)])
+
+    def move_user(self, user: str, agency: str, roles: Sequence[str], *, by: str) -> None:
+        """Record what a user is from now on; raises `RefusedError` where there is none, `UsageError` for the agency.
+
+        Whoever is signed in as them is not any more: they sign in as what they are now.
+        """
+        directory = self.load()
+        directory.user(user)
+        directory.agency(agency)
+        self.record([checked(UserMoved, user=user, agency=agency, roles=sorted(set(roles)), by=by)])
+
+    def user_leaves(self, user: str, *, reason: str, by: str) -> None:
+        """Record that somebody may use the hub no more, at once; raises `RefusedError` where there is no such user."""
+        self.load().user(user)
+        self.record([checked(UserLeft, user=user, reason=reason, by=by)])
 
     def register_key(self, agency: str, key_id: str, public: bytes, *, by: str) -> None:
         """Register a signing key; the agency's keys so far verify what was signed before this moment, nothing later.

@@ -34,7 +34,7 @@ class TrainingNotices:
 
 def _is_told(directory: Directory, manager: str, viewer: str) -> bool:
     user = directory.users.get(viewer)
-    if user is not None and user.manager is not None:
+    if user is not None and user.manager in directory.users:
         return user.manager == manager
     return Role.MASH_MANAGER.value in directory.users[manager].roles
 

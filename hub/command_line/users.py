@@ -65,6 +65,37 @@ def train(user: Id, until: Until, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def move(
+    user: Id,
+    agency: Annotated[str, typer.Option(help="The agency that they work for from now on.")],
+    role: Annotated[list[str], typer.Option(help="What they do from now on; may be repeated.")],
+    as_json: AsJson = False,
+) -> None:
+    """Give a user another agency or other roles; their sessions end."""
+    from hub.bootstrap import open_hub
+    from hub.partnership import known_roles
+    from hub.settings import read_settings
+
+    roles = known_roles(role)
+    with open_hub(read_settings()) as hub:
+        hub.directory.move_user(user, agency, roles, by=operator())
+    _say(as_json, {"user": user, "agency": agency, "roles": roles}, f"{user} is now of {agency}: {', '.join(roles)}.")
+
+
+@app.command()
+def remove(
+    user: Id, reason: Annotated[str, typer.Option(help="Why they may use the hub no more.")], as_json: AsJson = False
+) -> None:
+    """Let a user in no more; their sessions end, and nobody else is ever given their id."""
+    from hub.bootstrap import open_hub
+    from hub.settings import read_settings
+
+    with open_hub(read_settings()) as hub:
+        hub.directory.user_leaves(user, reason=reason, by=operator())
+    _say(as_json, {"user": user}, f"{user} is let in no more.")
+
+
+@app.command()
 def notices(as_user: AsUser, as_json: AsJson = False) -> None:
     """Tell a manager who of their staff asked although their training had lapsed; the look is recorded."""
     from hub.bootstrap import open_hub

@@ -89,6 +89,23 @@ class TrainingRecorded(Strict):
     by: Word
 
 
+class UserMoved(Strict):
+    """A user works for another agency, or in other roles, from this event on."""
+
+    user: Word
+    agency: Agency
+    roles: Annotated[list[Word], Field(max_length=20)]
+    by: Word
+
+
+class UserLeft(Strict):
+    """A user may not use the hub any more; nobody else is ever given their id."""
+
+    user: Word
+    reason: Line
+    by: Word
+
+
 class OpeningKeyRegistered(Strict):
     """What the hub sends to an agency is sealed to this public key (X25519, hexadecimal) from now on."""
 
@@ -168,6 +185,8 @@ DirectoryEvent = (
     | SigningKeyRevoked
     | UserRegistered
     | TrainingRecorded
+    | UserMoved
+    | UserLeft
     | OpeningKeyRegistered
     | AgreementMade
     | AgreementEnded

@@ -102,8 +102,8 @@ def _ways(stack: ExitStack, bench: Workbench, settings: Settings) -> dict[str, C
     stack.callback(ours.datastore.close)
     whole = partial(_read, hub, person)
     for name, found in (("chronology", len(whole())), ("stock", len(read_any(stock, tags)))):
-        # Of the invented items a few are retracted, which nobody is shown who was not shown them before.
-        if not ITEMS * 0.99 <= found <= ITEMS:
+        # A few of the invented items are retracted, and shown to nobody who was not shown them; a few call for a task.
+        if not ITEMS * 0.99 <= found <= ITEMS * 1.01:
             raise RuntimeError(f"{name}: {found} of {ITEMS}")
     return {_WHOLE: whole, _STOCK: partial(read_any, stock, tags), _ALONE: partial(ours.with_any_tag, tags)}
 

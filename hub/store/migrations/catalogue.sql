@@ -22,6 +22,13 @@ FROM granted, LATERAL aclexplode(coalesce(acl, acldefault(kind, owner))) LEFT JO
 WHERE grantee <> owner
 
 UNION ALL
+SELECT format('%s may %s%s: column %s.%I', coalesce(rolname, 'PUBLIC'), privilege_type,
+              CASE WHEN is_grantable THEN ' and grant' ELSE '' END, name, attname)
+FROM pg_attribute JOIN relation ON relation.oid = attrelid, LATERAL aclexplode(attacl)
+LEFT JOIN pg_roles ON pg_roles.oid = grantee
+WHERE attnum > 0 AND NOT attisdropped
+
+UNION ALL
 SELECT format('schema %I of %s', nspname, nspowner::regrole) FROM space
 
 UNION ALL

@@ -1,0 +1,41 @@
+"""Record who signed in and out, in the log, sealed; list it. Decides nothing of who may sign in."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+from uuid import uuid4
+
+from hub.application.directory import PARTNERSHIP
+from hub.clock import Clock
+from hub.contract.canonical import canonical
+from hub.events.sign_in import SIGN_IN_EVENTS, SignInEvent
+from hub.store.log import EventLog
+from hub.store.mapper import DraftEvent, DraftPart
+from hub.store.vault import KeyVault
+
+SIGN_INS_TAG: Final = "sign-ins"
+_PART: Final = "fact"
+
+
+class SignInLog:
+    """Writes and reads the record of sign-ins."""
+
+    def __init__(self, log: EventLog, vault: KeyVault, clock: Clock) -> None:
+        self._log = log
+        self._vault = vault
+        self._clock = clock
+
+    def record(self, fact: SignInEvent) -> None:
+        """Append a fact."""
+        sections: dict[str, Any] = {"body": canonical(fact.model_dump(mode="json"))}
+        draft = DraftEvent(
+            uuid4(), type(fact).__name__, (SIGN_INS_TAG,), (DraftPart(_PART, PARTNERSHIP, sections),)
+        )  # fmt: skip
+        self._log.append([draft], at=self._clock.now(), keys=self._vault.make([PARTNERSHIP]))
+
+    def newest(self, limit: int) -> Iterator[tuple[datetime, SignInEvent]]:
+        """Yield the latest facts with their moments, the newest first."""
+        for stored in self._log.newest(SIGN_INS_TAG, limit):
+            fact = stored.parts[_PART]
+            if fact is not None:
+                yield stored.recorded_at, SIGN_IN_EVENTS[stored.type].model_validate(fact["body"], strict=False)
