@@ -27,6 +27,7 @@ from policies.model.records import Reading, Record
 from policies.probe import fits
 from policies.slices import PurposeSlices, policy_set
 from policies.syntax import compares_unlike, mentions_action, names_an_instance
+from policies.widening import Widening, read_widenings
 
 PolicyVersion = NewType("PolicyVersion", str)
 SCHEMA = "hub.cedarschema"
@@ -43,7 +44,8 @@ _RULE_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 class PolicyText:
     """All that a policy is made of, as text: rules by file name, and the schema that they are checked against.
 
-    With the table of gateways and the code lists that it was made with, and the agreements that stood then, by id.
+    With the table of gateways and the code lists that it was made with, the agreements that stood then, by id, and what
+    its author says of showing more than the version before it.
     """
 
     rules: Mapping[str, str]
@@ -51,10 +53,12 @@ class PolicyText:
     agreements: Mapping[str, str] = field(default_factory=dict)
     codes: str = field(default_factory=code_lists)
     gateways: str = field(default_factory=shipped_gateways)
+    shows_more: str = ""
 
     def as_record(self) -> Record:
         """Return the canonical form, from which the same version can be loaded at any time."""
-        return {
+        said = {"shows_more": self.shows_more} if self.shows_more else {}
+        return said | {
             "agreements": dict(sorted(self.agreements.items())),
             "codes": self.codes,
             "gateways": self.gateways,
@@ -72,6 +76,7 @@ class PolicyText:
             read.texts_by_name("agreements"),
             read.text("codes"),
             read.text("gateways"),
+            read.text("shows_more", ""),
         )
         read.finish()
         return text
@@ -111,6 +116,7 @@ class PolicySetVersion:
     actions: tuple[Action, ...] = field(compare=False, repr=False)
     engine: Engine = field(compare=False, repr=False)
     gateways: Gateways = field(compare=False, repr=False)
+    shows_more: tuple[Widening, ...] = field(default=(), compare=False, repr=False)
     memo: Memo = field(default_factory=Memo, compare=False, repr=False)
 
 
@@ -139,6 +145,7 @@ def load_policy(text: PolicyText) -> PolicySetVersion:
         actions=tuple(action for action in Action if action in spoken_of),
         engine=SlicedEngine(policies, PurposeSlices(parsed)),
         gateways=read_gateways(text.gateways),
+        shows_more=read_widenings(text.shows_more, schema),
     )
 
 

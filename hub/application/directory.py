@@ -116,6 +116,12 @@ class Directory:
             case SigningKeyRevoked(key_id=key, revoked_at=at):
                 self.keys[key] = replace(self.keys[key], revoked_at=at)
 
+    def _apply_agreement(self, made: AgreementMade) -> None:
+        self.agreements[made.id] = Agreement.of(made)
+        self._purposes.setdefault(made.recipient, set()).add(made.purpose)
+        for item_type in dict.fromkeys(made.types):
+            self._naming.setdefault((made.recipient, made.owner, item_type), []).append(made.id)
+
     def _apply_user(self, event: UserRegistered | TrainingRecorded | UserMoved | UserLeft) -> None:
         match event:
             case UserRegistered(id=user, name=name, agency=agency, trained_until=until, manager=manager):
@@ -127,12 +133,6 @@ class Directory:
             case UserLeft(user=user):
                 self.users.pop(user, None)
                 self.left.add(user)
-
-    def _apply_agreement(self, made: AgreementMade) -> None:
-        self.agreements[made.id] = Agreement.of(made)
-        self._purposes.setdefault(made.recipient, set()).add(made.purpose)
-        for item_type in dict.fromkeys(made.types):
-            self._naming.setdefault((made.recipient, made.owner, item_type), []).append(made.id)
 
     def agency(self, agency: str) -> Agency:
         """Return an agency; raises `UsageError` where there is none of that id."""

@@ -206,8 +206,35 @@ def test_a_change_of_what_a_rule_says_differs_where_it_applies() -> None:
 
 def test_what_cannot_be_gone_through_is_said_to_be_incomplete() -> None:
     strange = {"a.cedar": permit("a", "see", "if resource.own then true else false")}
-    (rule,) = compare_policies({"a.cedar": permit("a", "see", LEVEL_4)}, strange)["rules"]
-    assert rule["complete"] is False
+    answer = compare_policies({"a.cedar": permit("a", "see", LEVEL_4)}, strange)
+    assert answer["rules"][0]["complete"] is False
+    assert "a: it has a condition that this comparison cannot read" in answer["not_enumerated"]
+
+
+def test_a_comparison_shows_how_far_it_is_and_what_it_did_not_go_through() -> None:
+    before = {"a.cedar": permit("a", "see", LEVEL_4)}
+    after = {"a.cedar": permit("a", "see", 'resource.level == Level::"3" || resource.own')}
+    steps: list[int] = []
+    answer = compare_policies(before, after | {"hub.cedarschema": f"// Another.\n{SCHEMA}"}, steps.append)
+    assert steps == [*range(1, answer["rules"][0]["classes"] + 1)]
+    assert any("one stands for all" in each for each in answer["not_enumerated"])
+    assert any("schemas differ" in each for each in answer["not_enumerated"])
+
+
+def test_another_table_of_gateways_is_told_basis_by_basis() -> None:
+    table = shipped_text().gateways
+    assert table.count("2026-09-30") == 1
+    later = compare_policies(SHIPPED, SHIPPED | {"gateways.yaml": table.replace("2026-09-30", "2027-01-01")})
+    assert later["gateways"] == ["CA2004-s16LA is law from: 2026-09-30 before, 2027-01-01 after"]
+
+
+def test_a_rule_that_cannot_be_read_is_said_to_be_not_examined() -> None:
+    rules = {
+        "a.cedar": permit("a", "see", "if resource.own then true else false"),
+        "b.cedar": permit("b", "see", LEVEL_4),
+    }
+    answer = explain_case(rules, "viewer: {kind: mash}\npurpose: s47\n", "case.yaml")
+    assert (answer["not_examined"], [each["rule"] for each in answer["nearly"]]) == (["a"], ["b"])
 
 
 def test_the_shipped_rules_are_laid_out_as_the_formatter_does() -> None:
