@@ -31,6 +31,7 @@ def serve(
     from hub.serving.running import Serving
     from hub.serving.running import serve as run
     from hub.settings import read_settings
+    from hub.web.routes import hub_pages
 
     settings = read_settings()
     with open_hub(settings):
@@ -38,4 +39,4 @@ def serve(
     with ExitStack() as stack:
         if all_:
             stack.enter_context(beside(("consume", "relay")))
-        run(Serving(workers, certificate, key, tuple(trusted_proxy or ())), settings)
+        run(Serving(workers, certificate, key, tuple(trusted_proxy or ())), settings, hub_pages)

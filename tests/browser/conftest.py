@@ -12,13 +12,14 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser_pictures import SHOTS
 from tests.hub_under_test import HubUnderTest
 from tests.pages import Serving, serving_pages
 
 CHROMIUM = Path("/usr/bin/chromium")
 CACHE = Path.home() / ".cache" / "mash-hub"
 AXE = "axe-core@4.14.1"
-SHOTS = Path(__file__).resolve().parents[2] / "var" / "screenshots"
+
 Opened = Callable[..., Page]
 
 

@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.hub_under_test import ANALYST, HubUnderTest, new_nhs_number, told
+from tests.browser_pictures import SHOTS
+from tests.hub_under_test import ANALYST, TEACHER, HubUnderTest, new_nhs_number, told
 
 pytestmark = pytest.mark.browser
 NARROW = 320
@@ -89,3 +90,70 @@ def test_an_analyst_reads_a_chronology(
     looked_at("records")
     page.goto("/work/AAAAAAAAAAAAAAAAAAAAAA")
     looked_at("not-there")
+
+
+def test_an_owner_decides_and_an_emergency_is_marked(
+    shared_hub: HubUnderTest, opened: Opened, faults_of: Faults, shoot: Shoot
+) -> None:
+    nhs = story(shared_hub)
+
+    def looked_at(page: Page, name: str) -> None:
+        shoot(page, name)
+        assert faults_of(page) == [], name
+
+    teacher = opened(TEACHER)
+    begin(teacher)
+    teacher.get_by_label("NHS number, UPN").fill(nhs)
+    teacher.get_by_role("button", name="Find").click()
+    teacher.get_by_role("link", name="Ada Example", exact=True).click()
+    looked_at(teacher, "chronology-in-part")
+    owner = opened("police.owner")
+    owner.goto("/")
+    owner.get_by_role("link", name="May these facets be shown").first.click()
+    looked_at(owner, "task")
+    owner.get_by_label("Do not release it").check()
+    owner.get_by_label("Why do you decide so?").fill("A trial is under way")
+    owner.get_by_role("button", name="Record my answer").click()
+    expect(owner.get_by_role("alert")).to_contain_text("says until when")
+    looked_at(owner, "task-errors")
+    owner.get_by_label("Last day").fill("2024-02-01")
+    owner.get_by_role("button", name="Record my answer").click()
+    expect(owner.get_by_role("heading", level=1)).to_have_text("Your answer is recorded")
+    officer = opened("police.officer")
+    begin(officer, "Called to the address")
+    officer.get_by_label("NHS number, UPN").fill(nhs)
+    officer.get_by_role("button", name="Find").click()
+    officer.get_by_role("link", name="Ada Example", exact=True).click()
+    expect(officer.get_by_text("Suspected to be false: never")).to_be_visible()
+    looked_at(officer, "chronology-doubtful")
+    duty = opened("duty.worker")
+    duty.goto("/emergency")
+    duty.get_by_label("What is the danger").fill("Out on the roof")
+    duty.get_by_label("I know that a second person").check()
+    looked_at(duty, "emergency")
+    duty.get_by_role("button", name="Begin emergency access").click()
+    looked_at(duty, "emergency-banner")
+
+
+def test_by_keyboard_alone_and_on_paper(shared_hub: HubUnderTest, opened: Opened) -> None:
+    nhs = story(shared_hub)
+    page = opened(ANALYST)
+    begin(page, "Paper for the strategy discussion")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to main content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.type(nhs)
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Ada Example", exact=True).focus()
+    page.keyboard.press("Enter")
+    mark = page.locator(".app-picture a").first
+    mark.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("tr:target").count() == 1
+    paper = SHOTS / "chronology.pdf"
+    paper.write_bytes(page.pdf(format="A4"))
+    page.emulate_media(media="print")
+    expect(page.locator(".app-print-footer")).to_contain_text("Paper for the strategy discussion")
+    expect(page.locator(".app-print-footer")).to_contain_text("mash.analyst")

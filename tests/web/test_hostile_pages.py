@@ -1,0 +1,106 @@
+"""What agencies and people write is shown as it was written and never taken for a page's own."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+from jinja2 import Environment
+
+from hub.application.asking import PURPOSES, RISKS, STATEMENTS
+from hub.web import words
+from hub.web.catalogue import TEMPLATE, catalogue_template
+from policies.model import ALL_FACETS
+from tests.hub_under_test import ANALYST, HubUnderTest, new_nhs_number, told
+from tests.pages import browsing
+
+HOSTILE: Final = "\"'><script>alert(1)</script>{{7*7}}%(x)s<img src=x onerror=alert(2)>"
+TEMPLATES: Final = Path(words.__file__).parent / "templates"
+CHILD = r"/work/[\w-]+/child/[\w-]+"
+
+
+def assert_tame(page: str) -> None:
+    """Pass if nothing hostile became part of a page."""
+    for never in ("<script>alert", "<img src=x", 'onerror=alert(2)">', "49"):
+        assert never not in re.sub(r'value="[^"]*"|decision [0-9a-f-]+|/work/[\w/-]+|/static/[\w.]+', "", page), never
+
+
+def test_hostile_names_and_narratives_are_words_on_every_page(shared_hub: HubUnderTest) -> None:
+    nhs = new_nhs_number()
+    data = told(
+        "X<b>1", nhs=nhs, family=HOSTILE, given=HOSTILE, words=HOSTILE, voice={"words": HOSTILE},
+        detail={"raised_by": HOSTILE[:60]},
+    )  # fmt: skip
+    shared_hub.hears("schools-trust", data)
+    with browsing(shared_hub, ANALYST) as analyst:
+        episode = analyst.begins(reason=HOSTILE)
+        assert_tame(analyst.text)
+        assert "&lt;script&gt;alert(1)" in analyst.text
+        assert_tame(analyst.finds(episode, given=HOSTILE, family="", born_day="31", born_month="2", born_year=HOSTILE))
+        assert analyst.status == 400
+        assert_tame(analyst.finds(episode, identifier=nhs))
+        assert "X&lt;b&gt;1" in analyst.text
+        assert not re.search(r"<title>[^<]*(Ada|script)", analyst.text)
+        page = analyst.opens(CHILD)
+        child = analyst.at
+        assert_tame(page)
+        assert page.count("&lt;script&gt;alert(1)") >= 4
+        assert_tame(analyst.opens(rf"{CHILD}/records"))
+        analyst.get(child)
+        assert_tame(analyst.post(child, agency=HOSTILE, type=HOSTILE, level=HOSTILE, start=HOSTILE, as_at=HOSTILE))
+        assert analyst.status == 400
+        assert_tame(analyst.get(f"/work/{HOSTILE}"))
+        assert_tame(analyst.post("/work", purpose=HOSTILE, risk=HOSTILE, reason=""))
+
+
+def test_what_is_withheld_is_said_with_whom_to_ask_and_what_is_suspected_false_is_marked(
+    shared_hub: HubUnderTest,
+) -> None:
+    nhs = new_nhs_number()
+    doubtful = {"handling": {"source": "2", "information": "E", "code": "C", "conditions": []}}
+    shared_hub.hears("refuge", told("Y-1", nhs=nhs, labels=["refuge"], words="Came with her mother"))
+    shared_hub.hears("police", told("Y-2", "police-incident", nhs=nhs, words="Carries a knife", sharing=doubtful))
+    with browsing(shared_hub, ANALYST) as analyst, browsing(shared_hub, "police.officer") as officer:
+        analyst.finds(analyst.begins(), identifier=nhs)
+        assert "Withheld from you</strong> places and addresses. Ask Safe Harbour Refuge." in analyst.opens(CHILD)
+        assert "Carries a knife" not in analyst.text
+        officer.finds(officer.begins(purpose="own-service"), identifier=nhs)
+        page = officer.opens(CHILD)
+        assert "Carries a knife" in page
+        assert "Suspected to be false: never pass this on as fact." in page
+        assert "app-picture__mark--doubtful" in page
+
+
+def test_the_past_is_said_to_be_the_past(shared_hub: HubUnderTest) -> None:
+    nhs = new_nhs_number()
+    shared_hub.hears("police", told("Z-1", nhs=nhs, words="Heard today"))
+    with browsing(shared_hub, ANALYST) as analyst:
+        analyst.finds(analyst.begins(), identifier=nhs)
+        analyst.opens(CHILD)
+        child = analyst.at
+        page = analyst.post(child, as_at="2023-12-31")
+        assert "You are looking at the past." in page
+        assert "Heard today" not in page
+        assert "31 December 2023" in page
+        assert "to come cannot be asked" in analyst.post(analyst.at, as_at="2031-01-01")
+
+
+def test_the_words_of_the_pages_cover_every_code() -> None:
+    assert words.PURPOSE_WORDS.keys() == set(PURPOSES)
+    assert words.RISK_WORDS.keys() == set(RISKS)
+    assert words.STATEMENT_WORDS.keys() == set(STATEMENTS)
+    assert words.FACET_WORDS.keys() == {facet.value for facet in ALL_FACETS}
+
+
+def test_the_catalogue_holds_every_text_of_the_pages() -> None:
+    assert catalogue_template() == TEMPLATE.read_text(), "python -m hub.web.catalogue"
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES.glob("*.html")), ids=lambda path: path.name)
+def test_a_template_holds_no_text_outside_the_catalogue_nor_style_nor_script_of_its_own(path: Path) -> None:
+    source = path.read_text()
+    text = "".join(value for _, kind, value in Environment(autoescape=True).lex(source) if kind == "data")
+    assert not re.search(r"\sstyle=|\son\w+=|<style|javascript:|\|\s*safe", source)
+    assert not re.search(r"<script(?! src=)", source)
+    outside = " ".join(re.findall(r">([^<]*)<", text))
+    assert re.findall(r"[A-Za-z]{2,}", outside) == []
