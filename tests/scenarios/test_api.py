@@ -15,7 +15,7 @@ from hub.api.shared import DOCUMENTED, PROBLEM_SCHEMA
 from hub.proof.files import tiles
 from hub.serving.operations import WITNESSES, credential
 from hub.sign_in.person import CallingAgency
-from tests.hub_under_test import ANALYST, AUDITOR, STEWARD, HubUnderTest, told
+from tests.hub_under_test import ANALYST, AUDITOR, ROOT, STEWARD, HubUnderTest, told
 from tests.reviews import MONDAY, OWNER, confided, waiting
 from tests.serving import Served, served_on
 
@@ -311,3 +311,8 @@ def test_every_status_is_documented_with_an_example(served: Served) -> None:
         assert set(operation["responses"]) >= {str(status) for status in DOCUMENTED}, path
         good = operation["responses"].get("200") or operation["responses"]["202"]
         assert all("example" in each or "schema" in each for each in good["content"].values()), path
+
+
+def test_every_operation_is_in_the_documentation(served: Served) -> None:
+    text = (ROOT / "docs" / "api.md").read_text()
+    assert [path for _, path, _ in _operations(served) if f"{path}`" not in text] == []
