@@ -13,7 +13,6 @@ from hub.api.forms import Answer, EndedAgreement, LeavingUser, MovedUser, NewAge
 from hub.api.once import IdempotencyKey
 from hub.api.shared import HubOf, OnceOf, Person, answered, example
 from hub.application.agreements import agreement_json
-from hub.application.asking import ENGLAND
 from hub.application.directory import agency_json, user_json
 from hub.contract.primitives import checked_agency_id
 from hub.contract.topics import concerns_topic, disclosures_topic, receipts_topic
@@ -53,8 +52,7 @@ def list_users(hub: HubOf) -> Response:
 @router.get("/agreements", response_model=Answer, responses=example({"agreements": []}))
 def list_agreements(hub: HubOf) -> Response:
     """List the standing agreements and whether each is in force."""
-    today = hub.clock.now().astimezone(ENGLAND).date()
-    return answered({"agreements": agreement_json(hub.directory.load().agreements.values(), today)})
+    return answered({"agreements": agreement_json(hub.directory.load().agreements.values(), hub.clock.now())})
 
 
 @router.get("/policy/versions", response_model=Answer, responses=example({"versions": []}))
