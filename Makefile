@@ -1,7 +1,7 @@
 # What a newcomer, a contributor and CI type. The first use makes .venv from the pinned, hashed constraints.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test torture check fix bench dev lock clean moved
+.PHONY: help demo test torture check fix bench dev lock assets clean moved
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -46,6 +46,9 @@ dev: .venv/.stamp-dev ## Install the developer's tools and the pre-commit hooks
 lock: .venv/.stamp-dev ## Pin every dependency again, with hashes; ARGS="--upgrade" takes newer versions
 	@$(LOCK) $(ARGS) --output-file=constraints.txt pyproject.toml
 	@$(LOCK) $(ARGS) --extra=dev --constraint=constraints.txt --output-file=constraints-dev.txt pyproject.toml
+
+assets: ## Build the pages' style sheet and scripts again, into hub/web/static; needs npm, and is needed only to change them
+	@cd assets && npm install --no-package-lock --no-audit --no-fund --ignore-scripts && npm run build
 
 clean: ## Remove .venv and everything built; what the hub holds in var/ stays
 	@rm -rf .venv build dist *.egg-info .coverage .coverage.* htmlcov

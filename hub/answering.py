@@ -14,6 +14,7 @@ from hub.application.candidates import Candidates
 from hub.application.decision_desk import DecisionDesk
 from hub.application.decisions import DecisionLog
 from hub.application.directory import DirectoryService
+from hub.application.episodes import Episodes
 from hub.application.erasing import Erasing
 from hub.application.finding import ChildFinder
 from hub.application.identifying import IDENTITY
@@ -38,9 +39,10 @@ from hub.settings import Settings
 from hub.store.blind_index import BlindIndex
 from hub.store.follower import Follower
 from hub.store.identity_index import IdentityIndex
+from hub.store.kept_pages import KeptPages
 from hub.store.log import EventLog
 from hub.store.postgres_vault import PostgresVault
-from hub.store.vault import BLIND_INDEX, VIEWER_IDS
+from hub.store.vault import BLIND_INDEX, PAGES, VIEWER_IDS
 from policies.client import DecisionClient, DecisionService, InProcessService, Shelf
 
 _IDENTIFIED_AT_ONCE = 100
@@ -206,6 +208,11 @@ class Answering:
     def training_notices(self) -> TrainingNotices:
         """Tells managers of lapsed training."""
         return TrainingNotices(self.reading, self.decisions)
+
+    @cached_property
+    def episodes(self) -> Episodes:
+        """Keeps what people have in hand on the pages."""
+        return Episodes(KeptPages(self.pool), self.vault.purpose_key(PAGES))
 
     @cached_property
     def identity_follower(self) -> Follower:

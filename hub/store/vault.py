@@ -16,6 +16,7 @@ LOOKUP: Final = "lookup"
 BLIND_INDEX: Final = "blind-index"
 VIEWER_IDS: Final = "viewer-ids"
 QUARANTINE: Final = "quarantine"
+PAGES: Final = "pages"
 
 Reference = tuple[str, str]
 

@@ -21,7 +21,7 @@ from hub.chronology.occurrence import occurrence
 from hub.contract.canonical import canonical_again
 from hub.events.concern import WHERE
 from hub.sharing.answering import as_told
-from policies.model import Effect, Facet, Verdict
+from policies.model import OBLIGATION_SENTENCES, Effect, Facet, Obligation, Verdict
 
 NOTICE: Final = (
     "What you may see, not all that may be held. Absence is not a nil return. "
@@ -29,6 +29,7 @@ NOTICE: Final = (
 )
 FREE_TEXT: Final = "free_text"
 FLAG_SENTENCES: Final[Mapping[str, str]] = {code.value: SENTENCES[code] for code in FlagCode}
+OBLIGATION_WORDS: Final[Mapping[str, str]] = {word.value: OBLIGATION_SENTENCES[word] for word in Obligation}
 Sections = Mapping[str, Any]
 _Maker = Callable[[Item, Sections], Any]
 _NOTHING: Sections = {}

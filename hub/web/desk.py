@@ -1,0 +1,83 @@
+"""What every page needs: the hub, whoever asks and their episode of work. Decides nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from starlette.responses import Response
+
+from hub.answering import Answering
+from hub.application.alert_list import PROTECTORS
+from hub.application.asking import Asked
+from hub.application.episodes import Episode
+from hub.sign_in.person import SignedIn
+from hub.sign_in.service import SignIn
+from hub.web.catalogue import N_
+from hub.web.rendering import Who, page
+from hub.web.requests import Posted
+
+OWN_SERVICE: Final = "own-service"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The pages of one hub."""
+
+    sign_in: SignIn
+
+    @property
+    def hub(self) -> Answering:
+        """The hub itself."""
+        return self.sign_in.hub
+
+    def once(self, form: Posted) -> None:
+        """Pass for a form that was not sent before; raises `FormSentError`."""
+        self.sign_in.forms.take(form.person, form.token, self.now())
+
+    def now(self) -> datetime:
+        """Return the present moment."""
+        return self.hub.clock.now()
+
+    def who(self, person: SignedIn) -> Who:
+        """Return who somebody is, by the directory; raises `RefusedError` for whoever is in it no more."""
+        directory = self.hub.directory.load()
+        user = directory.user(person.user)
+        return Who(user.id, user.name, directory.agency(user.agency).name, user.roles, person.form_token)
+
+    def agencies(self) -> dict[str, str]:
+        """Return the names of agencies by their ids."""
+        return {agency.id: agency.name for agency in self.hub.directory.load().agencies.values()}
+
+    def episode(self, person: SignedIn, name: str) -> Episode:
+        """Return an episode of somebody's session; raises `NotThereError`."""
+        return self.hub.episodes.episode(person.session, name)
+
+    def page(self, template: str, person: SignedIn, *, here: str = "", status: int = 200, **told: Any) -> Response:
+        """Return a page of whoever is signed in."""
+        who = self.who(person)
+        told = {"episode": None, "printed_at": self.now(), "who": who, "navigation": navigation(who, here), **told}
+        return page(template, status=status, **told)
+
+
+def navigation(who: Who, here: str) -> Sequence[dict[str, Any]]:
+    """Return the links at the head of every page."""
+    links = [
+        ("/", N_("Start")),
+        ("/work", N_("Find a child")),
+        ("/tasks", N_("Tasks")),
+        ("/emergency", N_("Emergency")),
+    ]
+    if not PROTECTORS.isdisjoint(who.roles):
+        links.insert(3, ("/alerts", N_("Alerts")))
+    return [{"href": href, "text": text, "current": href == here} for href, text in links]
+
+
+def own(person: SignedIn, reason: str) -> Asked:
+    """Return a question that is somebody's own work, about no child in particular."""
+    return Asked(person.user, person.user, OWN_SERVICE, reason)
+
+
+def required(form: Posted, **sentences: str) -> dict[str, str]:
+    """Return what to say about each field that is empty and must not be."""
+    return {name: said for name, said in sentences.items() if not form.text(name)}

@@ -1,0 +1,113 @@
+"""Tasks: what waits for somebody's decision, the record that it is about, and the answer."""
+
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from hub.application.episodes import clean, not_there
+from hub.application.review_desk import Answering as Answer
+from hub.errors import ConflictError, RefusedError, UsageError
+from hub.sign_in.person import SignedIn
+from hub.web.catalogue import N_
+from hub.web.desk import Desk, own, required
+from hub.web.lines import Line, lines_of
+from hub.web.rendering import to
+from hub.web.requests import Form, Person, Posted
+from hub.web.start import TASKS_WHY
+from hub.web.working import MOST_REASON
+
+_TO_DECIDE: Final = "To decide on a request to release what we hold"
+_RELEASED: Final = "released"
+
+
+def add_tasks(router: APIRouter, desk: Desk) -> None:
+    """Add the pages of tasks."""
+
+    @router.get("/tasks")
+    def tasks(person: Person) -> Response:
+        """List what waits for somebody."""
+        waiting = desk.hub.review_desk.waiting(own(person, TASKS_WHY))["reviews"]
+        return desk.page("tasks.html", person, here="/tasks", tasks=waiting)
+
+    @router.get("/tasks/{task}")
+    def show(task: str, person: Person) -> Response:
+        """Show one task, with what this person may see of the record that it is about."""
+        return _task_page(desk, person, _task(desk, person, task))
+
+    @router.post("/tasks/{task}")
+    def answer(task: str, form: Form) -> Response:
+        """Take the answer to a task."""
+        found = _task(desk, form.person, task)
+        errors = required(
+            form, answer=N_("Choose an answer."), reason=N_("Say in words why you decide so: it is recorded.")
+        )
+        if not errors:
+            desk.once(form)
+            errors = _answered(desk, form, found["id"])
+        if errors:
+            return _task_page(desk, form.person, found, form, errors)
+        return to("/done")
+
+    @router.get("/done")
+    def done(person: Person) -> Response:
+        """Say that an answer was recorded."""
+        return desk.page("done.html", person, here="/tasks")
+
+
+def _task(desk: Desk, person: SignedIn, name: str) -> dict[str, Any]:
+    """Return a task that waits for somebody; raises `NotThereError`, whether there is none or it is another's."""
+    waiting = desk.hub.review_desk.waiting(own(person, TASKS_WHY))["reviews"]
+    found: dict[str, Any] | None = next((each for each in waiting if each["id"] == name), None)
+    if found is None:
+        raise not_there()
+    return found
+
+
+def _task_page(
+    desk: Desk, person: SignedIn, task: dict[str, Any], form: Posted | None = None, errors: dict[str, str] | None = None
+) -> Response:
+    typed = {name: form.text(name, MOST_REASON) for name in ("answer", "reason", "until")} if form else {}
+    chosen = form.all("facets") if form else ()
+    facets = sorted({facet for item in task["items"] for facet in item["facets"]})
+    told = {"task": task, "facets": facets, "lines": _records(desk, person, task)}
+    status = 400 if errors else 200
+    return desk.page(
+        "task.html", person, here="/tasks", status=status, typed=typed, chosen=chosen, errors=errors or {}, **told
+    )
+
+
+def _records(desk: Desk, person: SignedIn, task: dict[str, Any]) -> list[Line]:
+    """Return what this person may see of the records that a task is about."""
+    wanted = {item["id"] for item in task["items"]}
+    if task["person"] is None or not wanted:
+        return []
+    answer = desk.hub.chronologies.read(UUID(task["person"]), own(person, _TO_DECIDE))
+    items = [item for item in answer["items"] if item["id"] in wanted]
+    return lines_of(items, desk.agencies())
+
+
+def _answered(desk: Desk, form: Posted, task: str) -> dict[str, str]:
+    """Record an answer; return what is wrong with it."""
+    outcome, until = form.text("answer"), _until(form.text("until"))
+    facets = form.all("facets") if outcome == _RELEASED else ()
+    if isinstance(until, str):
+        return {"until": until}
+    asked = own(form.person, clean(form.text("reason", MOST_REASON), MOST_REASON))
+    try:
+        desk.hub.review_desk.answer(task, Answer(outcome, facets, until), asked)
+    except (UsageError, RefusedError, ConflictError) as error:
+        return {_FIELD_OF.get(error.code, "answer"): error.message}
+    return {}
+
+
+_FIELD_OF: Final = {"bad-facets": "facets", "no-until": "until", "until-past": "until", "no-reason": "reason"}
+
+
+def _until(text: str) -> date | str | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return N_("Give a real date, such as 2024-03-27.")

@@ -1,0 +1,91 @@
+"""An analyst's story in a real browser, with and without scripts, wide and narrow; every page is checked for access."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.hub_under_test import ANALYST, HubUnderTest, new_nhs_number, told
+
+pytestmark = pytest.mark.browser
+NARROW = 320
+# The pages whose parts change places where it is narrow.
+CHECKED_NARROW = ("start", "chronology", "chronology-open")
+Opened = Callable[..., Page]
+Faults = Callable[[Page], list[Any]]
+Shoot = Callable[[Page, str], None]
+
+
+def story(hub: HubUnderTest) -> str:
+    """Tell of one child to whom much happened; return the NHS number."""
+    nhs, n = new_nhs_number(), uuid4().hex[:6]
+    doubtful = {"handling": {"source": "2", "information": "E", "code": "C", "conditions": []}}
+    events = [
+        ("schools-trust", told(f"S1-{n}", "school-exclusion", nhs=nhs, on="2019-03-04", words="Excluded.")),
+        ("police", told(f"P1-{n}", "police-incident", nhs=nhs, on="2022-10-02", words="Neighbours heard shouting.",
+                        voice={"words": "I was scared and hid upstairs."})),
+        ("police", told(f"P2-{n}", "police-incident", nhs=nhs, on="2023-02-11", words="Said to carry a knife.",
+                        sharing=doubtful)),
+        ("hospital-trust", told(f"H1-{n}", "ae-attendance", nhs=nhs, on="2023-11-02", words="Bruise on the arm.")),
+        ("hospital-trust", told(f"H2-{n}", nhs=nhs, on="2023-11-03", words="Bruise does not fit the account given.")),
+        ("refuge", told(f"R1-{n}", nhs=nhs, on="2023-12-02", labels=["refuge"], words="Came with her mother.")),
+        ("schools-trust", told(f"S2-{n}", nhs=nhs, on="2023-12-12", words="Tired and hungry on three days.")),
+    ]  # fmt: skip
+    for agency, data in events:
+        hub.hears(agency, data)
+    return nhs
+
+
+def begin(page: Page, reason: str = "Strategy discussion on Monday") -> None:
+    """Say for what and why somebody works."""
+    page.goto("/work")
+    page.get_by_label("What is the information for?").select_option("s47")
+    page.get_by_label("Amber").check()
+    page.get_by_label("Why do you need to know?").fill(reason)
+    page.get_by_role("button", name="Continue").click()
+
+
+@pytest.mark.parametrize(
+    ("scripts", "width"), [(True, 1200), (True, NARROW), (False, NARROW)], ids=["wide", "narrow", "no-scripts"]
+)
+def test_an_analyst_reads_a_chronology(
+    shared_hub: HubUnderTest, opened: Opened, faults_of: Faults, shoot: Shoot, scripts: bool, width: int
+) -> None:
+    nhs = story(shared_hub)
+    page = opened(ANALYST, scripts=scripts, width=width)
+
+    def looked_at(name: str) -> None:
+        shoot(page, f"{name}-{width}{'' if scripts else '-no-scripts'}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        if scripts and (width > NARROW or name in CHECKED_NARROW):
+            assert faults_of(page) == [], name
+
+    page.goto("/")
+    looked_at("start")
+    page.goto("/work")
+    looked_at("work")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("alert")).to_contain_text("Choose what the information is for")
+    looked_at("work-errors")
+    begin(page)
+    looked_at("find")
+    page.get_by_label("NHS number, UPN").fill(nhs)
+    page.get_by_role("button", name="Find").click()
+    looked_at("found")
+    page.get_by_role("link", name="Ada Example", exact=True).click()
+    expect(page.get_by_role("row")).to_have_count(8)
+    looked_at("chronology")
+    for each in page.get_by_text("Why", exact=False).locator("xpath=ancestor::summary").all()[:3]:
+        each.click()
+    page.get_by_text("Filter, order and look at the past").click()
+    looked_at("chronology-open")
+    page.get_by_label("As at the end of").fill("2023-12-31")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_text("You are looking at the past.")).to_be_visible()
+    looked_at("chronology-past")
+    page.get_by_role("link", name="Which records are taken").click()
+    looked_at("records")
+    page.goto("/work/AAAAAAAAAAAAAAAAAAAAAA")
+    looked_at("not-there")

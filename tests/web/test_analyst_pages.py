@@ -1,0 +1,139 @@
+"""The analyst's pages over HTTP, without scripts: what they show, what they keep apart, what they refuse."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from hub.sign_in.form_tokens import form_token
+from tests.hub_under_test import ANALYST, HOUSING, TEACHER, HubUnderTest, new_nhs_number, told
+from tests.pages import browsing
+
+CHILD = r"/work/[\w-]+/child/[\w-]+"
+
+
+def test_an_analyst_finds_a_child_and_reads_the_chronology(shared_hub: HubUnderTest) -> None:
+    nhs = new_nhs_number()
+    voice = {"words": "I was scared"}
+    shared_hub.hears(
+        "police", told("A-1", "police-incident", nhs=nhs, words="Shouting heard", on="2023-10-02", voice=voice)
+    )
+    shared_hub.hears(
+        "hospital-trust", told("A-2", "ae-attendance", nhs=nhs, words="Bruise on the arm", on="2023-11-02")
+    )
+    with browsing(shared_hub, ANALYST) as analyst:
+        assert "Asha Example" in analyst.get("/")
+        episode = analyst.begins(reason="Bruise seen at school")
+        assert "Bruise seen at school" in analyst.text
+        found = analyst.finds(episode, identifier=nhs)
+        assert "Possible matches" in found
+        assert "A-1" in found
+        assert nhs not in analyst.at
+        assert analyst.headers["cache-control"] == "no-store"
+        page = analyst.opens(CHILD)
+        for seen in (
+            "Ada Example", "Police incident", "Shouting heard", "Bruise on the arm", "2 October 2023", "I was scared",
+            "Bruise seen at school", "Absence is not a nil return", "Ridgemoor Police", "<svg",
+        ):  # fmt: skip
+            assert seen in page, seen
+        assert page.index("Bruise on the arm") < page.index("Shouting heard")
+        analyst.post(analyst.at, order="oldest", agency="police")
+        assert "Shouting heard" in analyst.text
+        assert "Bruise on the arm" not in analyst.text
+        assert "Left out by the filters: 1." in analyst.text
+        assert "A-2" in analyst.opens(rf"{CHILD}/records")
+
+
+def test_who_may_see_nothing_and_who_looks_for_nobody_get_the_same_page(shared_hub: HubUnderTest) -> None:
+    nhs = new_nhs_number()
+    shared_hub.hears("hospital-trust", told("N-1", nhs=nhs, words="Bruise"))
+    with browsing(shared_hub, HOUSING) as housing:
+        episode = housing.begins()
+        pages = []
+        for identifier in (nhs, new_nhs_number()):
+            page = housing.finds(episode, identifier=identifier)
+            assert "Nothing to show you" in page
+            pages.append(re.sub(r'decision [0-9a-f-]{36}|value="[^"]+"', "", page))
+    assert pages[0] == pages[1]
+
+
+def test_two_sessions_never_share_an_episode_nor_two_episodes_a_child(shared_hub: HubUnderTest) -> None:
+    nhs = new_nhs_number()
+    shared_hub.hears("police", told("T-1", nhs=nhs))
+    with browsing(shared_hub, ANALYST) as first, browsing(shared_hub, ANALYST) as second:
+        one, other = first.begins(reason="About one child"), first.begins(reason="About another")
+        assert one != other
+        first.finds(one, identifier=nhs)
+        first.opens(CHILD)
+        child = first.at
+        missing = first.get("/work/AAAAAAAAAAAAAAAAAAAAAA")
+        assert first.status == 404
+        for address in (
+            child.replace(one, other),
+            f"{other}/found/{child[-22:]}",
+            f"{one}/child/{one[-22:]}",
+            "/work/x",
+        ):
+            assert first.get(address) == missing, address
+            assert first.status == 404
+        for address in (one, child, f"{child}/records"):
+            assert second.get(address) == missing
+        assert second.status == 404
+
+
+def test_what_waits_is_released_by_its_owner_and_then_seen(shared_hub: HubUnderTest) -> None:
+    nhs = new_nhs_number()
+    shared_hub.hears("police", told("W-1", "police-incident", nhs=nhs, words="Shouting heard"))
+    shared_hub.hears("schools-trust", told("W-2", "school-exclusion", nhs=nhs, words="Late again"))
+    with browsing(shared_hub, TEACHER) as teacher, browsing(shared_hub, "police.owner") as owner:
+        episode = teacher.begins(reason="Worried after the weekend")
+        teacher.finds(episode, identifier=nhs)
+        teacher.opens(CHILD)
+        child = teacher.at
+        assert "A person decides whether this may be shown to you" in teacher.text
+        assert "Shouting heard" not in teacher.text
+        owner.get("/tasks")
+        owner.opens(r"/tasks/[0-9a-f-]{36}")
+        task = owner.at
+        assert "Shouting heard" in owner.text
+        assert "Worried after the weekend" not in owner.text
+        assert "Choose an answer" in owner.post(task, reason="Yes")
+        assert "names the facets" in owner.post(task, answer="released", reason="The school needs it")
+        before = shared_hub.events("ReviewAnswered")
+        answer = {"answer": "released", "reason": "The school needs it", "facets": ["what", "when", "narrative"]}
+        token = owner.token
+        assert "Your answer is recorded" in owner.post(task, token=token, **answer)  # type: ignore[arg-type]
+        owner.post(task, token=token, **answer)  # type: ignore[arg-type]
+        assert owner.status == 404
+        assert shared_hub.events("ReviewAnswered") == before + 1
+        assert "Shouting heard" in teacher.get(child)
+        assert teacher.get(task) == teacher.get("/tasks/none")
+
+
+def test_an_emergency_needs_a_fresh_sign_in_and_shows_its_banner_everywhere(shared_hub: HubUnderTest) -> None:
+    with browsing(shared_hub, "duty.worker", timedelta(hours=2)) as worker:
+        sent = worker.client.get("/emergency", follow_redirects=False)
+        assert sent.headers["location"] == "/sign-in?next=/emergency&again=1"
+    with browsing(shared_hub, "duty.worker") as worker:
+        worker.get("/emergency")
+        assert "second person" in worker.post("/emergency", reason="On the roof")
+        assert worker.status == 400
+        page = worker.post("/emergency", reason="On the roof", understood="yes")
+        assert "app-emergency" in page
+        assert "On the roof" in page
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_nobody_is_led_to_the_sign_in_from_every_page(shared_hub: HubUnderTest, method: str) -> None:
+    with browsing(shared_hub, None) as nobody:
+        for path in ("/work", "/emergency", "/work/x", "/tasks/x", "/work/x/child/y"):
+            answer = nobody.client.request(method, path, follow_redirects=False)
+            if answer.status_code != 405:
+                assert (answer.status_code, answer.headers["location"][:8]) == (303, "/sign-in"), path
+
+
+def test_a_form_of_another_session_does_nothing(shared_hub: HubUnderTest) -> None:
+    with browsing(shared_hub, ANALYST) as analyst:
+        page = analyst.post("/work", token=form_token(b"somebody"), purpose="s47", reason="Why", risk="red")
+        assert analyst.status == 403
+        assert "no longer valid" in page
