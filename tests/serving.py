@@ -50,3 +50,4 @@ def served_on(made: HubUnderTest, limits: Limits = AMPLE) -> Iterator[Served]:
         app = create_app(made.hub, sign_in, limits=limits)
         with TestClient(app, base_url=sign_in.settings.public_url) as client:
             yield Served(client, sign_in)
+        app.state.doors.close()

@@ -88,6 +88,11 @@ class DecisionLog:
         stored = self._log.read([tag], after=after, upto=upto, limit=limit)
         return [Recorded(each.position, each.id, _read(each)) for each in stored]
 
+    def page_before(self, tag: str, *, upto: int, limit: int) -> list[Recorded]:
+        """Return the last `limit` records with a tag up to a position, the erased ones too, the newest first."""
+        stored = self._log.newest(tag, limit, upto=upto)
+        return [Recorded(each.position, each.id, _read(each)) for each in stored]
+
     def newest(self, limit: int, *, tag: str = DECISIONS_TAG, auditor: bool = True) -> list[DisclosureDecided]:
         """Return the latest decisions with a tag, for auditors or others, the newest first, without the erased."""
         asked = limit

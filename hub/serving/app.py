@@ -18,7 +18,7 @@ from hub.bootstrap import Hub
 from hub.errors import HubError, RetryableError
 from hub.problems import NotFoundError, Problem, problem, problem_of, response_of
 from hub.serving.guards import HostGuard, RequestGuard, ShareGuard
-from hub.serving.operations import metrics_token, operations_router
+from hub.serving.operations import METRICS, WITNESSES, credential, operations_router
 from hub.serving.shares import Shares
 from hub.sign_in.middleware import SignInMiddleware
 from hub.sign_in.pages import Pages as SignInPages
@@ -64,10 +64,10 @@ def create_app(hub: Hub, sign_in: SignIn, pages: Pages | None = None, limits: Li
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
-    operations, counted = operations_router(hub, metrics_token(hub.settings.home))
+    operations, counted = operations_router(hub, credential(hub.settings.home, METRICS))
     app.include_router(operations)
     app.include_router(sign_in_router(sign_in, pages.sign_in if pages else None))
-    add_api(app, hub)
+    app.state.doors = add_api(app, hub, credential(hub.settings.home, WITNESSES))
     if pages is not None:
         app.include_router(pages.router)
     _add_problems(app, pages)

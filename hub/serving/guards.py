@@ -40,7 +40,7 @@ _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "O
 
 
 class Counted:
-    """Counts of what was asked and how long it took, by the route's own text: never by a path."""
+    """Counts of what was asked and how long it took, by the route's own name: never by a path."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         labels = ("method", "route", "status")
@@ -85,7 +85,7 @@ class RequestGuard:
         self._count(scope, status, time.perf_counter() - began)
 
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", None) or _NO_ROUTE
+        route = getattr(scope.get("route"), "name", None) or _NO_ROUTE
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
         self._counted.requests.labels(method, route, str(status)).inc()
         self._counted.seconds.labels(route).observe(seconds)

@@ -23,7 +23,8 @@ from hub.problems import NotFoundError
 from hub.serving.guards import Counted
 from hub.store.secret_file import create_secret, read_secret
 
-TOKEN_FILE: Final = "metrics-token"  # noqa: S105 - the name of a file
+METRICS: Final = "metrics-token"
+WITNESSES: Final = "witness-token"
 _log = structlog.get_logger(__name__)
 
 
@@ -35,9 +36,9 @@ class Health(BaseModel):
     status: str
 
 
-def metrics_token(home: Path) -> str:
-    """Return the credential of whoever may read the counts, made where there is none yet."""
-    path = home / "secrets" / TOKEN_FILE
+def credential(home: Path, name: str) -> str:
+    """Return a credential that the hub gives to others, from its file; made where there is none yet."""
+    path = home / "secrets" / name
     if not path.exists():
         with suppress(ConflictError):
             create_secret(path, f"{secrets.token_urlsafe(32)}\n".encode())

@@ -50,6 +50,7 @@ def application(settings: Settings | None = None, pages_of: PagesOf | None = Non
         hub = opening.enter_context(open_hub(settings or read_settings()))
         sign_in = opening.enter_context(open_sign_in(hub))
         app = create_app(hub, sign_in, pages_of(hub, sign_in) if pages_of else None)
+        opening.callback(app.state.doors.close)
         opened = opening.pop_all()
 
     @asynccontextmanager

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 
-from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -27,7 +26,7 @@ class BodyLimit:
             return
         try:
             async with asyncio.timeout(self._seconds):
-                messages = () if self._says_more(scope) else await self._taken(receive)
+                messages = await self._taken(receive)
         except TimeoutError:
             await self._late(scope, receive, send)
             return
@@ -40,11 +39,6 @@ class BodyLimit:
             return next(taken, None) or await receive()
 
         await self._app(scope, again, send)
-
-    def _says_more(self, scope: Scope) -> bool:
-        """Say whether a request itself says that it is too large, or not how large it is."""
-        length = Headers(scope=scope).get("content-length", "0")
-        return not length.isdecimal() or len(length) > len(str(self._most)) or int(length) > self._most
 
     async def _taken(self, receive: Receive) -> Sequence[Message]:
         """Return the messages of a body, none where it is too large."""
