@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from hub.problems import Problem
 from hub.sign_in.pages import Choice
+from hub.sign_in.pages import Pages as SignInPages
 from hub.sign_in.service import SignIn
 from hub.web.assets import add_assets
 from hub.web.catalogue import N_
@@ -36,7 +37,7 @@ class HubPages:
 
     def __init__(self, sign_in: SignIn) -> None:
         self.router = APIRouter(route_class=PageRoute, include_in_schema=False)
-        self.sign_in = SignInDressed()
+        self.sign_in: SignInPages = SignInDressed()
         desk = Desk(sign_in)
         for add in (add_start, add_working, add_finding, add_chronology, add_tasks):
             add(self.router, desk)
