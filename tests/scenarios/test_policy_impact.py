@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
+from hub.application.impact import Change, Draft
+from hub.application.impact import tried as tried_on_one
+from hub.application.policy_files import read_policy
+from hub.events.decisions import DisclosureDecided
 from tests.hub_under_test import (
     ANALYST,
     AUDITOR,
@@ -115,6 +119,53 @@ def test_the_law_of_another_day_is_tried(mash: Mash, draft: Path) -> None:
 
     assert tried(mash, "--draft", str(draft))["changed_verdicts"] == 0
     assert tried(mash, "--draft", str(draft), "--law-on", "2030-01-01")["changed_verdicts"] == 2
+
+
+def test_a_draft_is_tried_without_opening_the_past_again(
+    hub: HubUnderTest, draft: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (draft / "draft.cedar").write_text(OPENS)
+    drafted = Draft(read_policy(draft))
+    decisions = [each for each in hub.hub.decisions.newest(20) if each.kind == "chronology"]
+    exactly = [_changes(hub, each, drafted) for each in decisions]
+    monkeypatch.setattr(hub.hub.replayer, "again", None)
+
+    quickly = [tried_on_one(hub.hub.replayer, each, drafted) for each in decisions]
+
+    assert [each and each.changes for each in quickly] == exactly
+    assert sum(map(len, exactly)) == 2
+
+
+def _changes(hub: HubUnderTest, decision: DisclosureDecided, drafted: Draft) -> tuple[Change, ...]:
+    exact = tried_on_one(hub.hub.replayer, decision.model_copy(update={"grounds": None}), drafted)
+    assert exact is not None
+    return exact.changes
+
+
+def test_a_consent_an_agreement_or_a_link_is_supposed(
+    new_hub: HubUnderTest, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    child = new_hub.hears("police", told("P-known", words="On the stairs"))
+    new_hub.hears("hospital-trust", told("H-apart", family="Else", given="Some", born="2011-01-01"))
+    new_hub.hub.chronologies.read(child, asks(ANALYST))
+    new_hub.hub.chronologies.read(child, asks(HOUSING, purpose="early-help"))
+    mash = mash_on(new_hub.settings, monkeypatch, capsys)
+
+    def supposed(what: str, of: UUID = child) -> list[int]:
+        report = tried(mash, "--child", str(of), "--suppose", what)
+        assert report["decisions"] == 2
+        return [report["children"]["more"], report["changed_verdicts"]]
+
+    assert supposed("link=hospital-trust/H-apart@2023-03-01") == [1, 2]
+    assert supposed("link=hospital-trust/H-apart@2023-03-01", of=uuid4()) == [0, 0]
+    assert supposed("link=hospital-trust/H-apart@2025-03-01") == [0, 0]
+    assert supposed("consent=given") == [1, 1]
+    assert supposed("consent=given", of=uuid4()) == [0, 0]
+    assert supposed("agreement=police:housing:safeguarding-concern") == [1, 1]
+    assert supposed("no-agreement=police:housing") == [0, 0]
+    for wrong in ("weather=fine", "consent=perhaps", "link=police/P-none@2023-03-01", "consent"):
+        refused = mash("policy", "impact", "--child", str(child), "--suppose", wrong, *AS, "--json")
+        assert (refused.status, refused.error["code"]) == (2, "bad-supposition")
 
 
 def test_children_are_counted_and_not_named(hub: HubUnderTest, mash: Mash, draft: Path) -> None:
