@@ -106,11 +106,8 @@ class SupposedLog:
 
     def _replaced(self, stored: StoredEvent) -> bool:
         """Say whether an event moved the record later than the supposed link did."""
-        return (
-            stored.type in _MOVES
-            and stored.position > self._supposed.position
-            and self._supposed.tags[0] in stored.tags
-        )
+        added = self._supposed
+        return stored.type in _MOVES and stored.position > added.position and added.tags[0] in stored.tags
 
     def newest(self, tag: str, limit: int) -> list[StoredEvent]:
         """Return the last `limit` events that have a tag, the newest first."""

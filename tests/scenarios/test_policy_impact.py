@@ -17,6 +17,7 @@ from tests.hub_under_test import (
     ANALYST,
     AUDITOR,
     HOUSING,
+    TEACHER,
     HubTemplate,
     HubUnderTest,
     Mash,
@@ -145,24 +146,23 @@ def _changes(hub: HubUnderTest, decision: DisclosureDecided, drafted: Draft) -> 
 def test_a_consent_an_agreement_or_a_link_is_supposed(
     new_hub: HubUnderTest, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    child = new_hub.hears("police", told("P-known", words="On the stairs"))
-    new_hub.hears("hospital-trust", told("H-apart", family="Else", given="Some", born="2011-01-01"))
+    child = new_hub.hears("hospital-trust", told("H-known", "ae-attendance", words="On the stairs"))
+    new_hub.hears("police", told("P-apart", family="Else", given="Some", born="2011-01-01"))
     new_hub.hub.chronologies.read(child, asks(ANALYST))
-    new_hub.hub.chronologies.read(child, asks(HOUSING, purpose="early-help"))
+    new_hub.hub.chronologies.read(child, asks(TEACHER, purpose="early-help"))
     mash = mash_on(new_hub.settings, monkeypatch, capsys)
 
-    def supposed(what: str, of: UUID = child) -> list[int]:
-        report = tried(mash, "--child", str(of), "--suppose", what)
+    def supposed(*what: str, of: UUID = child) -> list[int]:
+        report = tried(mash, "--child", str(of), *(each for one in what for each in ("--suppose", one)))
         assert report["decisions"] == 2
         return [report["children"]["more"], report["changed_verdicts"]]
 
-    assert supposed("link=hospital-trust/H-apart@2023-03-01") == [1, 2]
-    assert supposed("link=hospital-trust/H-apart@2023-03-01", of=uuid4()) == [0, 0]
-    assert supposed("link=hospital-trust/H-apart@2025-03-01") == [0, 0]
-    assert supposed("consent=given") == [1, 1]
-    assert supposed("consent=given", of=uuid4()) == [0, 0]
-    assert supposed("agreement=police:housing:safeguarding-concern") == [1, 1]
-    assert supposed("no-agreement=police:housing") == [0, 0]
+    link, agreement = "link=police/P-apart@2023-03-01", "agreement=hospital-trust:schools-trust"
+    assert supposed(link) == [1, 1]
+    assert supposed(link, of=uuid4()) == supposed(link.replace("2023", "2025")) == [0, 0]
+    assert supposed("consent=given", f"{agreement}:ae-attendance") == [1, 1]
+    assert supposed("consent=given", f"{agreement}:referral") == supposed("consent=given", f"no-{agreement}") == [0, 0]
+    assert supposed("consent=refused", agreement) == supposed("consent=given", agreement, of=uuid4()) == [0, 0]
     for wrong in ("weather=fine", "consent=perhaps", "link=police/P-none@2023-03-01", "consent"):
         refused = mash("policy", "impact", "--child", str(child), "--suppose", wrong, *AS, "--json")
         assert (refused.status, refused.error["code"]) == (2, "bad-supposition")
