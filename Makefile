@@ -25,7 +25,7 @@ test: .venv/.stamp-dev ## Run every test, on the real PostgreSQL; ARGS="-k name"
 	@$(BIN)/python -m pytest --numprocesses=3 --dist=worksteal $(ARGS)
 
 torture: .venv/.stamp-dev ## Run the long tests too: three Kafka nodes, a hundred kills; about a quarter of an hour
-	@$(BIN)/python -m pytest tests/torture $(ARGS)
+	@$(BIN)/python -m pytest -o faulthandler_timeout=1800 tests/torture $(ARGS)
 
 check: .venv/.stamp-dev ## Check style, types and who imports whom
 	@$(BIN)/ruff check .

@@ -11,6 +11,7 @@ from hub.application.audit_report import AuditReport
 from hub.application.bundling import Bundling
 from hub.application.calling import Calling
 from hub.application.candidates import Candidates
+from hub.application.decision_desk import DecisionDesk
 from hub.application.decisions import DecisionLog
 from hub.application.directory import DirectoryService
 from hub.application.erasing import Erasing
@@ -150,6 +151,11 @@ class Answering:
     def reads(self) -> Reads:
         """Lists who read what, and why."""
         return Reads(self.reading, self.decisions)
+
+    @cached_property
+    def decision_desk(self) -> DecisionDesk:
+        """Shows auditors the record of decisions."""
+        return DecisionDesk(self.reading, self.decisions)
 
     @cached_property
     def audit_report(self) -> AuditReport:

@@ -10,9 +10,9 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from hub.contract.envelope import explain
-from hub.contract.primitives import RESERVED_AGENCIES, Agency, Day, Line, Strict, Word
+from hub.contract.primitives import RESERVED_AGENCIES, Agency, Day, DayOrMoment, Line, Strict, Word
 from hub.errors import UsageError
-from hub.events.directory import AgreementId, AgreementMade, PartnerKind, UserRegistered
+from hub.events.directory import AgreementId, AgreementMade, PartnerKind, UserRegistered, beginning, ending
 from hub.events.reviews import ReviewArrangement
 from policies.model import REVIEWERS, ItemType, Purpose, Role
 
@@ -62,8 +62,8 @@ class AgreementEntry(Strict):
     reason: Line
     authority: Line
     lead: Line
-    valid_from: Day
-    valid_until: Day | None = None
+    valid_from: DayOrMoment
+    valid_until: DayOrMoment | None = None
 
     @model_validator(mode="after")
     def _can_be_kept(self) -> Self:
@@ -71,7 +71,7 @@ class AgreementEntry(Strict):
             raise ValueError(f"agreement {self.id} has a purpose or a type that does not exist")
         if self.owner == self.recipient:
             raise ValueError(f"agreement {self.id} is of an agency with itself")
-        if self.valid_until is not None and self.valid_until < self.valid_from:
+        if self.valid_until is not None and ending(self.valid_until) < beginning(self.valid_from):
             raise ValueError(f"agreement {self.id} ends before it begins")
         return self
 

@@ -4,7 +4,8 @@ Rules and scenarios come as texts by file name; None stands for those that are s
 they are given cannot be read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
@@ -12,21 +13,25 @@ from policies.agreements.dfe import disagreements, evaluate, read_agreement, rea
 from policies.agreements.names import table
 from policies.agreements.reading import read_terms
 from policies.agreements.terms import Term
-from policies.client import PolicyText, load_policy, shipped_text
+from policies.client import PolicySetVersion, PolicyText, load_policy, shipped_text
 from policies.errors import PolicyError, ScenarioError
 from policies.gateways import FILE as GATEWAYS
-from policies.tools.checking import findings_of, gaps_of
+from policies.lines import line_of_field, on_line
+from policies.tools.analyser import ProverError
+from policies.tools.checking import findings_of, gaps_of, unwaived
 from policies.tools.differing import difference
 from policies.tools.explaining import explained
 from policies.tools.formatting import formatted
 from policies.tools.matrix import matrix_of, page_of
 from policies.tools.mutating import mutated
-from policies.tools.proving import proved, read_invariants
+from policies.tools.proving import Invariant, proved, read_invariants
 from policies.tools.running import run
 from policies.tools.scenarios import Scenario, read_case, read_scenarios
+from policies.widening import FILE as SHOWS_MORE
 
 __all__ = [
     "PolicyError",
+    "Proof",
     "Term",
     "check_policy",
     "compare_policies",
@@ -37,12 +42,23 @@ __all__ = [
     "mutate_rules",
     "policy_matrix",
     "policy_page",
+    "proof_of",
     "prove_policy",
     "read_terms",
     "run_scenarios",
+    "waivers_missing",
+    "waivers_of",
 ]
 
 Texts = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Whether a version was proved, in words for the record, and in sentences what of it does not hold."""
+
+    said: str
+    faults: tuple[str, ...] = ()
 
 
 def evaluate_agreement(agreement: bytes, request: bytes) -> dict[str, object]:
@@ -63,11 +79,18 @@ def mutate_rules(rules: Texts | None, scenarios: Texts | None = None) -> dict[st
 
 def prove_policy(rules: Texts | None, before: Texts | None = None) -> dict[str, Any]:
     """Return what is proved of a policy; raises `PolicyError` with the code `prover-missing` where nothing can be."""
-    shipped = (files("policies") / "invariants").iterdir()
-    invariants = read_invariants(
-        {file.name: file.read_text("utf-8") for file in shipped if file.name.endswith(".cedar")}
-    )
-    return proved(load_policy(_text(rules)), invariants, None if before is None else load_policy(_text(before)))
+    return proved(load_policy(_text(rules)), _invariants(), None if before is None else load_policy(_text(before)))
+
+
+def proof_of(text: PolicyText, before: PolicyText | None) -> Proof:
+    """Return whether a version is proved, beside the one in force, and what of it does not hold."""
+    try:
+        answer = proved(load_policy(text), _invariants(), None if before is None else load_policy(before))
+    except ProverError as error:
+        return Proof("not proved: analyser absent" if error.code == "prover-missing" else "not proved: analyser failed")
+    faults = tuple(f"{each['sentence']} {each['told']}" for each in answer["proofs"] if not each["proved"])
+    beside = "the version in force" if before else "none in force"
+    return Proof("not proved: it does not hold" if faults else f"proved, beside {beside}", faults)
 
 
 def check_policy(rules: Texts | None, agreements: Mapping[str, bytes]) -> dict[str, Any]:
@@ -87,6 +110,16 @@ def check_policy(rules: Texts | None, agreements: Mapping[str, bytes]) -> dict[s
     }
 
 
+def waivers_missing(policy: PolicySetVersion) -> list[str]:
+    """Return where the rules stand that open everything to everybody, and for which no two users answer."""
+    return [rule.place for rule in unwaived(policy)]
+
+
+def waivers_of(policy: PolicySetVersion) -> frozenset[str]:
+    """Return the users who answer for a rule of a policy that opens everything."""
+    return frozenset(user for rule in policy.rules.values() for user in rule.waived_by)
+
+
 def explain_scenario(rules: Texts | None, scenarios: Texts | None, name: str) -> dict[str, Any]:
     """Return why a scenario's verdict is what it is, in the shape of `mash policy explain --json`."""
     for scenario in _scenarios(scenarios):
@@ -100,9 +133,11 @@ def explain_case(rules: Texts | None, case: str, place: str) -> dict[str, Any]:
     return explained(load_policy(_text(rules)), *read_case(case, place))
 
 
-def compare_policies(before: Texts | None, after: Texts | None) -> dict[str, Any]:
+def compare_policies(
+    before: Texts | None, after: Texts | None, progress: Callable[[int], object] = lambda _: None
+) -> dict[str, Any]:
     """Return in which classes two policies decide differently, in the shape of `mash policy diff --json`."""
-    return difference(load_policy(_text(before)), load_policy(_text(after)), _scenarios(None))
+    return difference(load_policy(_text(before)), load_policy(_text(after)), _scenarios(None), progress)
 
 
 def format_rules(rules: Texts) -> dict[str, str]:
@@ -120,7 +155,9 @@ def policy_page(matrix: Mapping[str, Any]) -> str:
     return page_of(matrix)
 
 
-_OF_RULES_THAT_LOAD = frozenset({"not-examined", "permits-everything", "never-applies", "never-decides"})
+_OF_RULES_THAT_LOAD = frozenset(
+    {"not-examined", "permits-everything", "never-applies", "contradicted", "never-decides"}
+)
 
 
 def _of_agreement(place: str, agreement: bytes) -> list[dict[str, str]]:
@@ -131,7 +168,7 @@ def _of_agreement(place: str, agreement: bytes) -> list[dict[str, str]]:
     found = [
         {
             "code": "exceptions-disagree",
-            "place": f"{place}: {name}" if name else place,
+            "place": _in_file(place, agreement, f"{name}.exceptions.{each.other}".lstrip(".")),
             "message": f"Exceptions {each.one + 1} and {each.other + 1} could both match a request, and disagree.",
         }
         for name, one in read.items()
@@ -140,16 +177,26 @@ def _of_agreement(place: str, agreement: bytes) -> list[dict[str, str]]:
     return found or _of_terms(place, agreement)
 
 
+def _in_file(file: str, text: bytes, field: str) -> str:
+    return f"{on_line(file, line_of_field(text.decode(), field))}: {field}"
+
+
 def _of_terms(place: str, agreement: bytes) -> list[dict[str, str]]:
     try:
         read_terms(agreement)
     except PolicyError as error:
-        return [{"code": error.code, "place": f"{place}: {error.place or ''}", "message": error.message}]
+        where = f"{place}, {error.place}" if error.place else place
+        return [{"code": error.code, "place": where, "message": error.message}]
     return []
 
 
+def _invariants() -> list[Invariant]:
+    shipped = (files("policies") / "invariants").iterdir()
+    return read_invariants({file.name: file.read_text("utf-8") for file in shipped if file.name.endswith(".cedar")})
+
+
 def _text(rules: Texts | None) -> PolicyText:
-    """Return the policy of files by name; the schema and the table of gateways that are not there are the shipped."""
+    """Return the policy of files by name; a schema or a table of gateways that is not there is the shipped one."""
     if rules is None:
         return shipped_text()
     schema = next((text for name, text in sorted(rules.items()) if name.endswith(".cedarschema")), None)
@@ -157,6 +204,7 @@ def _text(rules: Texts | None) -> PolicyText:
         {name: text for name, text in rules.items() if name.endswith(".cedar")},
         schema or shipped_text().schema,
         gateways=rules.get(GATEWAYS) or shipped_text().gateways,
+        shows_more=rules.get(SHOWS_MORE, ""),
     )
 
 

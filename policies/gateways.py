@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from policies.errors import PolicyLoadError
+from policies.lines import line_of_field, line_with, on_line
 from policies.model import LawfulBasis, Purpose, Statement
 
 FILE: Final = "gateways.yaml"
@@ -99,15 +100,17 @@ def read_gateways(text: str) -> Gateways:
     try:
         table = _Table.model_validate(yaml.safe_load(text))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise _fault("The table of gateways cannot be read", error) from error
+        raise _fault("The table of gateways cannot be read", _line_of(text, error), error) from error
     words = {*table.in_force, *table.needs, *(basis for carried in table.gateways.values() for basis in carried)}
     if unknown := sorted({word for word in words if LawfulBasis(word) is LawfulBasis.UNKNOWN}):
-        raise _fault(f"No lawful basis is named {unknown[0]!r:.60}")
+        raise _fault(f"No lawful basis is named {unknown[0]!r:.60}", line_with(text, unknown[0]))
     wanted = {purpose.value for purpose in Purpose if purpose is not Purpose.UNKNOWN}
     if odd := sorted(wanted ^ table.gateways.keys()):
-        raise _fault(f"Every purpose, and nothing else, has its gateways, if only []: {odd[0]!r:.60}")
+        fault = f"Every purpose, and nothing else, has its gateways, if only []: {odd[0]!r:.60}"
+        raise _fault(fault, line_with(text, odd[0]) if odd[0] in table.gateways else line_of_field(text, "gateways"))
     if unsaid := sorted(set(table.needs.values()) - table.statements.keys()):
-        raise _fault(f"What is missing without the statement {unsaid[0].value} is not said")
+        fault = f"What is missing without the statement {unsaid[0].value} is not said"
+        raise _fault(fault, line_with(text, unsaid[0].value))
     return Gateways(
         {Purpose(purpose): tuple(map(LawfulBasis, carried)) for purpose, carried in table.gateways.items()},
         {LawfulBasis(basis): dates.begins for basis, dates in table.in_force.items()},
@@ -116,13 +119,18 @@ def read_gateways(text: str) -> Gateways:
     )
 
 
-def _fault(what: str, error: Exception | None = None) -> PolicyLoadError:
+def _line_of(text: str, error: Exception) -> int | None:
+    if isinstance(error, ValidationError):
+        return line_of_field(text, ".".join(map(str, error.errors(include_input=False)[0]["loc"])))
     mark = getattr(error, "problem_mark", None)
+    return None if mark is None else int(mark.line) + 1
+
+
+def _fault(what: str, line: int | None, error: Exception | None = None) -> PolicyLoadError:
     if isinstance(error, ValidationError):
         first = error.errors(include_input=False, include_url=False)[0]
         what += f": {'.'.join(map(str, first['loc']))[:60]}: {first['msg']}"
-    place = FILE if mark is None else f"{FILE}, line {mark.line + 1}"
-    return PolicyLoadError(f"{what}.", code="gateways-malformed", place=place)
+    return PolicyLoadError(f"{what}.", code="gateways-malformed", place=on_line(FILE, line))
 
 
 @cache

@@ -1,8 +1,9 @@
 """Loads the text of a policy: parses, checks and names every rule, and refuses the whole where one is not in order.
 
-Each rule carries `@id @authority @reason @facets`; an `ask` also `@by`, who decides; any may carry `@obligations`, and
-`@from` and `@until`, its first and last day as law. A permit names one action. A forbid names none and takes all
-facets, since it makes an item as if absent: `forbid (principal, action, resource) when {...};`
+Each rule carries `@id @authority @reason @facets`; an `ask` also `@by`, who decides; any may carry `@obligations`,
+`@from` and `@until`, its first and last day as law, and `@waived_by`, the two who answer for a rule without bounds. A
+permit names one action. A forbid names none and takes all facets, since it makes an item as if absent:
+`forbid (principal, action, resource) when {...};`
 """
 
 import hashlib
@@ -19,18 +20,23 @@ from policies.codes import code_lists
 from policies.engine import Action, Engine, SlicedEngine
 from policies.errors import PolicyLoadError
 from policies.gateways import Gateways, read_gateways, shipped_gateways
+from policies.lines import line_with, on_line, statements
 from policies.memo import Memo
 from policies.model import ALL_FACETS, Facet, Obligation, Rule, RuleId, are_reviewers
 from policies.model.records import Reading, Record
 from policies.probe import fits
 from policies.slices import PurposeSlices, policy_set
 from policies.syntax import compares_unlike, mentions_action, names_an_instance
+from policies.widening import Widening, read_widenings
 
 PolicyVersion = NewType("PolicyVersion", str)
+SCHEMA = "hub.cedarschema"
 
 _ANNOTATIONS = frozenset({"id", "authority", "reason", "facets"})
-_MAY_CARRY = frozenset({"by", "obligations", "from", "until"})
+_MAY_CARRY = frozenset({"by", "obligations", "from", "until", "waived_by"})
 _LAW_ON = {".": {"left": {"Var": "context"}, "attr": "law_on"}}
+_WHO_WAIVE = 2
+_EXPECTED = "annotations, permit or forbid (principal, action, resource), and when { ... }, with a semicolon."
 _RULE_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -38,7 +44,8 @@ _RULE_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 class PolicyText:
     """All that a policy is made of, as text: rules by file name, and the schema that they are checked against.
 
-    With the table of gateways and the code lists that it was made with, and the agreements that stood then, by id.
+    With the table of gateways and the code lists that it was made with, the agreements that stood then, by id, and what
+    its author says of showing more than the version before it.
     """
 
     rules: Mapping[str, str]
@@ -46,10 +53,12 @@ class PolicyText:
     agreements: Mapping[str, str] = field(default_factory=dict)
     codes: str = field(default_factory=code_lists)
     gateways: str = field(default_factory=shipped_gateways)
+    shows_more: str = ""
 
     def as_record(self) -> Record:
         """Return the canonical form, from which the same version can be loaded at any time."""
-        return {
+        said = {"shows_more": self.shows_more} if self.shows_more else {}
+        return said | {
             "agreements": dict(sorted(self.agreements.items())),
             "codes": self.codes,
             "gateways": self.gateways,
@@ -67,6 +76,7 @@ class PolicyText:
             read.texts_by_name("agreements"),
             read.text("codes"),
             read.text("gateways"),
+            read.text("shows_more", ""),
         )
         read.finish()
         return text
@@ -91,6 +101,8 @@ class LoadedRule:
     obligations: tuple[Obligation, ...] = ()
     since: date | None = None
     until: date | None = None
+    waived_by: tuple[str, ...] = ()
+    place: str = field(default="", compare=False)
     conditions: tuple[Any, ...] = field(default=(), compare=False, repr=False)
 
 
@@ -104,6 +116,7 @@ class PolicySetVersion:
     actions: tuple[Action, ...] = field(compare=False, repr=False)
     engine: Engine = field(compare=False, repr=False)
     gateways: Gateways = field(compare=False, repr=False)
+    shows_more: tuple[Widening, ...] = field(default=(), compare=False, repr=False)
     memo: Memo = field(default_factory=Memo, compare=False, repr=False)
 
 
@@ -117,7 +130,7 @@ def load_policy(text: PolicyText) -> PolicySetVersion:
     for file in sorted(text.rules):
         for rule, policy in _rules_of(file, text.rules[file], schema):
             if rule.rule.id in rules:
-                raise PolicyLoadError("Two rules have one id.", code="rule-id-twice", place=_place(file, rule.rule.id))
+                raise PolicyLoadError("Two rules have one id.", code="rule-id-twice", place=rule.place)
             rules[rule.rule.id] = rule
             parsed[rule.rule.id] = policy
     policies = policy_set(parsed)
@@ -132,42 +145,66 @@ def load_policy(text: PolicyText) -> PolicySetVersion:
         actions=tuple(action for action in Action if action in spoken_of),
         engine=SlicedEngine(policies, PurposeSlices(parsed)),
         gateways=read_gateways(text.gateways),
+        shows_more=read_widenings(text.shows_more, schema),
     )
-
-
-def _place(file: str, rule: str) -> str:
-    return f"{file}: {rule}"
 
 
 def _schema(text: str) -> cedarpy.Schema:
     try:
         return cedarpy.Schema.from_str(text)
     except ValueError as error:
-        raise PolicyLoadError(f"The schema cannot be read: {error}", code="schema-malformed") from error
+        place = on_line(SCHEMA, _line_of_schema_fault(text, str(error)))
+        fault = f"The schema cannot be read: {error}; expected declarations of entities and actions as Cedar has them."
+        raise PolicyLoadError(fault, code="schema-malformed", place=place) from error
+
+
+def _line_of_schema_fault(text: str, fault: str) -> int | None:
+    """Return the line of the first declaration that cannot be read by itself, else of the word that was not found."""
+    for each in statements(text):
+        try:
+            cedarpy.Schema.from_str(each.text)
+        except ValueError as error:
+            if "parsing" in str(error):
+                return each.line
+    return line_with(text, fault.rpartition(" ")[2])
 
 
 def _rules_of(file: str, text: str, schema: cedarpy.Schema) -> Iterator[tuple[LoadedRule, Any]]:
     try:
         parsed = json.loads(cedarpy.policies_to_json_str(text))
     except ValueError as error:
-        raise PolicyLoadError(f"A rule cannot be read: {error}", code="rule-malformed", place=file) from error
+        fault = f"A rule cannot be read: {error}; expected {_EXPECTED}"
+        raise PolicyLoadError(fault, code="rule-malformed", place=on_line(file, _malformed(text))) from error
+    lines = {f"policy{number}": each.line for number, each in enumerate(statements(text))}
     if parsed["templates"]:
-        raise PolicyLoadError("A rule is a template.", code="rule-is-template", place=file)
-    _validate(file, text, schema)
+        place = on_line(file, lines.get(min(parsed["templates"])))
+        raise PolicyLoadError("A rule is a template.", code="rule-is-template", place=place)
+    _validate(file, text, schema, lines)
     for name, policy in parsed["staticPolicies"].items():
-        loaded = _loaded(_place(file, policy.get("annotations", {}).get("id") or name), policy)
+        place = f"{on_line(file, lines.get(name))}: {policy.get('annotations', {}).get('id') or name}"
+        loaded = _loaded(place, policy)
         dated = _dated(policy, loaded)
         yield replace(loaded, conditions=tuple(dated["conditions"])), dated
 
 
-def _validate(file: str, text: str, schema: cedarpy.Schema) -> None:
+def _malformed(text: str) -> int | None:
+    """Return the line on which the first rule begins that cannot be read by itself."""
+    for each in statements(text):
+        try:
+            cedarpy.policies_to_json_str(each.text)
+        except ValueError:
+            return each.line
+    return None
+
+
+def _validate(file: str, text: str, schema: cedarpy.Schema, lines: Mapping[str, int]) -> None:
     result = cedarpy.validate_policies(text, schema)
     if not result.validation_passed:
         first = result.errors[0]
         rule = result.id_annotations_by_policy_id.get(first.policy_id) or first.policy_id
-        raise PolicyLoadError(
-            f"A rule does not fit the schema: {first.error}", code="rule-invalid", place=_place(file, rule)
-        )
+        place = f"{on_line(file, lines.get(first.policy_id))}: {rule}"
+        fault = f"A rule does not fit the schema: {first.error}; expected words and fields of {SCHEMA}."
+        raise PolicyLoadError(fault, code="rule-invalid", place=place)
 
 
 def _loaded(place: str, policy: Mapping[str, Any]) -> LoadedRule:
@@ -191,6 +228,8 @@ def _loaded(place: str, policy: Mapping[str, Any]) -> LoadedRule:
         obligations=_obligations(annotations.get("obligations", ""), place),
         since=_day(annotations.get("from"), place),
         until=_day(annotations.get("until"), place),
+        waived_by=_waiver(annotations.get("waived_by"), place),
+        place=place,
     )  # fmt: skip
     _fits_together(loaded, place)
     return loaded
@@ -215,6 +254,13 @@ def _obligations(text: str, place: str) -> tuple[Obligation, ...]:
     except ValueError as error:
         known = ", ".join(sorted(Obligation))
         raise PolicyLoadError(f"Obligations are {known}.", code="rule-obligations", place=place) from error
+
+
+def _waiver(text: str | None, place: str) -> tuple[str, ...]:
+    names = tuple(sorted(set((text or "").split())))
+    if text is not None and len(names) != _WHO_WAIVE:
+        raise PolicyLoadError("A waiver names two different users.", code="rule-waiver", place=place)
+    return names
 
 
 def _day(text: str | None, place: str) -> date | None:

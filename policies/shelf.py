@@ -1,8 +1,10 @@
 """Keeps the policies that were asked for, loaded and verified, by version; decides by none that it cannot verify.
 
-A version is its own hash: whoever hands over its text need not be trusted, for any other text is refused.
+A version is its own hash: whoever hands over its text need not be trusted, for any other text is refused. Several
+threads may ask.
 """
 
+import threading
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from typing import Protocol
@@ -36,18 +38,20 @@ class Shelf:
         self._texts = texts
         self._kept = kept
         self._loaded: OrderedDict[PolicyVersion, tuple[Hashable, PolicySetVersion]] = OrderedDict()
+        self._lock = threading.Lock()
 
     def policy(self, version: PolicyVersion) -> PolicySetVersion:
         """Return the policy of a version, verified; raises DecisionUnavailableError."""
         stamp = self._texts.stamp(version)
-        found = self._loaded.get(version)
-        if found is None or found[0] != stamp:
-            self._loaded.pop(version, None)
-            found = stamp, self._verified(version)
-        self._loaded[version] = found
-        self._loaded.move_to_end(version)
-        while len(self._loaded) > self._kept:
-            self._loaded.popitem(last=False)
+        with self._lock:
+            found = self._loaded.get(version)
+            if found is None or found[0] != stamp:
+                self._loaded.pop(version, None)
+                found = stamp, self._verified(version)
+            self._loaded[version] = found
+            self._loaded.move_to_end(version)
+            while len(self._loaded) > self._kept:
+                self._loaded.popitem(last=False)
         return found[1]
 
     def verified(self) -> list[PolicyVersion]:

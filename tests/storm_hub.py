@@ -113,7 +113,8 @@ def _commands(settings: Settings, kafka: LocalKafka, folder: Path) -> list[Comma
     commands = [
         Command(f"consumer {number}", ["consume"], ours, folder / f"consumer-{number}.txt") for number in (1, 2)
     ]
-    commands.append(Command("relay", ["relay"], ours, folder / "relay.txt"))
+    # The first events may be taken in before a relay runs that was killed as it began.
+    commands.append(Command("relay", ["relay", "--from-beginning"], ours, folder / "relay.txt"))
     for agency in (SCHOOL, POLICE):
         (folder / agency).mkdir()
         theirs = {"MASH_HOME": str(folder / "agency"), **kafka.settings(settings.kafka_secret(agency))}

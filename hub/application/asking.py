@@ -127,6 +127,7 @@ def request_of(
         identity_only=identity_only,
         training=_training(user, law_on),
         stated={Statement(name): words for name, words in asked.stated.items()},
+        at=now,
     )
 
 

@@ -1,6 +1,6 @@
 """What a policy author's commands do: read files, ask the policies' own tools, and say errors as the hub says them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -66,10 +66,10 @@ def case_explained(rules: Path | None, case: Path) -> dict[str, Any]:
         return explain_case(_rules(rules), _text(case), str(case))
 
 
-def compared(before: Path | None, after: Path | None) -> dict[str, Any]:
+def compared(before: Path | None, after: Path | None, progress: Callable[[int], object]) -> dict[str, Any]:
     """Return in which classes two policies decide differently; raises `UsageError` or `RefusedError`."""
     with said():
-        return compare_policies(_rules(before), _rules(after))
+        return compare_policies(_rules(before), _rules(after), progress)
 
 
 def reformatted(rules: Path, *, write: bool) -> list[str]:
@@ -96,7 +96,7 @@ def laid_out(rules: Path | None, page: Path | None) -> dict[str, Any]:
 
 
 def _rules(path: Path | None) -> dict[str, str] | None:
-    return _folder(path, ".cedar", ".cedarschema", "gateways.yaml")
+    return _folder(path, ".cedar", ".cedarschema", "gateways.yaml", "shows-more.yaml")
 
 
 def _folder(path: Path | None, *endings: str) -> dict[str, str] | None:

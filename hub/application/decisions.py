@@ -105,6 +105,11 @@ class DecisionLog:
         found = self._log.places(tag, after=after, upto=upto, limit=limit)
         return [Recorded(position, each, None) for position, each in found]
 
+    def page_before(self, tag: str, *, upto: int, limit: int) -> list[Recorded]:
+        """Return the last `limit` records with a tag up to a position, the erased ones too, the newest first."""
+        stored = self._log.newest(tag, limit, upto=upto)
+        return [Recorded(each.position, each.id, _read(each)) for each in stored]
+
     def newest(self, limit: int, *, tag: str = DECISIONS_TAG, auditor: bool = True) -> list[DisclosureDecided]:
         """Return the latest decisions with a tag, for auditors or others, the newest first, without the erased."""
         asked = limit

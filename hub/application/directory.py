@@ -84,7 +84,8 @@ class Directory:
     agreements: dict[str, Agreement] = field(default_factory=dict)
     reviews: ReviewArrangement = STATUTORY
     erasure_waiting_days: int = ERASURE_WAITING_DAYS
-    _between: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    _naming: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
+    _purposes: dict[str, set[str]] = field(default_factory=dict)
 
     def apply(self, event: DirectoryEvent) -> None:
         """Fold one fact in."""
@@ -98,8 +99,7 @@ class Directory:
             case OpeningKeyRegistered():
                 self.opening_keys[event.agency] = OpeningKey(event.key_id, bytes.fromhex(event.public))
             case AgreementMade():
-                self.agreements[event.id] = Agreement.of(event)
-                self._between.setdefault((event.recipient, event.owner), []).append(event.id)
+                self._apply_agreement(event)
             case AgreementEnded():
                 self.agreements[event.id] = replace(self.agreements[event.id], ended=True)
             case ReviewsArranged():
@@ -115,6 +115,12 @@ class Directory:
                 self.keys[key] = replace(self.keys[key], valid_until=until)
             case SigningKeyRevoked(key_id=key, revoked_at=at):
                 self.keys[key] = replace(self.keys[key], revoked_at=at)
+
+    def _apply_agreement(self, made: AgreementMade) -> None:
+        self.agreements[made.id] = Agreement.of(made)
+        self._purposes.setdefault(made.recipient, set()).add(made.purpose)
+        for item_type in dict.fromkeys(made.types):
+            self._naming.setdefault((made.recipient, made.owner, item_type), []).append(made.id)
 
     def _apply_user(self, event: UserRegistered | TrainingRecorded | UserMoved | UserLeft) -> None:
         match event:
@@ -147,9 +153,13 @@ class Directory:
         if key_id in self.keys:
             raise ConflictError("This key was registered before: a new one is needed.", code="key-registered")
 
-    def agreements_between(self, recipient: str, owner: str) -> list[Agreement]:
-        """Return the agreements of which one agency is sent what the other owns, ended ones among them."""
-        return [self.agreements[name] for name in self._between.get((recipient, owner), ())]
+    def agreements_naming(self, recipient: str, owner: str, item_type: str) -> list[Agreement]:
+        """Return the agreements that name such an item of an owner for a recipient, ended ones among them."""
+        return [self.agreements[name] for name in self._naming.get((recipient, owner, item_type), ())]
+
+    def purposes_agreed(self, recipient: str) -> list[str]:
+        """Return the purposes for which agreements name a recipient, those of ended ones among them."""
+        return sorted(self._purposes.get(recipient, ()))
 
     def keys_of(self, agency: str) -> list[SigningKey]:
         """Return an agency's signing keys, the oldest first."""

@@ -12,6 +12,7 @@ from hub.application.consents import Consent, Said, states
 from hub.application.directory import Directory
 from hub.chronology.items import FlagCode, Item, Status
 from hub.chronology.source import SourceEvent
+from hub.events.directory import beginning
 from policies.model import (
     AgencyId,
     ChildAge,
@@ -241,7 +242,7 @@ def facts_of(record: Described, directory: Directory, about: Around, request: Re
         deceased=about.deceased,
         injury=bool(sections.get("narrative", _NOTHING).get("detail", _NOTHING).get("injury")),
         age_then=_age_then(born.get("date"), occurred.get("date")),
-        **_agreements(directory.agreements_between(request.viewer, record.agency), request, item_type),
+        **_agreements(directory.agreements_naming(request.viewer, record.agency, item_type), request),
         **(_handling(handling) if handling else _NOTHING),
         **_consent(record, sharing.get("consent", _NOTHING), about.bearing.consents, request.law_on),
         own_referral=bool(about.answered) and record.thread in about.answered,
@@ -287,13 +288,12 @@ def _consent(record: Described, own: Consent, said: tuple[Said, ...], law_on: dt
     return states(first, said, _child_age(born.get("date"), law_on))
 
 
-def _agreements(agreements: Sequence[Agreement], request: Request, item_type: str) -> Sections:
-    """Return whether an agreement in force names such a record, and whether one did or does for another purpose."""
-    if not agreements:
+def _agreements(naming: Sequence[Agreement], request: Request) -> Sections:
+    """Return whether an agreement that names a record serves now, and whether there are but such as do not."""
+    if not naming:
         return _NOTHING
-    named = [each for each in agreements if item_type in each.types]
-    agreed = allowing(named, request.purpose.value, request.law_on) is not None
-    return {"agreed": agreed, "agreement_lapsed": bool(named) and not agreed}
+    agreed = allowing(naming, request.purpose.value, request.at or beginning(request.law_on)) is not None
+    return {"agreed": agreed, "agreement_lapsed": not agreed}
 
 
 def _codes(category: Mapping[str, Any]) -> tuple[str, ...]:

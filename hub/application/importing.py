@@ -60,9 +60,10 @@ def _made(term: Term, directory: Directory, organisations: Mapping[str, str], by
             told = {
                 "owner": owner, "recipient": recipient, "purpose": purpose, "types": sorted(term.types),
                 "reason": term.reason, "authority": term.authority, "lead": term.lead,
-                "valid_from": max(term.first, _ALWAYS).isoformat(),
+                "valid_from": (term.first or _ALWAYS).isoformat(),
                 "valid_until": term.last.isoformat() if term.last else None,
                 "denies": term.denies, "exception": term.exception,
+                **({"duties": [*term.duties]} if term.duties else {}),
             }  # fmt: skip
             name = f"imported-{hashlib.sha256(canonical(told)).hexdigest()[:20]}"
             yield checked(AgreementMade, **told, id=name, by=by)

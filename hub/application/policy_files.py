@@ -1,6 +1,7 @@
 """Read a policy's folder, and write a version to a file. Decides nothing, and checks nothing of what is in it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from hub.errors import UsageError
@@ -8,21 +9,23 @@ from policies.client import PolicyText, PolicyVersion, shipped_text
 
 SCHEMA = "hub.cedarschema"
 GATEWAYS = "gateways.yaml"
+SHOWS_MORE = "shows-more.yaml"
 _MOST_BYTES = 1_000_000
 
 
 def read_policy(folder: Path | None) -> PolicyText:
-    """Return the rules, schema and gateways of a folder, or the shipped policy; raises `UsageError`.
+    """Return the rules, schema and gateways of a folder, and what it says of showing more, or the shipped policy.
 
-    A folder without a table of gateways has the shipped one.
+    A folder without a table of gateways has the shipped one. Raises `UsageError`.
     """
     if folder is None:
         return shipped_text()
     rules = {file.name: _text(file) for file in sorted(folder.glob("*.cedar"))}
     if not rules:
         raise UsageError("There is no .cedar file here.", code="no-rules", place=str(folder))
-    schema, gateways = _text(folder / SCHEMA), folder / GATEWAYS
-    return PolicyText(rules, schema, gateways=_text(gateways)) if gateways.exists() else PolicyText(rules, schema)
+    gateways, shows_more = folder / GATEWAYS, folder / SHOWS_MORE
+    text = PolicyText(rules, _text(folder / SCHEMA), shows_more=_text(shows_more) if shows_more.exists() else "")
+    return replace(text, gateways=_text(gateways)) if gateways.exists() else text
 
 
 def write_policy(folder: Path, version: PolicyVersion, text: PolicyText) -> Path:

@@ -31,18 +31,19 @@ class RecordedTexts:
 
     def __init__(self, log: LogReader) -> None:
         self._log = log
-        self._facts: tuple[int, Sequence[StoredEvent]] = (-1, ())
-        self._ledgers: dict[int, PolicyLedger] = {}
+        self._held: tuple[int, Sequence[StoredEvent], dict[int, PolicyLedger]] = (-1, (), {})
 
     def ledger(self, at: int | None = None) -> PolicyLedger:
         """Return the ledger as it stands, or as it stood at a position; read anew only where a fact was added."""
-        last = self._log.last_position(POLICY_TAG)
-        if self._facts[0] != last:
-            self._facts, self._ledgers = (last, self._log.read([POLICY_TAG], upto=last)), {}
-        until = [fact for fact in self._facts[1] if at is None or fact.position <= at]
-        if len(until) not in self._ledgers:
-            self._ledgers[len(until)] = PolicyLedger.of(until)
-        return self._ledgers[len(until)]
+        last, held = self._log.last_position(POLICY_TAG), self._held
+        if held[0] != last:
+            # In one piece: another thread may be asking meanwhile.
+            held = self._held = (last, self._log.read([POLICY_TAG], upto=last), {})
+        _, facts, ledgers = held
+        until = [fact for fact in facts if at is None or fact.position <= at]
+        if len(until) not in ledgers:
+            ledgers[len(until)] = PolicyLedger.of(until)
+        return ledgers[len(until)]
 
     def held(self) -> Sequence[PolicyVersion]:
         """Return all versions that were ever proposed."""

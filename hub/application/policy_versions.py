@@ -4,9 +4,9 @@ Approval needs a person of each statutory partner, in one of the roles that may 
 operator of the command as well. The text of a version never changes: another text is another version.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -30,6 +30,7 @@ from hub.events.policy import (
 from hub.store.log import EventLog
 from hub.store.mapper import DraftEvent, DraftPart
 from hub.store.vault import KeyVault
+from policies.authoring import Proof, proof_of, waivers_missing, waivers_of
 from policies.client import (
     DecisionUnavailableError,
     PolicyError,
@@ -48,33 +49,51 @@ class PolicyVersions:
     """The use cases of policy versions."""
 
     def __init__(
-        self, log: EventLog, vault: KeyVault, directory: DirectoryService, texts: RecordedTexts, clock: Clock
+        self,
+        log: EventLog,
+        vault: KeyVault,
+        directory: DirectoryService,
+        texts: RecordedTexts,
+        clock: Clock,
+        prove: Callable[[PolicyText, PolicyText | None], Proof] = proof_of,
     ) -> None:
         self._log = log
         self._vault = vault
         self._directory = directory
         self._texts = texts
         self._clock = clock
+        self._prove = prove
 
     def propose(self, rules: PolicyText, *, by: str) -> PolicyVersion:
         """Record a policy with the agreements that stand now and return its version.
 
-        Raises `RefusedError` naming the rule that is not in order, `ConflictError` where it was proposed before.
+        Raises `RefusedError` naming the rule that is not in order, or opens everything without two partners who answer
+        for it; `ConflictError` where it was proposed before.
         """
         text = self._bound(rules)
+        self._refuse_unbounded(load_policy(text))
         if text.version() in self._texts.ledger().versions:
             raise ConflictError("This very policy was proposed before.", code="policy-proposed", place=text.version())
         self._record([_proposed(text, by)])
         return text.version()
 
     def approve(self, start: str, user: str, *, by: str) -> Recorded:
-        """Record the approval of a statutory partner; raises `RefusedError` for who may not, `ConflictError` twice."""
+        """Record the approval of a statutory partner, and whether the version was proved.
+
+        Raises `RefusedError` for who may not, or with a counterexample where it was found not to hold; `ConflictError`
+        twice.
+        """
         recorded, who = self._open(start), self._partner(user)
         kind = self._directory.load().agency(who.agency).kind
         if kind not in recorded.missing:
             raise ConflictError(f"A partner of kind {kind.value} has approved it before.", code="policy-approved")
-        self._verified(recorded)
-        fields = {"version": recorded.version, "user": who.id, "agency": who.agency, "kind": kind, "by": by}
+        proof = self._prove(self._verified(recorded).text, self._text_in_force())
+        if proof.faults:
+            others = f"and {len(proof.faults) - 1} more (mash policy prove)"
+            fault = f"What must hold does not: {proof.faults[0]} {others}"
+            raise RefusedError(fault, code="policy-not-proved")
+        told = {"version": recorded.version, "user": who.id, "agency": who.agency, "kind": kind}
+        fields = {**told, "proof": proof.said, "by": by}
         self._record([checked(PolicyVersionApproved, **fields)])
         return self._texts.ledger().versions[recorded.version]
 
@@ -86,7 +105,9 @@ class PolicyVersions:
             raise RefusedError(f"It is not approved yet by: {kinds}.", code="policy-not-approved")
         if day is not None and day < today:
             raise UsageError("A policy cannot be put in force in the past.", code="policy-backdated")
-        self._verified(recorded)
+        if waivers_of(self._verified(recorded)) - {approval.user for approval in recorded.approvals}:
+            fault = "Of those who answer for a rule that opens everything, one has not approved it."
+            raise RefusedError(fault, code="policy-not-waived")
         made = PolicyVersionActivated(
             version=recorded.version, from_day=day or today, basis=Basis.APPROVED,
             reason="Approved by every statutory partner.", by=by,
@@ -146,12 +167,26 @@ class PolicyVersions:
         return self._clock.now().astimezone(ENGLAND).date()
 
     def _bound(self, rules: PolicyText) -> PolicyText:
-        text = replace(rules, agreements=_standing(self._directory.load().agreements, self.today()))
+        text = replace(rules, agreements=_standing(self._directory.load().agreements, self._clock.now()))
         try:
             load_policy(text)
         except PolicyError as error:
             raise RefusedError(error.message, code=error.code, place=error.place) from error
         return text
+
+    def _text_in_force(self) -> PolicyText | None:
+        current = self.in_force()
+        try:
+            return None if current is None else Shelf(self._texts).policy(current).text
+        except DecisionUnavailableError:
+            return None
+
+    def _refuse_unbounded(self, policy: PolicySetVersion) -> None:
+        if missing := waivers_missing(policy):
+            fault = "A rule opens everything to everybody, and no two partners answer for it by @waived_by."
+            raise RefusedError(fault, code="permits-everything", place=missing[0])
+        for user in sorted(waivers_of(policy)):
+            self._partner(user)
 
     def _open(self, start: str) -> Recorded:
         recorded = self.one(start)
@@ -180,8 +215,8 @@ class PolicyVersions:
         self._log.append([_draft(fact) for fact in facts], at=self._clock.now())
 
 
-def _standing(agreements: Mapping[str, Agreement], day: date) -> dict[str, str]:
-    return {name: canonical(each.as_plain()).decode() for name, each in agreements.items() if each.in_force(day)}
+def _standing(agreements: Mapping[str, Agreement], moment: datetime) -> dict[str, str]:
+    return {name: canonical(each.as_plain()).decode() for name, each in agreements.items() if each.in_force(moment)}
 
 
 def _same_rules(recorded: Recorded, text: PolicyText) -> bool:
@@ -207,7 +242,8 @@ def _shape(each: Recorded, *, in_force: bool, verified: bool) -> dict[str, Any]:
         "rules": sorted(each.text["rules"]),
         "proposed": {"at": each.proposed_at.isoformat(), "by": each.proposed_by},
         "approvals": [
-            {"user": one.user, "agency": one.agency, "kind": one.kind.value, "by": one.by} for one in each.approvals
+            {"user": one.user, "agency": one.agency, "kind": one.kind.value, "proof": one.proof, "by": one.by}
+            for one in each.approvals
         ],
         "missing": [kind.value for kind in each.missing],
         "activations": [

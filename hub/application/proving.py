@@ -5,6 +5,7 @@ a tree that does not continue the one it signed before, nor grows over a last ro
 """
 
 import secrets
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,7 +45,10 @@ class Grown:
 
 
 class LogTree:
-    """The tree of one log: its rows in a database, its hashes and checkpoints in a folder, its key in a file."""
+    """The tree of one log: its rows in a database, its hashes and checkpoints in a folder, its key in a file.
+
+    Of several threads, one at a time reads its rows or signs.
+    """
 
     def __init__(self, url: str, folder: Path, key: Path) -> None:
         self._url = url
@@ -52,6 +56,7 @@ class LogTree:
         self.folder = folder
         self.tree = Tree(folder)
         self._connection: psycopg.Connection[Any] | None = None
+        self._turn = threading.RLock()
 
     def close(self) -> None:
         """Close the tree's files and the connection."""
@@ -67,7 +72,7 @@ class LogTree:
     @contextmanager
     def rows(self) -> Iterator[psycopg.Connection[Any]]:
         """Yield the connection to the log's rows, a new one where it was lost; raises RetryableError."""
-        with database_errors():
+        with self._turn, database_errors():
             if self._connection is None or self._connection.closed:
                 self._connection = psycopg.connect(self._url, autocommit=True)
             yield self._connection
@@ -86,7 +91,7 @@ class LogTree:
 
         With `padded`, only up to the last multiple of 256 leaves.
         """
-        with self.tree.growing():
+        with self._turn, self.tree.growing():
             key = self.key
             size = self.tree.size // PADDED_TO * PADDED_TO if padded else self.tree.size
             before = [self.continued(name) for name in ("checkpoint", "witnessed")]

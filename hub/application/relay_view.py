@@ -7,11 +7,11 @@ references. Every item of the child is put before the policy, so that a flag nev
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from hub.application.agreements import Agreement, agreement_for
+from hub.application.agreements import Agreement, allowing
 from hub.application.asking import ENGLAND, Asked, request_of
 from hub.application.circumstances import Asking, bearing_on, borne
 from hub.application.consents import consents_in
@@ -141,17 +141,16 @@ class RelayView:
         return Child(person, at, items, records, linked, shields_of(sources), known, positions)
 
     def considered(self, child: Child, recipient: str, directory: Directory, moment: datetime) -> list[Considered]:
-        """Return each item that an agreement in force that day names for a recipient that knows the child.
+        """Return each item that an agreement in force at that moment names for a recipient that knows the child.
 
         Raises `RetryableError` where no decision can be had.
         """
         references = child.references(recipient)
         if not references:
             return []
-        purposes = {each.purpose for each in directory.agreements.values() if each.recipient == recipient}
         found: list[Considered] = []
-        for purpose in sorted(purposes):
-            named = _named(child, recipient, purpose, directory, moment.astimezone(ENGLAND).date())
+        for purpose in directory.purposes_agreed(recipient):
+            named = _named(child, recipient, purpose, directory, moment)
             if named:
                 found += self._decided(child, recipient, directory, named, references, moment)
         return found
@@ -198,10 +197,13 @@ class RelayView:
         ]
 
 
-def _named(child: Child, recipient: str, purpose: str, directory: Directory, day: date) -> list[tuple[Agreement, Item]]:
+def _named(
+    child: Child, recipient: str, purpose: str, directory: Directory, moment: datetime
+) -> list[tuple[Agreement, Item]]:
     named = []
     for item in child.items:
-        agreement = agreement_for(directory.agreements, recipient, purpose, item.agency, item.type or "", day)
+        naming = directory.agreements_naming(recipient, item.agency, item.type or "")
+        agreement = allowing(naming, purpose, moment)
         if agreement is not None:
             named.append((agreement, item))
     return named

@@ -207,6 +207,7 @@ class Relaying:
             purpose=record.purpose,
             agreement=found.agreement.id,
             facets=found.answer["facets"],
+            duties=list(found.agreement.duties),
             notice=NOTICE,
         )
         recipient = record.agency

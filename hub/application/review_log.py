@@ -4,6 +4,7 @@ Each event of a task carries the tags `task:`, `asks:` (a keyed hash of what is 
 `subject:` of each item's record, so that whoever reads a child's records meets what was answered about them.
 """
 
+import threading
 from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID, uuid5
 
@@ -31,6 +32,7 @@ class ReviewLog:
         self._folded: dict[UUID, Task] = {}
         self._tags: dict[UUID, tuple[str, ...]] = {}
         self._upto = 0
+        self._folding = threading.Lock()
 
     def id_of(self, *parts: object) -> UUID:
         """Return the id that follows from these parts, which nobody can guess."""
@@ -42,12 +44,13 @@ class ReviewLog:
 
     def all(self) -> dict[UUID, Task]:
         """Return every task by its id, in log order; those of an erased decision are left out."""
-        stored = self._log.read([TASKS_TAG], after=self._upto)
-        for each in stored:
-            self._upto = each.position
-            if each.type == ReviewRequested.__name__:
-                self._tags[_task_of(each)] = tuple(tag for tag in each.tags if tag.startswith(_CARRIED))
-        return tasks_of(review_events(stored), self._folded)
+        with self._folding:
+            stored = self._log.read([TASKS_TAG], after=self._upto)
+            for each in stored:
+                self._upto = each.position
+                if each.type == ReviewRequested.__name__:
+                    self._tags[_task_of(each)] = tuple(tag for tag in each.tags if tag.startswith(_CARRIED))
+            return dict(tasks_of(review_events(stored), self._folded))
 
     def one(self, start_of_id: str, among: Iterable[Task]) -> Task:
         """Return the task whose id starts so; raises `UsageError` where none of these does, or more than one."""

@@ -1,6 +1,6 @@
 """`mash agreement`: what agencies are sent without asking each time."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -41,7 +41,7 @@ def list_(as_json: AsJson = False) -> None:
     from hub.settings import read_settings
 
     with open_hub(read_settings()) as hub:
-        agreements = agreement_json(hub.directory.load().agreements.values(), _today())
+        agreements = agreement_json(hub.directory.load().agreements.values(), datetime.now(UTC))
     rows = [
         (each["id"], each["owner"], each["recipient"], each["purpose"], ", ".join(each["types"]), _state(each))
         for each in agreements
@@ -63,12 +63,6 @@ def end(
     with open_hub(read_settings()) as hub:
         hub.directory.end_agreement(agreement, reason=reason, by=operator())
     _say(as_json, {"agreement": agreement}, f"{agreement} is ended: nothing more is sent under it.")
-
-
-def _today() -> date:
-    from hub.application.asking import ENGLAND
-
-    return datetime.now(UTC).astimezone(ENGLAND).date()
 
 
 def _state(agreement: dict[str, Any]) -> str:

@@ -28,6 +28,7 @@ from hub.command_line import (
     recording,
     relaying,
     reviews,
+    serving,
     status,
     synthesising,
     users,
@@ -63,7 +64,9 @@ def mash(
 
 policy_versions.add_to(policy.app)
 policy_import.add_to(policy.app)
-for family in (making, publishing, consuming, relaying, children, demo, doctor, status, synthesising, backing_up):
+for family in (
+    making, publishing, consuming, relaying, serving, children, demo, doctor, status, synthesising, backing_up
+):  # fmt: skip
     family.add_to(app)
 app.add_typer(agencies.app, name="agency")
 app.add_typer(users.app, name="user")

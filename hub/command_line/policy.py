@@ -105,8 +105,11 @@ def prove(
 def _show_proved(console: Console, answer: dict[str, Any]) -> None:
     for each in answer["proofs"]:
         console.print(Text(f"{'proved' if each['proved'] else 'DOES NOT HOLD'}: {each['sentence']} [{each['name']}]"))
-        if case := each["counterexample"]:
-            console.print(Text(f"  for instance {', '.join(f'{name} {value}' for name, value in case.items())}"))
+        if each["told"]:
+            console.print(Text(f"  {each['told']}"))
+    for each in answer["shows_more"]:
+        of = ", ".join(each["of"])
+        console.print(Text(f"the draft may show more of {of}: {each['because']} ({each['authority']})"))
 
 
 @app.command()
@@ -152,8 +155,10 @@ def diff(
     """Say for which classes of request and item two policies decide differently."""
     from hub.application.authoring import compared
 
-    answer = compared(before, after)
-    Screen(as_json).answer(answer, lambda console: _show_compared(console, answer))
+    screen = Screen(as_json)
+    with screen.progress("Going through the classes that changed rules name") as progress:
+        answer = compared(before, after, progress)
+    screen.answer(answer, lambda console: _show_compared(console, answer))
 
 
 @app.command("format")
@@ -197,6 +202,8 @@ def _show_checked(console: Console, answer: dict[str, Any], *, with_names: bool)
     ):
         for name, ours in answer["names"][kind].items() if with_names else ():
             console.print(Text(f"{title} {name}: {ours if isinstance(ours, str) else ', '.join(ours)}"))
+    for name, sentence in answer["names"]["duties"].items() if with_names else ():
+        console.print(Text(f"duty {name}: {sentence}"))
     console.print(Text("Nothing wrong was found." if answer["ok"] else f"{len(answer['findings'])} faults."))
 
 
@@ -204,6 +211,8 @@ def _show_explained(console: Console, answer: dict[str, Any]) -> None:
     console.print(Text(_in_line({name: answer[name] for name in _OF_A_VERDICT})))
     for rule in answer["rules"]:
         console.print(Text(f"  {rule['id']}: {rule['reason']} ({rule['authority']})"))
+    if answer["not_examined"]:
+        console.print(Text(f"Not examined, their conditions cannot be read: {', '.join(answer['not_examined'])}"))
     for title, rules in (("Applies", answer["matched"]), ("Lacks one condition", answer["nearly"])):
         console.print(Text(title, style="bold"))
         for each in rules:
@@ -224,10 +233,16 @@ def _show_compared(console: Console, answer: dict[str, Any]) -> None:
             console.print(Text(f"    before: {_in_line(example['before'])}"))
             console.print(Text(f"    after: {_in_line(example['after'])}"))
         console.print(Text(f"  at their usual value, not gone through: {', '.join(rule['not_enumerated'])}"))
+    for change in answer["gateways"]:
+        console.print(Text(f"lawful bases: {change}"))
     for each in answer["scenarios"]:
         console.print(Text(f"scenario {each['scenario']}: {each['before']['verdict']} to {each['after']['verdict']}"))
     if not answer["rules"]:
         console.print(Text("No rule differs."))
+    if answer["not_enumerated"]:
+        console.print(Text("Not gone through", style="bold"))
+    for each in answer["not_enumerated"]:
+        console.print(Text(f"  {each}"))
 
 
 def _show_matrix(console: Console, answer: dict[str, Any]) -> None:

@@ -50,7 +50,9 @@ def approve(version: Version, user: Partner, as_json: AsJson = False) -> None:
         recorded = hub.policy_versions.approve(version, user, by=operator())
     missing = [kind.value for kind in recorded.missing]
     left = f"still to approve: {', '.join(missing)}" if missing else "every statutory partner has approved it"
-    _say(as_json, {"version": recorded.version, "missing": missing}, f"Approved {recorded.version[:_SHORT]}: {left}.")
+    proof = recorded.approvals[-1].proof
+    said = f"Approved {recorded.version[:_SHORT]} ({proof}): {left}."
+    _say(as_json, {"version": recorded.version, "missing": missing, "proof": proof}, said)
 
 
 def activate(

@@ -96,8 +96,16 @@ def _instant(value: object) -> object:
     raise ValueError("a moment is written 2026-11-22T09:30:00Z")
 
 
+def _day_or_instant(value: object) -> object:
+    read = _day(value) if isinstance(value, str) and _DAY.fullmatch(value) else _instant(value)
+    if not isinstance(read, dt.date):
+        raise ValueError("a date is written 2026-11-22, a moment 2026-11-22T09:30:00Z")
+    return _with_zone(read) if isinstance(read, dt.datetime) else read
+
+
 Day = Annotated[dt.date, BeforeValidator(_day)]
 Moment = Annotated[dt.datetime, BeforeValidator(_instant), AfterValidator(_with_zone)]
+DayOrMoment = Annotated[dt.datetime | dt.date, BeforeValidator(_day_or_instant)]
 
 
 class Precision(StrEnum):

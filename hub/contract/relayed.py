@@ -24,13 +24,17 @@ References = Annotated[list[Reference], Field(min_length=1, max_length=100)]
 
 
 class Disclosure(Strict):
-    """One item that the recipient may see, about the child that it knows by these references; nothing else is told."""
+    """One item that the recipient may see, about the child that it knows by these references; nothing else is told.
+
+    `duties` is what the agreement asks of whoever is sent it.
+    """
 
     item: Word
     references: References
     purpose: Word
     agreement: Word
     facets: dict[Word, Any]
+    duties: Annotated[list[Line], Field(max_length=50)] = []
     notice: Prose
 
 

@@ -1,12 +1,14 @@
 """The partnership's directory as facts: agencies, their keys, the people who may ask, the standing agreements."""
 
+from datetime import date, datetime, time
 from enum import StrEnum
-from typing import Annotated, get_args
+from typing import Annotated, Final, get_args
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
 from hub.contract.codes import AgencyKind
-from hub.contract.primitives import Agency, Day, Line, Moment, Strict, Word
+from hub.contract.primitives import Agency, Day, DayOrMoment, Line, Moment, Strict, Word
 from hub.events.reviews import ReviewArrangement
 
 
@@ -114,14 +116,28 @@ class OpeningKeyRegistered(Strict):
     by: Word
 
 
+_ENGLAND: Final = ZoneInfo("Europe/London")
+
+
+def beginning(told: date | datetime) -> datetime:
+    """Return the first moment of what was told as a moment, or as a day in England."""
+    return told if isinstance(told, datetime) else datetime.combine(told, time.min, _ENGLAND)
+
+
+def ending(told: date | datetime) -> datetime:
+    """Return the last moment of what was told as a moment, or as a day in England."""
+    return told if isinstance(told, datetime) else datetime.combine(told, time.max, _ENGLAND)
+
+
 AgreementId = Annotated[Word, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 
 
 class AgreementMade(Strict):
     """Of what the owner holds, the recipient is sent these types of item for this purpose, without asking each time.
 
-    It is in force from the first to the last of its days, both included; `lead` is told of what has changed since. One
-    that denies forbids it instead; an exception precedes what is no exception.
+    It is in force from its first to its last moment, both included; a day counts from its beginning to its end in
+    England. `lead` is told of what has changed since, `duties` bind the recipient. One that denies forbids it instead;
+    an exception precedes what is no exception.
     """
 
     id: AgreementId
@@ -132,10 +148,11 @@ class AgreementMade(Strict):
     reason: Line
     authority: Line
     lead: Line
-    valid_from: Day
-    valid_until: Day | None = None
+    valid_from: DayOrMoment
+    valid_until: DayOrMoment | None = None
     denies: bool = False
     exception: bool = False
+    duties: Annotated[list[Line], Field(max_length=50)] = []
     by: Word
 
 

@@ -30,12 +30,13 @@ class PolicyVersionProposed(Strict):
 
 
 class PolicyVersionApproved(Strict):
-    """A person who may speak for a statutory partner approved a version."""
+    """A person who may speak for a statutory partner approved a version; `proof` says whether it was proved before."""
 
     version: VersionHash
     user: Word
     agency: Agency
     kind: PartnerKind
+    proof: Line = "not recorded"
     by: Word
 
 

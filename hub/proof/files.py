@@ -77,6 +77,17 @@ def tiles(tree: Tree, size: int) -> Iterator[tuple[str, bytes]]:
         level += 1
 
 
+def tile_hashes(tree: Tree, size: int, level: int, path: str) -> bytes | None:
+    """Return the hashes of the tile that is served at a path under its level; None where the tree has none such."""
+    name, _, width = path.partition(".p/")
+    number = int(name.replace("x", "").replace("/", ""))
+    start, count = number * TILE, size >> (level * HEIGHT)
+    end = start + (int(width) if width else TILE)
+    if end > count or end == start or tile_path(level, number, end - start) != f"tile/{level}/{path}":
+        return None
+    return tree.hashes(level, start, end)
+
+
 def export(tree: Tree, checkpoint: str, size: int, folder: Path) -> int:
     """Write a checkpoint and the tiles of its tree as static files; return how many tiles were written.
 

@@ -4,21 +4,16 @@ Nothing is kept here for people who have not proved who they are.
 """
 
 import base64
-import binascii
 import hashlib
-import json
-import os
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from hub.sign_in.sealed_text import seal, unseal
 
 LASTING: Final = timedelta(minutes=10)
-_NONCE_BYTES: Final = 12
-_BOUND: Final = b"sign-in attempt"
+_USE: Final = "sign-in attempt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +52,11 @@ def challenge_of(verifier: str) -> str:
 
 def sealed(attempt: Attempt, key: bytes) -> str:
     """Return an attempt as only this hub reads it."""
-    nonce = os.urandom(_NONCE_BYTES)
-    body = AESGCM(key).encrypt(nonce, json.dumps(asdict(attempt)).encode(), _BOUND)
-    return base64.urlsafe_b64encode(nonce + body).decode()
+    return seal(asdict(attempt), key, _USE)
 
 
 def opened(text: str | None, key: bytes, now: datetime) -> Attempt | None:
     """Return the attempt of a cookie, None where there is none, it is not ours or it is over."""
-    try:
-        raw = base64.b64decode((text or "").encode("ascii"), altchars=b"-_", validate=True)
-        body = AESGCM(key).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], _BOUND)
-    except (binascii.Error, UnicodeEncodeError, ValueError, InvalidTag):
-        return None
-    attempt = Attempt(**json.loads(body))
-    return attempt if now - attempt.began_at <= LASTING else None
+    found = unseal(text, key, _USE)
+    attempt = None if found is None else Attempt(**found)
+    return attempt if attempt is not None and now - attempt.began_at <= LASTING else None

@@ -1,14 +1,13 @@
 """The issuer of the demonstration: whoever sits at this machine is whichever user of the directory they pick.
 
-Answers the hub as a real issuer would, in this process; its key is made at start and kept nowhere. The settings refuse
-it in production and off loopback.
+Answers the hub as a real issuer would, in this process; its signing key is made at start and kept nowhere. The settings
+refuse it in production and off loopback.
 """
 
 import hmac
 import secrets
-import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import parse_qs, urlencode
@@ -20,14 +19,16 @@ from joserfc.jwk import ECKey
 from hub.clock import Clock
 from hub.errors import RefusedError
 from hub.sign_in.attempts import challenge_of
+from hub.sign_in.sealed_text import seal, unseal
 from hub.sign_in_settings import IssuerSettings
+from hub.store.sessions import UsedOnce
 
 CLIENT_ID: Final = "mash-hub"
 PATH: Final = "/issuer"
 CHOOSING: Final = f"{PATH}/authorize"
 _CODE_LASTS: Final = timedelta(minutes=1)
 _TOKEN_LASTS: Final = timedelta(minutes=5)
-_MOST_CODES: Final = 1000
+_USE: Final = "code of the demonstration"
 
 
 class WrongRequestError(RefusedError):
@@ -39,20 +40,21 @@ class _Grant:
     user: str
     nonce: str
     challenge: str
-    at: datetime
+    at: float
+    once: str
 
 
 class LocalIssuer(httpx.BaseTransport):
     """Gives codes to browsers, and tokens for codes; as a transport it answers the hub's own requests."""
 
-    def __init__(self, public_url: str, redirect_uri: str, clock: Clock) -> None:
+    def __init__(self, public_url: str, redirect_uri: str, clock: Clock, used: UsedOnce, code_key: bytes) -> None:
         self.settings = IssuerSettings(f"{public_url}{PATH}", CLIENT_ID)
         self._choosing = f"{public_url}{CHOOSING}"
         self._redirect_uri = redirect_uri
         self._clock = clock
         self._key = ECKey.generate_key("P-256", auto_kid=True)
-        self._grants: dict[str, _Grant] = {}
-        self._lock = threading.Lock()
+        self._used = used
+        self._code_key = code_key
 
     def verify(self, asked: Mapping[str, str]) -> None:
         """Pass if a browser comes with what the hub sends; raises `WrongRequestError`."""
@@ -69,12 +71,9 @@ class LocalIssuer(httpx.BaseTransport):
     def chosen(self, asked: Mapping[str, str], user: str) -> str:
         """Return where a browser goes back to, once somebody has picked a user; raises `WrongRequestError`."""
         self.verify(asked)
-        now, code = self._clock.now(), secrets.token_urlsafe(32)
-        with self._lock:
-            self._grants = {name: each for name, each in self._grants.items() if now - each.at <= _CODE_LASTS}
-            if len(self._grants) >= _MOST_CODES:
-                raise WrongRequestError("Too many sign-ins at once: wait a minute.", code="too-many")
-            self._grants[code] = _Grant(user, asked["nonce"], asked["code_challenge"], now)
+        at, once = self._clock.now().timestamp(), secrets.token_hex(16)
+        grant = _Grant(user, asked["nonce"], asked["code_challenge"], at, once)
+        code = seal(asdict(grant), self._code_key, _USE)
         back = {"code": code, "state": asked["state"], "iss": self.settings.url}
         return f"{self._redirect_uri}?{urlencode(back)}"
 
@@ -100,16 +99,9 @@ class LocalIssuer(httpx.BaseTransport):
         }
 
     def _token(self, form: Mapping[str, str]) -> httpx.Response:
-        now = self._clock.now()
-        with self._lock:
-            grant = self._grants.pop(form.get("code", ""), None)
-        fits = (
-            grant is not None
-            and now - grant.at <= _CODE_LASTS
-            and form.get("redirect_uri") == self._redirect_uri
-            and hmac.compare_digest(challenge_of(form.get("code_verifier", "")), grant.challenge)
-        )
-        if grant is None or not fits:
+        now, found = self._clock.now(), unseal(form.get("code"), self._code_key, _USE)
+        grant = None if found is None else _Grant(**found)
+        if grant is None or not self._fits(grant, form, now):
             return httpx.Response(400, json={"error": "invalid_grant"})
         claims = {
             "iss": self.settings.url,
@@ -117,9 +109,18 @@ class LocalIssuer(httpx.BaseTransport):
             "sub": grant.user,
             "preferred_username": grant.user,
             "nonce": grant.nonce,
-            "auth_time": int(grant.at.timestamp()),
+            "auth_time": int(grant.at),
             "iat": int(now.timestamp()),
             "exp": int((now + _TOKEN_LASTS).timestamp()),
         }
         token = jwt.encode({"alg": "ES256", "kid": self._key.kid}, claims, self._key)
         return httpx.Response(200, json={"id_token": token, "token_type": "Bearer", "access_token": "none"})
+
+    def _fits(self, grant: _Grant, form: Mapping[str, str], now: datetime) -> bool:
+        """Say whether a code is taken: within a minute, with the verifier of its challenge, and for the first time."""
+        return (
+            now.timestamp() - grant.at <= _CODE_LASTS.total_seconds()
+            and form.get("redirect_uri") == self._redirect_uri
+            and hmac.compare_digest(challenge_of(form.get("code_verifier", "")), grant.challenge)
+            and self._used.use(bytes.fromhex(grant.once), now=now, until=now + 2 * _CODE_LASTS)
+        )

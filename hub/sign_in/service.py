@@ -120,8 +120,8 @@ def open_sign_in(hub: Answering, http: httpx.Client | None = None) -> Iterator[S
     """Yield how people and agencies sign in to an open hub."""
     settings, clock = hub.settings.sign_in, hub.clock
     redirect_uri = settings.public_url + CALLBACK
-    local = None if settings.issuer else LocalIssuer(settings.public_url, redirect_uri, clock)
-    used = UsedOnce(hub.pool)
+    used, key = UsedOnce(hub.pool), hub.vault.purpose_key(ATTEMPTS)
+    local = None if settings.issuer else LocalIssuer(settings.public_url, redirect_uri, clock, used, key)
     with http or httpx.Client(transport=local, timeout=PATIENCE, trust_env=True) as client:
         issuer_settings = settings.issuer or (local.settings if local else None)
         assert issuer_settings is not None  # noqa: S101 - one of the two there is
@@ -139,5 +139,5 @@ def open_sign_in(hub: Answering, http: httpx.Client | None = None) -> Iterator[S
             cookies=Cookies(settings.encrypted),
             clock=clock,
             _used=used,
-            _key=hub.vault.purpose_key(ATTEMPTS),
+            _key=key,
         )

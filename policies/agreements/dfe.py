@@ -8,10 +8,9 @@ matching exceptions that disagree are an error, where the reference goes by thei
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -20,7 +19,6 @@ from policies.agreements.terms import Term
 from policies.errors import AgreementError
 
 _MOST = 10_000
-_ENGLAND = ZoneInfo("Europe/London")
 _WITHOUT_ZONE = "a moment needs its offset from UTC, as in 2026-01-01T00:00:00Z"
 
 
@@ -206,7 +204,6 @@ def _written(moment: datetime | None) -> str | None:
 def terms_of(agreement: Agreement, source: str, place: str) -> list[Term]:
     """Return the terms of an agreement; raises AgreementError where words, dates or rules are not in order.
 
-    The hub keeps days: what begins or ends within a day is allowed on whole days alone, and denied on broken ones too.
     What is allowed of EXISTENCE alone lets nothing be sent, so it has no term.
     """
     for kind, rules in (("exceptions", agreement.exceptions), ("defaults", agreement.defaults)):
@@ -232,29 +229,17 @@ def _terms_of_rule(rule: AgreementRule, source: str, exception: bool, place: str
         raise AgreementError("A rule ends before it begins; expected the later moment in validUntil.",
                              code="dates-reversed", place=f"{place}.validUntil")  # fmt: skip
     denies = rule.effect is Effect.DENY
-    first, last = _days(rule, whole=not denies)
-    matches_nothing = not (types and purposes and modes and (rule.destOrgIds or kinds)) or (last and last < first)
+    matches_nothing = not (types and purposes and modes and (rule.destOrgIds or kinds))
     if matches_nothing or (not denies and "CONTENT" not in modes):
         return []
     reason = " ".join((rule.reason or "").split())[:300] or f"The agreement of {source}."
     return [
         Term(
             source, rule.destOrgIds, () if rule.destOrgIds else kinds, tuple(sorted(purposes)), tuple(sorted(types)),
-            denies, exception, first, last, reason, f"The agreement of {source}"[:300], source, place,
+            denies, exception, rule.validFrom, rule.validUntil, reason,
+            f"The agreement of {source}"[:300], source, place,
         )
     ]  # fmt: skip
-
-
-def _days(rule: AgreementRule, *, whole: bool) -> tuple[date, date | None]:
-    begins = rule.validFrom.astimezone(_ENGLAND) if rule.validFrom else None
-    ends = rule.validUntil.astimezone(_ENGLAND) if rule.validUntil else None
-    first = begins.date() if begins else date.min
-    if whole and begins and begins.time() != time.min:
-        first += timedelta(days=1)
-    last = ends.date() if ends else None
-    if whole and last and ends and ends.time() < time(23, 59, 59):
-        last -= timedelta(days=1)
-    return first, last
 
 
 def read_agreement(text: bytes, source: str | None = None) -> Agreement:

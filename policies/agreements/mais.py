@@ -1,7 +1,8 @@
 """The MAIS form of an agreement, `SharingPolicy`: read strictly by the published schema, and turned into terms.
 
 Parties both provide and receive, so each ordered pair of them has a term. Whoever restricts an action of ODRL that
-sends (`odrl:transfer` and the like) forbids the relay, whatever another agreement allows.
+sends (`odrl:transfer` and the like) forbids the relay, whatever another agreement allows. What binds the recipient goes
+with what it is sent; a duty that the hub has no sentence for, or a measure that it does not take, is refused.
 """
 
 import json
@@ -40,6 +41,8 @@ def terms_of(value: Any, place: str) -> list[Term]:
     denies = names.forbids_sending(value["PermittedUse"], value.get("Restrictions", []), place)
     purposes = _all(value["Purpose"], names.purposes, f"{place}Purpose")
     types = _all(value["Data"], names.record_types, f"{place}Data")
+    duties = names.duties(value.get("DataRecipientResponsibilities", []), f"{place}DataRecipientResponsibilities")
+    names.refuse_measures(value.get("SecurityMeasure", []), f"{place}SecurityMeasure")
     parties = [party["CatalogueID"] for party in value["Party"]]
     if len(parties) < 2:
         raise _wrong("two parties or more", f"{place}Party", "one-party")
@@ -49,7 +52,7 @@ def terms_of(value: Any, place: str) -> list[Term]:
         Term(
             owner, tuple(theirs), (), purposes, types, denies, denies, first, last,
             _line(value["Name"]), _line("; ".join(value.get("LegalCompliance", [])) or value["URI"]),
-            _line(value["Contact"]), place,
+            _line(value["Contact"]), place, duties,
         )
         for mine in parties
         for owner in mine

@@ -62,6 +62,22 @@ def lets_send(permitted: list[str]) -> bool:
     return not {code.casefold() for code in permitted}.isdisjoint(table()["sends"])
 
 
+def duties(codes: list[str], place: str) -> tuple[str, ...]:
+    """Return the sentences that tell a recipient its duties; raises AgreementError for one that has none."""
+    known = table()["duties"]
+    for number, code in enumerate(codes):
+        if code.casefold() not in known:
+            raise unknown("duty", f"one of {', '.join(known)}", f"{place}.{number}")
+    return tuple(dict.fromkeys(known[code.casefold()] for code in codes))
+
+
+def refuse_measures(codes: list[str], place: str) -> None:
+    """Raise AgreementError for a measure of security that the hub does not take: what it is for was not agreed."""
+    for number, code in enumerate(codes):
+        if code.casefold() not in table()["measures"]:
+            raise unknown("measure", f"one of {', '.join(table()['measures'])}", f"{place}.{number}")
+
+
 def _known(kind: str, what: str, name: str, place: str) -> tuple[str, ...]:
     found = _words(kind).get(name.casefold())
     if found is None:

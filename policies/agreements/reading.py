@@ -1,14 +1,12 @@
 """Reads a file of agreements, of the MAIS or the DfE form, whole or not at all; a fault names its line."""
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from typing import Any, Final
-
-import yaml
 
 from policies.agreements import dfe, mais
 from policies.agreements.terms import Term
 from policies.errors import AgreementError
+from policies.lines import line_of_field
 
 _MOST: Final = 10_000
 
@@ -19,7 +17,7 @@ def read_terms(text: bytes) -> list[Term]:
     try:
         return [term for place, each in _agreements(value) for term in _terms(each, place)]
     except AgreementError as error:
-        line = _line_of(text, error.place or "")
+        line = line_of_field(text.decode(), error.place or "")
         place = ", ".join(each for each in (f"line {line}" if line else "", error.place) if each) or None
         raise AgreementError(error.message, code=error.code, place=place) from error
 
@@ -44,25 +42,3 @@ def _terms(value: Any, place: str) -> list[Term]:
         for name, agreement in dfe.agreements_in(value, place).items()
         for term in dfe.terms_of(agreement, dfe.source_of(agreement, name, place), f"{place}{name}{'.' * bool(name)}")
     ]
-
-
-def _line_of(text: bytes, place: str) -> int | None:
-    """Return the line of a field, or of the nearest that is there; JSON is composed as the YAML that it is."""
-    try:
-        node = yaml.compose(text.decode(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return None
-    for step in place.replace("..", ".").strip(".").split("."):
-        found = _child(node, step)
-        if found is None:
-            break
-        node = found
-    return node.start_mark.line + 1 if node is not None else None
-
-
-def _child(node: Any, step: str) -> Any:
-    if isinstance(node, yaml.SequenceNode) and step.isdecimal():
-        return next(islice(node.value, int(step), None), None)
-    if isinstance(node, yaml.MappingNode):
-        return next((value for key, value in node.value if key.value == step), None)
-    return None

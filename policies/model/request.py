@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple, NewType, Self
 
 from policies.errors import RequestError
@@ -40,6 +40,7 @@ class Request:
 
     `identity_only` where no more is asked than whom records are about, and nothing of what they say will be shown;
     `reasonable_cause` where it was recorded (CA 1989 s47), `called_back` where another area's caller was rung back.
+    `at`, the very moment, is for whoever gathers the facts: no rule reads it, and the record has it beside the request.
     Raises RequestError where it contradicts itself.
     """
 
@@ -61,6 +62,7 @@ class Request:
     strategy_member: bool = False
     called_back: bool = False
     stated: Mapping[Statement, str] = field(default_factory=dict, hash=False)
+    at: datetime | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not self.viewer:
@@ -92,7 +94,7 @@ class Request:
 
     def as_record(self) -> Record:
         """Return the canonical form that is sealed with the decision."""
-        return record_of((each.name, getattr(self, each.name)) for each in fields(self))
+        return record_of((each.name, getattr(self, each.name)) for each in fields(self) if each.name != "at")
 
     @classmethod
     def from_record(cls, record: object) -> Self:

@@ -1,21 +1,24 @@
-"""Looks for what is wrong in a policy that loads: rules that permit everything, cannot apply or never decide, and gaps.
+"""Looks for what is wrong in a policy: rules without bounds, that contradict, never apply or never decide, and gaps.
 
 Finds what the words that rules name can show; a rule with a condition that it cannot read is said to be not examined.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any, Final
 
-from policies.conditions import all_hold, conjuncts, named
+from policies.conditions import Truth, Values, all_hold, conjuncts, named
 from policies.decide import evaluate
 from policies.engine import Action
 from policies.errors import ConditionError, PolicyError
-from policies.model import PURPOSES
+from policies.model import PURPOSES, RequestClass
 from policies.ruleset import LoadedRule, PolicySetVersion, PolicyText, load_policy
-from policies.tools.classes import assignments, class_of
+from policies.tools.classes import FIELDS, assignments, class_of
 
 _TRIED: Final = 400
+_OPENING: Final = frozenset({Action.SEE, Action.ASK, Action.EXIST})
+_OF_VIEWERS: Final = frozenset({"agency_kind", "roles"})
 Finding = dict[str, str]
 
 
@@ -49,33 +52,85 @@ def _serves(rule: LoadedRule, purpose: str) -> bool:
         return True
 
 
+def unwaived(policy: PolicySetVersion) -> list[LoadedRule]:
+    """Return the rules that open everything, or whose bounds cannot be read, and for which nobody answers."""
+    return [rule for rule in policy.rules.values() if not rule.waived_by and bounded(rule) is not True]
+
+
+def bounded(rule: LoadedRule) -> bool | None:
+    """Say whether something is left outside what a rule opens; None where its conditions cannot be read."""
+    if rule.action not in _OPENING:
+        return True
+    parts = conjuncts(rule.conditions)
+    try:
+        fields = named(parts)
+        whom_or_what = fields.keys() & (_OF_VIEWERS | FIELDS.keys() - RequestClass._fields)
+        return bool(whom_or_what) and any(True for _ in assignments(fields, lambda values: _fails(parts, values)))
+    except (ConditionError, KeyError):
+        return None
+
+
+def _fails(parts: Sequence[Any], values: Values) -> Truth:
+    holds = all_hold(parts, values)
+    return None if holds is None else not holds
+
+
 def _load_errors(text: PolicyText) -> Iterator[Finding]:
-    single = [PolicyText({file: rules}, text.schema) for file, rules in sorted(text.rules.items())]
-    seen: set[str] = set()
+    single = [replace(text, rules={file: rules}) for file, rules in sorted(text.rules.items())]
+    seen: set[tuple[str, str | None]] = set()
     for part in [*single, text]:
         try:
             load_policy(part)
         except PolicyError as error:
-            if error.message not in seen:
-                seen.add(error.message)
+            if (error.message, error.place) not in seen:
+                seen.add((error.message, error.place))
                 yield _finding(error.code, error.place or "", error.message)
 
 
 def _of_rule(policy: PolicySetVersion, rule: LoadedRule) -> Iterable[Finding]:
-    name = rule.rule.id
     parts = conjuncts(rule.conditions)
+    if not rule.waived_by and bounded(rule) is False:
+        fault = "It opens everything to everybody who states a purpose; two users answer for that by @waived_by."
+        yield _finding("permits-everything", rule.place, fault)
     try:
-        fields = named(parts)
-        found = list(islice(assignments(fields, lambda values: all_hold(parts, values)), _TRIED))
+        found = list(islice(assignments(named(parts), lambda values: all_hold(parts, values)), _TRIED))
     except (ConditionError, KeyError):
-        yield _finding("not-examined", name, "It has a condition that this check cannot read.")
+        if not rule.waived_by:
+            yield _finding("not-examined", rule.place, "It has a condition that this check cannot read.")
         return
-    if not fields and rule.action is not None:
-        yield _finding("permits-everything", name, "It applies to every request and every item.")
     if not found:
-        yield _finding("never-applies", name, "No viewer, request and item can meet all its conditions at once.")
-    elif not _decides(policy, rule, found):
-        yield _finding("never-decides", name, "Wherever it applies, other rules decide without it.")
+        yield _finding("never-applies", rule.place, "No viewer, request and item can meet all its conditions at once.")
+        return
+    against = [other for other in policy.rules.values() if _contradicts(rule, other)]
+    for other in against:
+        fault = f"Wherever it applies, {other.rule.id} ({other.place}) takes all that it opens."
+        yield _finding("contradicted", rule.place, fault)
+    if not against and not _decides(policy, rule, found):
+        yield _finding("never-decides", rule.place, "Wherever it applies, other rules decide without it.")
+
+
+def _contradicts(rule: LoadedRule, other: LoadedRule) -> bool:
+    """Say whether a rule that opens applies nowhere without another that takes all of it; one not read does not."""
+    takes = other.action is None or (
+        rule.action is Action.SEE and other.action is Action.WITHHOLD and other.facets >= rule.facets
+    )
+    if rule.action not in _OPENING or not takes:
+        return False
+    opens, closes = conjuncts(rule.conditions), conjuncts(other.conditions)
+    try:
+        fields: dict[str, set[Any]] = {}
+        for name, words in [*named(opens).items(), *named(closes).items()]:
+            fields.setdefault(name, set()).update(words)
+        return not any(True for _ in assignments(fields, lambda values: _only_first(opens, closes, values)))
+    except (ConditionError, KeyError):
+        return False
+
+
+def _only_first(opens: Sequence[Any], closes: Sequence[Any], values: Values) -> Truth:
+    opened, closed = all_hold(opens, values), all_hold(closes, values)
+    if opened is False or closed is True:
+        return False
+    return None if opened is None or closed is None else True
 
 
 def _decides(policy: PolicySetVersion, rule: LoadedRule, found: list[dict[str, Any]]) -> bool:

@@ -16,11 +16,12 @@ _OPENING: Final = frozenset({Action.SEE, Action.ASK, Action.EXIST})
 
 
 def explained(policy: PolicySetVersion, request: Request, facts: Facts) -> dict[str, Any]:
-    """Return the documented shape of `mash policy explain --json`; raises `ConditionError` where it cannot tell."""
+    """Return the documented shape of `mash policy explain --json`; of a rule that cannot be read it says so."""
     asked, item = request.class_key(), facts.class_key(request.viewer)
     verdict = evaluate(policy, asked, [item])[0]
     values = values_of(asked, item)
-    lacking = {name: _lacking(rule, values) for name, rule in policy.rules.items()}
+    examined = {name: _lacking(rule, values) for name, rule in policy.rules.items()}
+    lacking = {name: missing for name, missing in examined.items() if missing is not None}
     return {
         "verdict": verdict.effect.value,
         **told(verdict),
@@ -31,19 +32,20 @@ def explained(policy: PolicySetVersion, request: Request, facts: Facts) -> dict[
             for name, missing in sorted(lacking.items())
             if len(missing) == 1 and policy.rules[name].action in _OPENING
         ],
+        "not_examined": sorted(examined.keys() - lacking.keys()),
     }
 
 
-def _lacking(rule: LoadedRule, values: Values) -> list[str]:
-    """Return the conditions of a rule that do not hold."""
-    missing = []
-    for part in conjuncts(rule.conditions):
-        holds = truth(part, values)
-        if holds is None:
-            raise ConditionError("A condition reads a field that has no value.", code="condition-unreadable")
-        if not holds:
-            missing.append(in_words(part))
-    return missing
+def _lacking(rule: LoadedRule, values: Values) -> list[str] | None:
+    """Return the conditions of a rule that do not hold, None where they cannot be read."""
+    parts = conjuncts(rule.conditions)
+    try:
+        holds = [truth(part, values) for part in parts]
+    except (ConditionError, KeyError):
+        return None
+    if None in holds:
+        return None
+    return [in_words(part) for part, so in zip(parts, holds, strict=True) if not so]
 
 
 def _said(rule: LoadedRule) -> dict[str, Any]:

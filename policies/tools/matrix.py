@@ -47,7 +47,7 @@ ITEMS: Final[Mapping[str, Mapping[str, Any]]] = {
         "owner_kind": "education", "item_type": "lado-allegation", "subject_kind": "worker",
     },
 }  # fmt: skip
-COLOURS: Final = {"PERMIT": "#2e7d32", "REVIEW": "#f9a825", "EXISTENCE": "#1565c0", "DENY": "#9e9e9e"}
+COLOURS: Final = {"PERMIT": "#2e7d32", "REVIEW": "#f9a825", "EXISTENCE": "#1565c0", "DENY": "#616161"}
 ASSUMED: Final = (
     "The viewer gives a reason, their agency holds a record of the child, it does not own the item, nothing is agreed, "
     "released or recorded under s16LA, and the law is that of 22 November 2026."

@@ -11,7 +11,7 @@ from functools import partial
 
 from hub.application.asking import Asked
 from hub.application.decisions import DECISIONS_TAG, Recorded
-from hub.application.impact import ImpactTally, shipped_and, tried
+from hub.application.impact import Draft, ImpactTally, shipped_and, tried
 from hub.application.leaving import AT_ONCE
 from hub.application.replaying import Ending
 from hub.bootstrap import Hub, open_hub
@@ -42,13 +42,13 @@ def measure(scale: float) -> Outcome:
         together(filling, [(settings, Share(_EVENTS // CORES, _ITEMS // CORES, at)) for at in range(CORES)])
         hub = stack.enter_context(open_hub(settings, leaving=AT_ONCE))
         number = max(50, int(DECISIONS * scale))
-        verdicts = _history(hub, number)
+        verdicts, draft = _history(hub, number), shipped_and(_DRAFT)
         places = _places(hub)
         some = places[: min(_REPLAYED, number)]
         a_decision = verdicts / number
         ways: dict[str, tuple[Callable[[], object], float]] = {
             "replayed": (partial(_replayed, hub, some), len(some) * a_decision),
-            "under a draft": (partial(_impact, hub, places), verdicts),
+            "under a draft": (partial(_impact, hub, draft, places), verdicts),
             "unsealed alone": (partial(_unsealed, hub, places), verdicts),
         }
         bench.settle()
@@ -60,7 +60,7 @@ def measure(scale: float) -> Outcome:
                     began = time.process_time()
                     rates[name].append(items / seconds(way))
                     used[name].append(items / (time.process_time() - began))
-        more = _memory(hub, places)
+        more = _memory(hub, draft, places)
     replayed, tried_again, unsealed = (middle(rates[name]) for name in ways)
     return Outcome(
         f"Replay of {len(some)} and impact on {number:,} decisions of {a_decision:.0f} verdicts, one core",
@@ -105,8 +105,8 @@ def _replayed(hub: Hub, places: list[Recorded]) -> None:
                 raise RuntimeError("a decision is not the same again")
 
 
-def _impact(hub: Hub, places: list[Recorded]) -> ImpactTally:
-    draft, tally = shipped_and(_DRAFT), ImpactTally()
+def _impact(hub: Hub, draft: Draft, places: list[Recorded]) -> ImpactTally:
+    tally = ImpactTally()
     for tags in _batches(places):
         for decision in hub.decisions.tagged(tags):
             tally.add(tried(hub.replayer, decision, draft))
@@ -120,12 +120,12 @@ def _unsealed(hub: Hub, places: list[Recorded]) -> None:
         hub.log.read(tags)
 
 
-def _memory(hub: Hub, places: list[Recorded]) -> tuple[float, float]:
+def _memory(hub: Hub, draft: Draft, places: list[Recorded]) -> tuple[float, float]:
     """Return the most memory that half of the decisions take under a draft, and that all take, in MiB."""
     taken = []
     for some in (places[: len(places) // 2], places):
         tracemalloc.start()
-        _impact(hub, some)
+        _impact(hub, draft, some)
         taken.append(tracemalloc.get_traced_memory()[1] / 2**20)
         tracemalloc.stop()
     return taken[0], taken[1]

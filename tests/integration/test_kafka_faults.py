@@ -1,9 +1,10 @@
 """What Kafka carries when agencies' programs are bad, and when everything is taken in once more."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,18 @@ import pytest
 from kafka import KafkaProducer
 
 from consumers.worker import take_in
+from hub.application import admission
 from hub.broker.kafka import KafkaBroker
 from hub.broker.kafka_clients import administering, opened
 from hub.broker.kafka_server import LocalKafka
 from hub.broker.kafka_topology import PARTITIONS
 from hub.broker.port import MAX_VALUE_BYTES, Message
+from hub.clock import FixedClock
 from hub.contract.canonical import canonical
+from hub.contract.details import DETAILS
 from hub.contract.topics import DEAD_LETTERS, concerns_topic
 from hub.errors import HubError, RetryableError
+from producers import Publisher
 from tests.hub_under_test import HubTemplate, HubUnderTest, told
 from tests.kafka_harness import QUICK, connection_of
 
@@ -147,6 +152,12 @@ def decoded(hub: HubUnderTest) -> dict[str, Any]:
     return {str(id): dict(each.parts) for id, each in told_here.items()}
 
 
+def in_order(hub: HubUnderTest, words: Sequence[str]) -> list[str]:
+    """Return those of the words that the log's events tell, in its order."""
+    told_here = [repr(each.parts) for each in hub.hub.log.after(0, 10_000)]
+    return [word for text in told_here for word in words if repr(word) in text]
+
+
 def test_a_batch_in_hand_when_the_database_goes_is_stored_when_it_is_back(
     hub: HubUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -173,3 +184,56 @@ def test_a_batch_in_hand_when_the_database_goes_is_stored_when_it_is_back(
 
     assert pauses == ["database-away"] * 3
     assert sum(taken.stored.values()) == 10
+
+
+def test_another_agency_cannot_send_what_is_an_agencys_own(hub: HubUnderTest) -> None:
+    own = message(hub)
+    hub.publishes("housing", own)
+    hub.publishes("police", own)
+
+    taken = hub.consumes()
+
+    assert [kept.reason for kept in hub.hub.quarantine.all()] == ["wrong-topic"]
+    assert sum(taken.stored.values()) == 1
+
+
+def test_a_publisher_whose_clock_is_set_back_between_two_runs_loses_nothing(
+    hub: HubUnderTest, kafka_server: LocalKafka, tmp_path: Path
+) -> None:
+    hub.clock.advance(datetime.now(UTC) - hub.clock.now())
+    machine, words = FixedClock(hub.clock.now()), [f"Event {number}" for number in range(6)]
+    for told_now in (words[:3], words[3:]):
+        producer = KafkaBroker(connection_of(kafka_server), QUICK).producer()
+        with Publisher.open(
+            hub.settings.credentials("police"), producer, spool=tmp_path / "spool", clock=machine
+        ) as publisher:
+            for each in told_now:
+                publisher.publish(told("P-1", words=each))
+            assert publisher.wait_until_sent(30)
+        machine.advance(timedelta(days=-400))
+
+    taken = hub.consumes()
+
+    assert hub.hub.quarantine.all() == []
+    assert sum(taken.stored.values()) == len(words)
+    assert in_order(hub, words) == words
+
+
+def test_what_an_older_hub_did_not_know_is_taken_in_after_its_upgrade(
+    hub: HubUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer = hub.message("police", told("P-1", "missing-person"), ce_id="n-1")
+    with monkeypatch.context() as older:
+        older.delitem(DETAILS, "missing-person")
+        admission._event_type.cache_clear()
+        hub.publishes("police", message(hub, 1), newer, message(hub, 2))
+        before = hub.consumes()
+    admission._event_type.cache_clear()
+
+    (kept,) = hub.hub.desk.all()
+    hub.hub.desk.resend(kept, by="tester", reason="The hub was upgraded")
+    after = hub.consumes()
+
+    assert (sum(before.stored.values()), kept.reason) == (2, "unknown-type")
+    assert sum(after.stored.values()) == 1
+    assert sum(take_in(hub.hub, once=True, stop=threading.Event(), again=True).stored.values()) == 0

@@ -50,6 +50,17 @@ def test_a_prohibited_transfer_blocks_the_relay_until_it_is_revoked(
     assert ["S-two"] in [each.references for each in contents(new_hub, Disclosure)]
 
 
+def test_what_an_agreement_asks_of_its_recipient_goes_with_each_item(new_hub: HubUnderTest, imports: Any) -> None:
+    new_hub.hub.directory.end_agreement("encompass-schools", reason="Replaced", by="tester")
+    asks = {"DataRecipientResponsibilities": ["odrl:Delete"], "SecurityMeasure": ["Encryption"]}
+    imports(ENCOMPASS | asks)
+    relays(new_hub)
+    incident(new_hub, "one", pupil(new_hub, "one"))
+    relays(new_hub)
+    (sent,) = contents(new_hub, Disclosure)
+    assert sent.duties == ["Delete it when you no longer need it for this purpose."]
+
+
 def test_an_exception_that_allows_precedes_a_default_that_denies(new_hub: HubUnderTest, imports: Any) -> None:
     relays(new_hub)
     rule = RULE | {"purposes": ["encompass-notification"], "destOrgTypes": [], "destOrgIds": ["SCHOOLS-01"]}

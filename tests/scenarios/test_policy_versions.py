@@ -17,6 +17,7 @@ from hub.application.policy_ledger import PART, STATUTORY
 from hub.bootstrap import open_hub
 from hub.contract.canonical import canonical
 from hub.errors import RefusedError
+from hub.events.directory import UserRegistered
 from hub.events.policy import (
     Basis,
     PolicyEvent,
@@ -27,7 +28,8 @@ from hub.events.policy import (
 from hub.making import make_hub
 from hub.partnership import read_partnership
 from hub.store.mapper import DraftEvent, DraftPart
-from policies.client import shipped_text
+from policies.authoring import Proof
+from policies.client import PolicyText, shipped_text
 from tests.hub_under_test import ANALYST, HubUnderTest, Mash, Ran, told
 
 PARTNERS = ("childrens.director", "police.partner", "health.partner")
@@ -85,6 +87,54 @@ def append(hub: HubUnderTest, *facts: PolicyEvent) -> None:
         for fact in facts
     ]  # fmt: skip
     hub.hub.log.append(drafts, at=datetime.now(UTC))
+
+
+OPEN = """@id("all") @authority("None.") @reason("A drill.") @facets("what") {waiver}
+permit (principal, action == Action::"see", resource) when {{ context.reasoned }};
+"""
+
+
+@pytest.mark.parametrize("faults", [(), ("A lead member never sees an item. For instance, somebody sees one.",)])
+def test_an_approval_says_whether_the_version_was_proved_and_what_does_not_hold_is_not_approved(
+    new_hub: HubUnderTest, monkeypatch: pytest.MonkeyPatch, faults: tuple[str, ...]
+) -> None:
+    versions, asked = new_hub.hub.policy_versions, []
+
+    def prove(text: PolicyText, before: PolicyText | None) -> Proof:
+        asked.append((text.version(), before and before.version()))
+        return Proof("proved, beside the version in force", faults)
+
+    monkeypatch.setattr(versions, "_prove", prove)
+    shipped = versions.in_force()
+    version = versions.propose(replace(shipped_text(), rules={}), by="tester")
+    if faults:
+        with pytest.raises(RefusedError, match="somebody sees one") as refused:
+            versions.approve(version, "police.partner", by="tester")
+        assert refused.value.code == "policy-not-proved"
+    else:
+        versions.approve(version, "police.partner", by="tester")
+    assert asked == [(version, shipped)]
+    approvals = versions.as_json()[-1]["approvals"]
+    assert [each["proof"] for each in approvals] == ([] if faults else ["proved, beside the version in force"])
+
+
+def test_a_rule_that_opens_everything_needs_two_partners_who_answer_for_it_and_approve(
+    new_hub: HubUnderTest, mash: Mash, draft: Path
+) -> None:
+    def refused(waiver: str) -> str:
+        (draft / "mash.cedar").write_text(OPEN.format(waiver=waiver))
+        return str(mash("policy", "propose", str(draft), "--json").error["code"])
+
+    assert refused("") == "permits-everything"
+    assert refused('@waived_by("police.partner")') == "rule-waiver"
+    assert refused('@waived_by("police.partner nobody")') == "unknown-user"
+    assert refused('@waived_by("police.partner mash.analyst")') == "not-a-partner"
+    second = UserRegistered(id="police.second", name="S", agency="police", roles=["partnership-member"], by="x")
+    new_hub.hub.directory.register_user(second)
+    (draft / "mash.cedar").write_text(OPEN.format(waiver='@waived_by("police.second health.partner")'))
+    assert mash("policy", "activate", approved(mash, draft), "--json").error["code"] == "policy-not-waived"
+    (draft / "mash.cedar").write_text(OPEN.format(waiver='@waived_by("police.partner health.partner")'))
+    assert mash("policy", "activate", approved(mash, draft), "--json").status == 0
 
 
 class TestTheMakingOfAHub:

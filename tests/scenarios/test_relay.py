@@ -325,6 +325,22 @@ class TestWhatChanges:
         (notice,) = contents(hub, ChangeNotice)
         assert sorted(each.references[0] for each in notice.records) == ["S-a", "S-b", "S-c"]
 
+    def test_what_changes_after_a_beats_end_and_before_its_telling_waits_for_the_next(self, hub: HubUnderTest) -> None:
+        for name in ("early", "late"):
+            incident(hub, name, pupil(hub, name, given=name.title()), given=name.title())
+        relays(hub)
+        hub.hears(POLICE, told("P-early", "retraction", retracts=police("early"), detail={"reason": "Wrong"}))
+        hub.clock.advance(timedelta(days=1))
+        hub.hears(POLICE, told("P-late", "retraction", retracts=police("late"), detail={"reason": "Wrong"}))
+
+        relays(hub)
+
+        (first,) = contents(hub, ChangeNotice)
+        assert [each.references for each in first.records] == [["S-early"]]
+        on_the_next_beat(hub)
+        second = contents(hub, ChangeNotice)[1]
+        assert [each.references for each in second.records] == [["S-late"]]
+
     def test_records_moved_together_to_another_person_take_nothing_back(self, hub: HubUnderTest) -> None:
         incident(hub, "moved", pupil(hub, "moved"))
         relays(hub)

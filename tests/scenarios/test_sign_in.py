@@ -5,15 +5,17 @@ The issuer is the demonstration's own, asked by the hub as it asks any.
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import httpx
 import psycopg
 import pytest
 
 from hub.events.sign_in import PersonSignedIn, PersonSignedOut, SignInRefused
+from hub.sign_in.id_tokens import SignInRefusedError
 from hub.sign_in.service import SignIn, open_sign_in
 from hub.store.schema import check_schema
 from tests.hub_under_test import ANALYST, AUDITOR, NURSE, HubUnderTest
@@ -255,6 +257,24 @@ class TestAttacks:
             assert answer.status_code == 403
             assert "access_denied" not in answer.text
         assert code_of(attacker.get("/whoami")) == "not-signed-in"
+
+    def test_a_code_of_the_demonstration_is_taken_once_in_a_minute_and_with_its_verifier(
+        self, browser: Browser, sign_in: SignIn, shared_hub: HubUnderTest
+    ) -> None:
+        attempt = sign_in.begin("/", again=False)
+        asked = dict(parse_qsl(urlsplit(sign_in.issuer.address(attempt)).query))
+        with open_sign_in(shared_hub.hub) as other_process:
+            for_each = [other_process.local, sign_in.local]
+            codes = [dict(parse_qsl(urlsplit(each.chosen(asked, ANALYST)).query))["code"] for each in for_each if each]
+        stolen, late = codes
+        with pytest.raises(SignInRefusedError):
+            sign_in.proved(stolen, replace(attempt, verifier="another"))
+        assert sign_in.proved(stolen, attempt).user.id == ANALYST
+        with pytest.raises(SignInRefusedError):
+            sign_in.proved(stolen, attempt)
+        shared_hub.clock.advance(timedelta(seconds=61))
+        with pytest.raises(SignInRefusedError):
+            sign_in.proved(late, attempt)
 
     def test_two_pages_of_one_browser_sign_in_side_by_side(self, browser: Browser) -> None:
         first, second = browser.begins("/one"), browser.begins("/two")

@@ -1,6 +1,7 @@
 """Who may see what of a child: an agency its own, the MASH the rest, a stranger nothing, not even that there is any."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -391,7 +392,7 @@ def test_a_basis_that_needs_a_statement_is_refused_until_it_is_stated(shared_hub
     assert record.claims["stated"] == {"no-consent": "cannot-be-given"}
 
 
-def test_only_a_red_matter_lets_a_partner_see_that_a_low_level_thing_happened(new_hub: HubUnderTest) -> None:
+def test_a_low_level_thing_is_seen_in_a_red_matter_and_while_an_agreement_stands(new_hub: HubUnderTest) -> None:
     nhs = new_nhs_number()
     child = new_hub.hears("police", told("P-red", "police-incident", nhs=nhs, level=1))
     new_hub.hears("schools-trust", told("S-red", "school-attendance", nhs=nhs))
@@ -406,6 +407,16 @@ def test_only_a_red_matter_lets_a_partner_see_that_a_low_level_thing_happened(ne
         return [set(item["facets"]) for item in items if "source" not in item["facets"]]
 
     assert incidents("green") == []
+    assert incidents("red") == [{"what", "when"}]
+    new_hub.hub.directory.end_agreement("red-checks", reason="Revoked", by="x")
+    assert incidents("red") == []
+
+    now = new_hub.clock.now()
+    over = {"valid_from": now - timedelta(days=1), "valid_until": now - timedelta(minutes=1)}
+    new_hub.hub.directory.make_agreements([made.model_copy(update={"id": "over", **over})])
+    assert incidents("red") == []
+    begun = {"valid_from": now - timedelta(minutes=1), "valid_until": now}
+    new_hub.hub.directory.make_agreements([made.model_copy(update={"id": "begun", **begun})])
     assert incidents("red") == [{"what", "when"}]
 
 

@@ -71,7 +71,10 @@ def test_a_rule_that_is_not_in_order_stops_the_whole_policy(text: str, code: str
 
 
 def test_the_refusal_names_the_rule() -> None:
-    assert _refused(permit("good", "see") + permit("wrong", "see", "resource.colour")).place == "draft.cedar: wrong"
+    assert (
+        _refused(permit("good", "see") + permit("wrong", "see", "resource.colour")).place
+        == "draft.cedar, line 3: wrong"
+    )
 
 
 @pytest.mark.parametrize(

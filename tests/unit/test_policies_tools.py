@@ -84,7 +84,14 @@ def test_the_shipped_rules_are_in_order() -> None:
         ((permit("all", "see"),), "permits-everything"),
         ((permit("a", "see", f'{LEVEL_4} && resource.level == Level::"3"'),), "never-applies"),
         ((permit("a", "see", f"{LEVEL_4} && !({LEVEL_4})"),), "never-applies"),
-        ((permit("a", "see", LEVEL_4), forbid("b", LEVEL_4)), "never-decides"),
+        ((permit("all", "see", "resource.own || !resource.own"),), "permits-everything"),
+        ((permit("all", "see", "context.reasoned"),), "permits-everything"),
+        ((permit("a", "see", LEVEL_4), forbid("b", LEVEL_4)), "contradicted"),
+        ((permit("a", "see", LEVEL_4), permit("b", "withhold", "!resource.own || resource.own")), "contradicted"),
+        (
+            (permit("a", "see", LEVEL_4), forbid("b", f"{LEVEL_4} && resource.own"), forbid("c", "!resource.own")),
+            "never-decides",
+        ),
         ((permit("a", "see", "if resource.own then true else false"),), "not-examined"),
         ((permit("a", "see", "resource.colour"),), "rule-invalid"),
     ],
@@ -100,7 +107,35 @@ def test_rules_without_a_fault_have_none() -> None:
 def test_each_file_that_cannot_be_loaded_is_named() -> None:
     drafts = {"a.cedar": "permit (", "b.cedar": permit("b", "look"), "c.cedar": permit("c", "see", LEVEL_4)}
     places = [finding["place"] for finding in check_policy(drafts, {})["findings"]]
-    assert [place.split(":")[0] for place in places] == ["a.cedar", "b.cedar"]
+    assert [place.split(":")[0] for place in places] == ["a.cedar, line 1", "b.cedar, line 1"]
+
+
+GOOD = " ".join(permit("good", "see", LEVEL_4).split())
+
+
+@pytest.mark.parametrize(
+    ("files", "line", "expected"),
+    [
+        (
+            {"a.cedar": f'// A "comment; with all.\n{GOOD}\n\npermit (principal;\n{GOOD}'},
+            "a.cedar, line 4",
+            "semicolon",
+        ),
+        ({"a.cedar": f"{GOOD}\n{permit('wrong', 'see', 'resource.colour')}"}, "a.cedar, line 2: wrong", "fields of"),
+        ({"a.cedar": f"{GOOD}\n\n{GOOD}"}, "a.cedar, line 3: good", "one id"),
+        ({"a.cedar": f"{GOOD}\n{permit('all', 'see')}"}, "a.cedar, line 2: all", "two users"),
+        ({"a.cedar": f'{GOOD}\n@waived_by("a.khan") {permit("all", "see")}'}, "a.cedar, line 2: all", "two different"),
+        ({"a.cedar": GOOD, "hub.cedarschema": f"{SCHEMA}\nentity B {{"}, "hub.cedarschema, line ", "declarations"),
+        ({"a.cedar": GOOD, "gateways.yaml": "gateways:\n  s47: 3\n"}, "gateways.yaml, line 2", "list"),
+    ],
+)
+def test_a_fault_names_its_file_its_line_and_what_was_expected(files: dict[str, str], line: str, expected: str) -> None:
+    found = check_policy(files, {})["findings"]
+    assert [each for each in found if each["place"].startswith(line) and expected in each["message"]] != []
+
+
+def test_two_users_may_answer_for_a_rule_without_bounds() -> None:
+    assert codes(f'@waived_by("a.khan b.jones") {permit("all", "see")}') == []
 
 
 def test_exceptions_that_disagree_are_found_before_anybody_asks() -> None:
@@ -108,7 +143,7 @@ def test_exceptions_that_disagree_are_found_before_anybody_asks() -> None:
     both = {"exceptions": [one | {"effect": "allow"}, one | {"effect": "deny"}]}
     answer = check_policy(None, {"one.json": json.dumps({"trust": both}).encode()})
     assert [(each["code"], each["place"]) for each in answer["findings"]] == [
-        ("exceptions-disagree", "one.json: trust")
+        ("exceptions-disagree", "one.json, line 1: trust.exceptions.1")
     ]
 
 
@@ -171,8 +206,35 @@ def test_a_change_of_what_a_rule_says_differs_where_it_applies() -> None:
 
 def test_what_cannot_be_gone_through_is_said_to_be_incomplete() -> None:
     strange = {"a.cedar": permit("a", "see", "if resource.own then true else false")}
-    (rule,) = compare_policies({"a.cedar": permit("a", "see", LEVEL_4)}, strange)["rules"]
-    assert rule["complete"] is False
+    answer = compare_policies({"a.cedar": permit("a", "see", LEVEL_4)}, strange)
+    assert answer["rules"][0]["complete"] is False
+    assert "a: it has a condition that this comparison cannot read" in answer["not_enumerated"]
+
+
+def test_a_comparison_shows_how_far_it_is_and_what_it_did_not_go_through() -> None:
+    before = {"a.cedar": permit("a", "see", LEVEL_4)}
+    after = {"a.cedar": permit("a", "see", 'resource.level == Level::"3" || resource.own')}
+    steps: list[int] = []
+    answer = compare_policies(before, after | {"hub.cedarschema": f"// Another.\n{SCHEMA}"}, steps.append)
+    assert steps == [*range(1, answer["rules"][0]["classes"] + 1)]
+    assert any("one stands for all" in each for each in answer["not_enumerated"])
+    assert any("schemas differ" in each for each in answer["not_enumerated"])
+
+
+def test_another_table_of_gateways_is_told_basis_by_basis() -> None:
+    table = shipped_text().gateways
+    assert table.count("2026-09-30") == 1
+    later = compare_policies(SHIPPED, SHIPPED | {"gateways.yaml": table.replace("2026-09-30", "2027-01-01")})
+    assert later["gateways"] == ["CA2004-s16LA is law from: 2026-09-30 before, 2027-01-01 after"]
+
+
+def test_a_rule_that_cannot_be_read_is_said_to_be_not_examined() -> None:
+    rules = {
+        "a.cedar": permit("a", "see", "if resource.own then true else false"),
+        "b.cedar": permit("b", "see", LEVEL_4),
+    }
+    answer = explain_case(rules, "viewer: {kind: mash}\npurpose: s47\n", "case.yaml")
+    assert (answer["not_examined"], [each["rule"] for each in answer["nearly"]]) == (["a"], ["b"])
 
 
 def test_the_shipped_rules_are_laid_out_as_the_formatter_does() -> None:

@@ -1,0 +1,1 @@
+"""The API under /v1: what agencies' systems, analysts, auditors and administrators ask, and in which form."""

@@ -1,0 +1,53 @@
+"""The whole application on a test's hub, and people and agencies who are signed in without a browser's detour.
+
+Who asks is told by the session, as in earnest: `as_user` begins one and sends its cookie.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.testclient import TestClient
+
+from hub.serving.app import Limits, create_app
+from hub.sign_in.service import SignIn, open_sign_in
+from tests.hub_under_test import HubUnderTest
+
+AMPLE = Limits(at_once=100_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """An application, and whoever asks it."""
+
+    client: TestClient
+    sign_in: SignIn
+
+    def session(self, user: str) -> dict[str, str]:
+        """Return the cookies of a new session of a user."""
+        held = self.sign_in.hub.directory.load().user(user)
+        secret = self.sign_in.sessions.begin(held, self.sign_in.clock.now(), replacing=None)
+        return {"Cookie": f"{self.sign_in.cookies.session}={secret}"}
+
+    def get(self, user: str | None, path: str, **options: Any) -> Any:
+        """Ask as a user, or as nobody."""
+        return self.client.get(path, headers=self._headers(user, options), **options)
+
+    def post(self, user: str | None, path: str, body: Any = None, **options: Any) -> Any:
+        """Send JSON as a user, or as nobody."""
+        return self.client.post(path, json=body, headers=self._headers(user, options), **options)
+
+    def _headers(self, user: str | None, options: dict[str, Any]) -> dict[str, str]:
+        given: dict[str, str] = options.pop("headers", {})
+        return {**(self.session(user) if user else {}), **given}
+
+
+@contextmanager
+def served_on(made: HubUnderTest, limits: Limits = AMPLE) -> Iterator[Served]:
+    """Yield the application on a hub."""
+    with open_sign_in(made.hub) as sign_in:
+        app = create_app(made.hub, sign_in, limits=limits)
+        with TestClient(app, base_url=sign_in.settings.public_url) as client:
+            yield Served(client, sign_in)
+        app.state.doors.close()
