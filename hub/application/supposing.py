@@ -12,6 +12,7 @@ from uuid import UUID
 
 from hub.application.deciding import Judged
 from hub.application.links import LINK_PART, identity_event
+from hub.errors import UsageError
 from hub.events.decisions import DisclosureDecided
 from hub.events.identity import SubjectLinked, SubjectUnlinked
 from hub.store.log import EventLog, LogReader
@@ -128,6 +129,15 @@ class SupposedLog:
     def position_at(self, moment: datetime) -> int:
         """Return the last position that was recorded at a moment or before it, 0 if none was."""
         return self._log.position_at(moment)
+
+
+def consent_of(word: str | None) -> ConsentState | None:
+    """Return the state of a consent that a word names; raises `UsageError` for no such word."""
+    if word is None:
+        return None
+    if word not in set(ConsentState) - {ConsentState.UNKNOWN}:
+        raise UsageError("This is no state of a consent.", code="bad-supposition")
+    return ConsentState(word)
 
 
 def link_from(log: EventLog, subject: UUID, person: UUID, known: datetime) -> Linked:

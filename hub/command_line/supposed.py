@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from hub.application.supposing import Agreed, Linked, Supposition
     from hub.bootstrap import Hub
-    from policies.model import ConsentState
 
 CONSENT: Final = "consent"
 AGREEMENTS: Final = {"agreement": True, "no-agreement": False}
@@ -21,7 +20,7 @@ LINK: Final = "link"
 
 def supposition(hub: "Hub", told: Sequence[str], child: str | None) -> "Supposition":
     """Return what is supposed; raises `UsageError` for what cannot be read, or is nobody's."""
-    from hub.application.supposing import Supposition
+    from hub.application.supposing import Supposition, consent_of
 
     split = [each.partition("=")[::2] for each in told]
     if any(name not in {CONSENT, LINK, *AGREEMENTS} or not what for name, what in split):
@@ -32,18 +31,10 @@ def supposition(hub: "Hub", told: Sequence[str], child: str | None) -> "Supposit
     named, person = dict(split), None if child is None else person_id(child)
     return Supposition(
         person,
-        _consent(named.get(CONSENT)),
+        consent_of(named.get(CONSENT)),
         tuple(_agreement(hub, what, holds=AGREEMENTS[name]) for name, what in split if name in AGREEMENTS),
         _link(hub, named.get(LINK), person),
     )
-
-
-def _consent(word: str | None) -> "ConsentState | None":
-    from policies.model import ConsentState
-
-    if word is not None and word not in set(ConsentState) - {ConsentState.UNKNOWN}:
-        raise UsageError("This is no state of a consent.", code="bad-supposition")
-    return None if word is None else ConsentState(word)
 
 
 def _agreement(hub: "Hub", what: str, *, holds: bool) -> "Agreed":
