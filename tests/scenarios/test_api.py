@@ -50,7 +50,7 @@ def test_an_analyst_finds_a_child_and_reads_what_the_use_case_answers(served: Se
     assert [child["person"] for child in found.json()["children"]] == [str(person)]
     read = served.post(ANALYST, "/v1/chronology", {**WHY, "person": str(person)})
     assert (read.status_code, read.json()["items"]) == (200, shared_hub.items(person))
-    decided = shared_hub.hub.decisions.whole(read.json()["decision"])
+    decided = shared_hub.hub.decisions.one(read.json()["decision"])
     assert (decided.viewer, decided.operator, decided.person) == (ANALYST, ANALYST, person)
     assert served.post(ANALYST, "/v1/children/identity", {**WHY, "person": str(person)}).json()["children"]
 
