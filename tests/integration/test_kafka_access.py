@@ -34,7 +34,7 @@ from tests.kafka import emptied
 from tests.kafka_harness import connection_of
 
 AGENCIES = ("health", "health-2", "police")
-QUICK = {"bootstrap_timeout_ms": 3000, "request_timeout_ms": 3000}
+PATIENT = {"bootstrap_timeout_ms": 15_000, "request_timeout_ms": 15_000}
 OWN = [topic("health") for topic in (concerns_topic, disclosures_topic, receipts_topic)]
 FOREIGN = [topic("health-2") for topic in (concerns_topic, disclosures_topic, receipts_topic)]
 HIDDEN = [*FOREIGN, DEAD_LETTERS, RELAY, "__consumer_offsets", "__transaction_state"]
@@ -49,7 +49,7 @@ class SetUp:
 
     def options(self, user: str) -> dict[str, Any]:
         secret = json.loads(self.secrets.file(user).read_text())
-        return {**replace(self.admin, user=user, password=secret["password"]).options(), **QUICK}
+        return {**replace(self.admin, user=user, password=secret["password"]).options(), **PATIENT}
 
     def sends(self, user: str, topic: str, **options: Any) -> None:
         producer = opened(KafkaProducer, acks="all", max_block_ms=30_000, **options, **self.options(user))
