@@ -96,6 +96,7 @@ class Answering:
         viewer_key = self.vault.purpose_key(VIEWER_IDS)
         reading = Reading(self.log, self.directory, self.policy, self.calling, self.clock, viewer_key)
         reading.leaving = self.leaving
+        reading.checkpoint = self.tree.latest
         return reading
 
     @cached_property

@@ -18,6 +18,7 @@ from hub.answering import Answering, Urls
 from hub.application.admission import Admission, agency_of_topic
 from hub.application.carrying_out import CarryingOut, Indexes
 from hub.application.crash_points import no_fault
+from hub.application.decisions import known_upcasters
 from hub.application.identifying import IDENTITY, Identified, Identifier
 from hub.application.ingest import Ingest
 from hub.application.leaving import ON_TIME, Leaving
@@ -54,7 +55,6 @@ from hub.store.postgres_vault import PostgresVault
 from hub.store.quarantine import Quarantine
 from hub.store.schema import check_schema
 from hub.store.sealer import VaultSealer
-from hub.store.upcasting import Upcasters
 from hub.store.vault import BLIND_INDEX, QUARANTINE, VIEWER_IDS, verify_keys_cover
 
 if TYPE_CHECKING:
@@ -311,7 +311,7 @@ def _connected(settings: Settings, urls: Urls, clock: Clock, stack: ExitStack) -
         stack.enter_context(pool)
     vault = PostgresVault(urls.keys, FileMasterKey(settings.master_key), clock)
     stack.callback(vault.close)
-    log = EventLog.connect(urls.app, VaultSealer(Mapper(Upcasters()), vault))
+    log = EventLog.connect(urls.app, VaultSealer(Mapper(known_upcasters()), vault))
     stack.callback(log.close)
     tree = stack.enter_context(closing(LogTree(urls.app, settings.log_folder, settings.log_key)))
     return Hub(settings, urls, clock, pool, log, vault, tree)

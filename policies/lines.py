@@ -41,16 +41,25 @@ def line_with(text: str, words: str) -> int | None:
 
 def line_of_field(text: str, place: str) -> int | None:
     """Return the line of a field, or of the nearest that is there; JSON is composed as the YAML that it is."""
-    try:
-        node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return None
+    node = _composed(text)
     for step in place.replace("..", ".").strip(".").split("."):
         found = _child(node, step)
         if found is None:
             break
         node = found
     return node.start_mark.line + 1 if node is not None else None
+
+
+def line_of_name_twice(text: str) -> int | None:
+    """Return the line on which a name stands again within one object of JSON, None where none does."""
+    nodes, again = [_composed(text)], []
+    while nodes:
+        node = nodes.pop()
+        names = [key for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
+        again += [key for number, key in enumerate(names) if key.value in {each.value for each in names[:number]}]
+        if isinstance(node, yaml.CollectionNode):
+            nodes += [each[1] if isinstance(each, tuple) else each for each in node.value]
+    return min((key.start_mark.line + 1 for key in again), default=None)
 
 
 def on_line(place: str, line: int | None) -> str:
@@ -60,6 +69,14 @@ def on_line(place: str, line: int | None) -> str:
 
 def _statement(text: str, begins: int, ends: int) -> Statement:
     return Statement(text.count("\n", 0, begins) + 1, text[begins:ends])
+
+
+def _composed(text: str) -> Any:
+    """Return the nodes of a text that was read before: the depth of another would be more than the C code can bear."""
+    try:
+        return yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return None
 
 
 def _child(node: Any, step: str) -> Any:

@@ -116,6 +116,11 @@ def next_offsets(received: Iterable[Received]) -> dict[TopicPartition, int]:
     return {one.source: one.offset + 1 for one in received}
 
 
+def lag(broker: Broker, group: str, *topics: str) -> dict[str, int]:
+    """Return how many messages of each topic the group has not committed."""
+    return {topic: waiting.count for topic, waiting in broker.waiting(group, topics).items()}
+
+
 def take(consumer: Consumer, wanted: int, patience: float, *, commit: bool = False) -> list[Received]:
     """Poll until `wanted` messages came; fails when patience ends first."""
     taken: list[Received] = []

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC
 from itertools import count
 
 from hub.broker.partitioner import partition_for
@@ -13,6 +13,7 @@ from hub.broker.port import (
     PartitionLostError,
     Received,
     TopicPartition,
+    Waiting,
     check_messages,
     check_topics,
     producer_fenced,
@@ -82,19 +83,11 @@ class MemoryBroker:
             self.partitions(topic)
         return MemoryConsumer(self, group, topics)
 
-    def lag(self, group: str, topics: Sequence[str]) -> dict[str, int]:
-        """Return, by topic, how many messages the group has not committed."""
+    def waiting(self, group: str, topics: Sequence[str]) -> dict[str, Waiting]:
+        """Return, by topic, what the group has not committed."""
         self.check()
         committed = self.groups.get(group, _Group()).committed
-        return {
-            topic: sum(end - committed.get(source, 0) for source, end in self.ends([topic]).items()) for topic in topics
-        }
-
-    def oldest(self, group: str, topics: Sequence[str]) -> dict[str, datetime | None]:
-        """Return, by topic, when the first message came that the group has not committed."""
-        self.check()
-        committed = self.groups.get(group, _Group()).committed
-        waiting = {
+        times = {
             topic: [
                 received.timestamp
                 for number, kept in enumerate(self.partitions(topic))
@@ -102,7 +95,7 @@ class MemoryBroker:
             ]
             for topic in topics
         }
-        return {topic: min(times, default=None) for topic, times in waiting.items()}
+        return {topic: Waiting(len(came), min(came, default=None)) for topic, came in times.items()}
 
     def ends(self, topics: Iterable[str]) -> dict[TopicPartition, int]:
         """Return the offset after the last message of each partition."""

@@ -5,14 +5,22 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
 from uuid import uuid4
 
 from hub.broker.kafka import KafkaBroker
 from hub.broker.kafka_connection import KafkaConnection, Timing
 from hub.broker.kafka_consumer import KafkaConsumer
 from hub.broker.kafka_server import LocalKafka
-from hub.broker.port import Broker, Consumer, Message, Producer, Received, TopicPartition, TransactionalProducer
+from hub.broker.port import (
+    Broker,
+    Consumer,
+    Message,
+    Producer,
+    Received,
+    TopicPartition,
+    TransactionalProducer,
+    Waiting,
+)
 
 QUICK = Timing(
     bootstrap=2, request=2, delivery=3, session=2, heartbeat=0.3, longest_work=20, metadata_age=2, reconnect=0.2
@@ -95,19 +103,14 @@ class PrefixedBroker:
             self.inner.consumer(self.prefix + group, [self.prefix + topic for topic in topics]), self.prefix
         )
 
-    def lag(self, group: str, topics: Sequence[str]) -> dict[str, int]:
-        """Return the lag."""
-        lag = self.inner.lag(self.prefix + group, [self.prefix + topic for topic in topics])
-        return {topic.removeprefix(self.prefix): count for topic, count in lag.items()}
+    def waiting(self, group: str, topics: Sequence[str]) -> dict[str, Waiting]:
+        """Return what waits."""
+        waiting = self.inner.waiting(self.prefix + group, [self.prefix + topic for topic in topics])
+        return {topic.removeprefix(self.prefix): each for topic, each in waiting.items()}
 
     def _name(self, topic: str) -> str:
         """Return the topic's name; one too short to be a name stays so."""
         return self.prefix + topic if len(topic) > 1 else topic
-
-    def oldest(self, group: str, topics: Sequence[str]) -> dict[str, datetime | None]:
-        """Return when the oldest waiting message came."""
-        oldest = self.inner.oldest(self.prefix + group, [self.prefix + topic for topic in topics])
-        return {topic.removeprefix(self.prefix): at for topic, at in oldest.items()}
 
 
 @dataclass

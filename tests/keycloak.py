@@ -26,7 +26,7 @@ VERSION = "26.4.7"
 REALM, CLIENT = "ridgemoor", "mash-hub"
 SHIPPED = CHECKOUT / "docker" / "keycloak-realm.json"
 _ARTIFACT = f"org.keycloak:keycloak-quarkus-dist:{VERSION}:zip"
-_START_SECONDS = 180
+_START_SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,15 @@
 Who asks is told by the session, as in earnest: `as_user` begins one and sends its cookie.
 """
 
+import socket
+import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
 from starlette.testclient import TestClient
 
 from hub.serving.app import Limits, create_app
@@ -51,3 +55,20 @@ def served_on(made: HubUnderTest, limits: Limits = AMPLE) -> Iterator[Served]:
         with TestClient(app, base_url=sign_in.settings.public_url) as client:
             yield Served(client, sign_in)
         app.state.doors.close()
+
+
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
+def until_ready(port: int, process: "subprocess.Popen[str]") -> httpx.Response:
+    """Return what a server that was started says of itself, once it answers."""
+    for _ in range(200):
+        assert process.poll() is None, process.communicate()
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=5)
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise AssertionError("the server does not answer")

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from hub.api.forms import Answer, EndedAgreement, NewAgency, NewKey, NewUser, RevokedKey
+from hub.api.forms import Answer, EndedAgreement, LeavingUser, MovedUser, NewAgency, NewKey, NewUser, RevokedKey
 from hub.api.once import IdempotencyKey
 from hub.api.shared import HubOf, OnceOf, Person, answered, example
 from hub.application.agreements import agreement_json
@@ -18,7 +18,7 @@ from hub.contract.primitives import checked_agency_id
 from hub.contract.topics import concerns_topic, disclosures_topic, receipts_topic
 from hub.errors import RefusedError, UsageError
 from hub.events.directory import PartnerKind
-from hub.partnership import registered_user
+from hub.partnership import known_roles, registered_user
 from hub.sign_in.person import SignedIn
 from hub.signing.credentials import key_id_of
 
@@ -82,6 +82,28 @@ def register_user(form: NewUser, key: IdempotencyKey, hub: HubOf, once: OnceOf, 
         return {"user": form.id}
 
     return answered(once.done(person.user, key, "register_user", form, work))
+
+
+@router.post("/directory/users/move", response_model=Answer, responses=example({"user": "social.worker"}))
+def move_user(form: MovedUser, key: IdempotencyKey, hub: HubOf, once: OnceOf, person: Administrator) -> Response:
+    """Give a user another agency or other roles; their sessions end."""
+
+    def work() -> Any:
+        hub.directory.move_user(form.user, form.agency, known_roles(form.roles), by=person.user)
+        return {"user": form.user}
+
+    return answered(once.done(person.user, key, "move_user", form, work))
+
+
+@router.post("/directory/users/remove", response_model=Answer, responses=example({"user": "social.worker"}))
+def remove_user(form: LeavingUser, key: IdempotencyKey, hub: HubOf, once: OnceOf, person: Administrator) -> Response:
+    """Let a user in no more; their sessions end."""
+
+    def work() -> Any:
+        hub.directory.user_leaves(form.user, reason=form.reason, by=person.user)
+        return {"user": form.user}
+
+    return answered(once.done(person.user, key, "remove_user", form, work))
 
 
 @router.post("/directory/agencies", response_model=Answer, responses=example({"agency": "hospital-trust", "key": ""}))

@@ -206,6 +206,21 @@ class NewUser(Form):
     manager: UserId | None = None
 
 
+class MovedUser(Form):
+    """A user who has another agency or other roles from now on."""
+
+    user: UserId
+    agency: Agency
+    roles: Annotated[list[Annotated[str, Field(max_length=100)]], Field(min_length=1, max_length=20)]
+
+
+class LeavingUser(Form):
+    """A user who is let in no more."""
+
+    user: UserId
+    reason: Words
+
+
 class NewAgency(Form):
     """An agency that keeps its own keys."""
 

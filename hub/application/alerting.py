@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
+from hub.application.decisions import child_key
 from hub.application.facts import shields_of
 from hub.chronology.source import SourceEvent
 from hub.contract.canonical import canonical
@@ -29,10 +30,10 @@ def alerts_tag(agency: str) -> str:
 
 
 def alerts_draft(event: UUID, decision: DisclosureDecided, alerts: Sequence[ProtectorAlert]) -> DraftEvent:
-    """Return what a search leaves beside its record, under the same key, whether or not it alerts anybody."""
+    """Return what a search leaves beside its record, under the key of its basis, whether or not it alerts anybody."""
     fact = ProtectorsAlerted(id=event, at=decision.at, decision=decision.id, alerts=list(alerts))
     tags = tuple(dict.fromkeys(alerts_tag(alert.agency) for alert in alerts))
-    part = DraftPart(_PART, decision.id, {"fact": canonical(fact.model_dump(mode="json"))})
+    part = DraftPart(_PART, child_key(decision.id), {"fact": canonical(fact.model_dump(mode="json"))})
     return DraftEvent(event, ProtectorsAlerted.__name__, tags, (part,))
 
 

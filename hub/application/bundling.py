@@ -105,7 +105,7 @@ class Bundling:
         return made
 
     def _bundled(self, start_of_id: str) -> DisclosureDecided:
-        decision = self._decisions.whole(start_of_id)
+        decision = self._decisions.one(start_of_id)
         if decision.kind != _BUNDLED:
             raise UsageError("A bundle is made of a decision on a chronology.", code="not-a-chronology")
         return decision

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from hub.application.asking import ENGLAND
 from hub.application.crash_points import no_fault
-from hub.application.decisions import DecisionLog
+from hub.application.decisions import SEARCH, DecisionLog, child_key
 from hub.application.erasing import held_subjects, linked_to
 from hub.application.erasure_ledger import (
     CARRIED_OUT_TAG,
@@ -36,7 +36,6 @@ from hub.store.vault import KeyVault
 RECORDED: Final = "erasure-recorded"
 DESTROYED: Final = "keys-destroyed"
 _PARTED: Final = "Its records are not this person's any more."
-_SEARCH: Final = "find"
 
 
 class Result(StrEnum):
@@ -142,7 +141,7 @@ class CarryingOut:
         today = self._clock.now().astimezone(ENGLAND).date()
         if not held_subjects(self._log, ledger, today).isdisjoint(subjects):
             return CarriedOut(erasure_id, Result.LEGAL_HOLD, len(subjects))
-        decisions = self._searches(erasure, theirs)
+        decisions = self._bases(erasure, theirs)
         self._record(
             ledger,
             ErasureCarriedOut(erasure=erasure_id, subjects=sorted(subjects), decisions=sorted(decisions), by=by),
@@ -160,16 +159,21 @@ class CarryingOut:
             return erasure.subjects
         return linked_to(self._log, current_person(self._log, person, upto=self._log.head()))
 
-    def _searches(self, erasure: Erasure, theirs: Collection[UUID]) -> list[UUID]:
-        """Return the searches that found this person and nobody else, where all of the person's records go.
+    def _bases(self, erasure: Erasure, theirs: Collection[UUID]) -> list[UUID]:
+        """Return under whose keys stands what decisions on this person and nobody else rest on, where all records go.
 
-        The name that was typed stands in them. What tells who was shown what stays: it names records by id only.
+        In a search, the name that was typed stands there. What tells who was shown what stays: it names records by id
+        only. A search from before it was kept apart goes as a whole.
         """
         person = erasure.requested.person
         if person is None or not erasure.subjects >= self._readable(theirs):
             return []
-        found = (each for each in self._decisions.about(person) if each.kind == _SEARCH)
-        return [each.id for each in found if self._viewed(each.id) == {f"viewed:{person}"}]
+        alone = [each for each in self._decisions.about(person) if self._viewed(each.id) == {f"viewed:{person}"}]
+        return [
+            each.id if each.grounds is None else child_key(each.id)
+            for each in alone
+            if not each.child_erased and (each.kind == SEARCH or each.grounds is not None)
+        ]
 
     def _viewed(self, decision: UUID) -> set[str]:
         (stored,) = self._log.read([f"event:{decision}"])

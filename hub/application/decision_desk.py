@@ -62,7 +62,7 @@ class DecisionDesk:
         question = question_of(decision=decision)
         _, directory, outcome = refuse_all_but_auditors(self._reading, asked, LOOKED, question)
         try:
-            found = self._decisions.whole(decision)
+            found = self._decisions.one(decision)
         except HubError as error:
             self._reading.refuse(asked, directory, outcome, error)
         self._reading.record(asked, directory, outcome)

@@ -7,20 +7,32 @@ know costs what any other costs. Erasing a person destroys the keys of the searc
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from hub.application.checked import checked_start
 from hub.application.rule_six import WORDS
 from hub.contract.canonical import canonical
 from hub.errors import UsageError
-from hub.events.decisions import ASKED_FIELDS, SHOWN_FIELDS, DisclosureDecided
+from hub.events.decisions import (
+    ASKED_FIELDS,
+    CHILD_FIELDS,
+    SHOWN_FIELDS,
+    TYPED_FIELDS,
+    DisclosureDecided,
+    LinkState,
+)
 from hub.store.log import EventLog, LogReader
 from hub.store.mapper import DraftEvent, DraftPart, StoredEvent
+from hub.store.upcasting import Parts, Upcasters
 from hub.store.vault import KeyVault
 
 DECISIONS_TAG = "decisions"
 SHOWN_PART = "shown"
 AUDIT_PART = "audit"
+BASIS_PART = "basis"
+SEARCH = "find"
+ERASED = "erased"
+VERSION = 2
 DECISION_SECTION = "decision"
 ASKED_SECTION = "asked"
 
@@ -65,7 +77,7 @@ class DecisionLog:
 
         Raises `ConflictError` where one is recorded already, or an event with a tag of `absent` after a position.
         """
-        keys = self._vault.make([decision.id for decision, _ in decisions])
+        keys = self._vault.make([each for decision, _ in decisions for each in (decision.id, child_key(decision.id))])
         drafts = [*(_draft(*each) for each in decisions), *beside]
         # What stands beside an answer may be sealed under the key of an earlier one.
         held = None if beside else keys
@@ -87,6 +99,11 @@ class DecisionLog:
         """Return the first `limit` records with a tag between two positions, the erased ones too, the oldest first."""
         stored = self._log.read([tag], after=after, upto=upto, limit=limit)
         return [Recorded(each.position, each.id, _read(each)) for each in stored]
+
+    def places(self, tag: str, *, after: int, upto: int, limit: int) -> list[Recorded]:
+        """Return where the first `limit` records with a tag between two positions are, unopened, the oldest first."""
+        found = self._log.places(tag, after=after, upto=upto, limit=limit)
+        return [Recorded(position, each, None) for position, each in found]
 
     def page_before(self, tag: str, *, upto: int, limit: int) -> list[Recorded]:
         """Return the last `limit` records with a tag up to a position, the erased ones too, the newest first."""
@@ -119,21 +136,22 @@ class DecisionLog:
         """Return the decisions on a person, up to a position, the oldest first."""
         return self.tagged([f"viewed:{person}"], upto=upto)
 
-    def whole(self, id_or_start: str) -> DisclosureDecided:
-        """Return a decision of any age by its id, or one of the latest by its start; raises as `one`."""
+    def one(self, id_or_start: str, *, auditor: bool = True) -> DisclosureDecided:
+        """Return a decision of any age by its id, or one of the latest by its start.
+
+        Raises `UsageError` where there is none, or more than one.
+        """
         try:
             found = self.tagged([f"decision:{UUID(id_or_start)}"])
         except ValueError:
-            return self.one(id_or_start)
-        return found[0] if found else self.one(id_or_start)
-
-    def one(self, start_of_id: str, *, auditor: bool = True) -> DisclosureDecided:
-        """Return the decision whose id starts so; raises `UsageError` where none does, or more than one."""
-        start = checked_start(start_of_id)
-        found = [decision for decision in self.newest(1000, auditor=auditor) if str(decision.id).startswith(start)]
+            start = checked_start(id_or_start)
+            found = [each for each in self.newest(1000, auditor=auditor) if str(each.id).startswith(start)]
+        found = [each for each in found if auditor or each.told_of]
         if len(found) != 1:
             raise UsageError(
-                f"{len(found)} of the last 1,000 decisions have an id that starts so.", code="unknown-decision"
+                f"{len(found)} of the last 1,000 decisions have an id that starts so; an older one is found by its"
+                " whole id.",
+                code="unknown-decision",
             )
         return found[0]
 
@@ -158,31 +176,64 @@ def decision_in_full(decision: DisclosureDecided, *, auditor: bool) -> dict[str,
         body["reason"] = decision.reason
         body["question"] = decision.question
         body["rule_six"] = {name: asdict(decision.rule_six[name]) for name in WORDS if name in decision.rule_six}
-        body["decided"] = [{**item._asdict(), "event": str(item.event)} for item in decision.decided]
+        grounds = {str(event): asdict(ground) for event, ground in decision.grounds_by_event.items()}
+        body["decided"] = [
+            {**item._asdict(), "event": str(item.event), "grounds": grounds.get(str(item.event))}
+            for item in decision.decided
+        ]
+        body["law_on"] = decision.law_on and decision.law_on.isoformat()
+        body["previous"] = decision.previous and str(decision.previous)
+        body["checkpoint"] = decision.checkpoint and asdict(decision.checkpoint)
+        body["links"] = None if decision.links is None else [_json_of(each) for each in decision.links]
+        body["software"] = decision.software
     return body
 
 
+def _json_of(links: LinkState) -> dict[str, Any]:
+    return {"person": str(links.person), "then": [*map(str, links.then)], "now": [*map(str, links.now)]}
+
+
+def child_key(decision: UUID) -> UUID:
+    """Return the subject under whose key stands what a decision rests on of the child."""
+    return uuid5(decision, BASIS_PART)
+
+
 def _draft(decision: DisclosureDecided, tags: Sequence[str]) -> DraftEvent:
-    body = decision.model_dump(mode="json")
+    body = decision.model_dump(mode="json", exclude={"child_erased"})
     told = SHOWN_FIELDS if decision.names_person else SHOWN_FIELDS - {"person"}
-    shown = {name: value for name, value in body.items() if name in told}
-    asked = {name: body[name] for name in ASKED_FIELDS}
-    audit = {name: value for name, value in body.items() if name not in told | ASKED_FIELDS}
+    of_child = CHILD_FIELDS | (TYPED_FIELDS if decision.kind == SEARCH else frozenset())
+    shown = {name: body.pop(name) for name in told}
+    child = {name: body.pop(name) for name in of_child}
+    asked = {name: body.pop(name) for name in ASKED_FIELDS - of_child}
     parts = (
-        DraftPart(AUDIT_PART, decision.id, {ASKED_SECTION: canonical(asked), DECISION_SECTION: canonical(audit)}),
+        DraftPart(AUDIT_PART, decision.id, {ASKED_SECTION: canonical(asked), DECISION_SECTION: canonical(body)}),
+        DraftPart(BASIS_PART, child_key(decision.id), {DECISION_SECTION: canonical(child)}),
         DraftPart(SHOWN_PART, decision.id, {DECISION_SECTION: canonical(shown)}),
     )
-    return DraftEvent(
-        decision.id, DisclosureDecided.__name__, (DECISIONS_TAG, f"decision:{decision.id}", *tags), parts
-    )  # fmt: skip
+    named = (DECISIONS_TAG, f"decision:{decision.id}", *tags)
+    return DraftEvent(decision.id, DisclosureDecided.__name__, named, parts, VERSION)
 
 
 def _read(stored: StoredEvent) -> DisclosureDecided | None:
     shown, audit = stored.parts.get(SHOWN_PART), stored.parts.get(AUDIT_PART)
     if shown is None or audit is None:
         return None
-    told = {**shown[DECISION_SECTION], **audit[DECISION_SECTION], **audit.get(ASKED_SECTION, {})}
+    child = stored.parts[BASIS_PART]
+    rest = {"reason": ERASED, "request": {}, "child_erased": True} if child is None else child[DECISION_SECTION]
+    told = {**rest, **shown[DECISION_SECTION], **audit[DECISION_SECTION], **audit.get(ASKED_SECTION, {})}
     return DisclosureDecided.model_validate(told, strict=False)
+
+
+def with_basis_part(parts: Parts) -> Parts:
+    """Return the parts of a record from before it had one for its basis: what it would hold was not recorded."""
+    return {**parts, BASIS_PART: {DECISION_SECTION: {}}}
+
+
+def known_upcasters() -> Upcasters:
+    """Return the steps from every earlier schema of the log's events to the present one."""
+    upcasters = Upcasters()
+    upcasters.register(DisclosureDecided.__name__, 1, with_basis_part)
+    return upcasters
 
 
 def decision_summary(decision: DisclosureDecided, *, auditor: bool) -> dict[str, Any]:

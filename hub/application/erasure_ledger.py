@@ -182,6 +182,6 @@ def _draft(fact: ErasureEvent) -> DraftEvent:
     """Return the draft of a fact, sealed under the partnership's key; what was carried out is found by subject too."""
     tags = [ERASURES_TAG]
     if isinstance(fact, ErasureCarriedOut):
-        tags += [CARRIED_OUT_TAG, *(f"{ERASED}{each}" for each in fact.subjects)]
+        tags += [CARRIED_OUT_TAG, *(f"{ERASED}{each}" for each in (*fact.subjects, *fact.decisions))]
     body = canonical(fact.model_dump(mode="json"))
     return DraftEvent(uuid4(), type(fact).__name__, tuple(tags), (DraftPart(_PART, PARTNERSHIP, {"body": body}),))

@@ -17,6 +17,7 @@ from hub.application.reading import Outcome, Reading, source_event
 from hub.application.seeing import Look, RecordsHeld, by_subject
 from hub.application.telling import Seen, child_json
 from hub.errors import UsageError
+from hub.events.decisions import LinkState
 from hub.identity.keys import Key, Query, blind_keys, query_keys
 from hub.identity.links import links_at
 from policies.model import Effect
@@ -127,6 +128,7 @@ class _Finding:
         asking = self._reading.asking(self._user, self._outcome)
         known = read_person(self._reading.log, person, upto=self._outcome.decided_at, also=[asking.conflict_tag])
         held = _held(known, person, self._outcome.decided_at)
+        self._outcome.links.append(LinkState(person, sorted(held), sorted(held)))
         sources = [source_event(event) for events in held.values() for event in events]
         shields = shields_of(sources)
         if shields and self._outcome.alerts is not None:

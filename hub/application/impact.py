@@ -9,13 +9,21 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
+
 from hub.application.asking import ENGLAND
+from hub.application.deciding import Judged, judged_again
+from hub.application.grounds import decided_alike, judged_of
 from hub.application.replaying import Replayer
-from hub.events.decisions import DecidedItem, DisclosureDecided
+from hub.application.supposing import Supposition
+from hub.application.training import untrained
+from hub.events.decisions import DecidedItem, DisclosureDecided, Ground, item_of
 from policies.client import (
+    DecisionClient,
     InProcessService,
     PolicySetVersion,
     PolicyText,
@@ -24,12 +32,14 @@ from policies.client import (
     load_policy,
     shipped_text,
 )
-from policies.model import Facts, Position, Request, Verdict
+from policies.model import Effect, Facts, Position, Request, RequestError, Verdict
 
 IMPACT: Final = "policy-impact"
 SERIOUS: Final = frozenset({"s47", "strategy-discussion", "emergency", "child-death-review"})
 _EXAMPLES: Final = 20
 _OPENNESS: Final = {"DENY": 0, "EXISTENCE": 1, "REVIEW": 2, "PERMIT": 3}
+NOTHING: Final = Verdict(Effect.DENY, frozenset(), ())
+NOTHING_SUPPOSED: Final = Supposition()
 _UNDECIDED: Final = DecidedItem(UUID(int=0), "DENY", [], [])
 
 
@@ -115,19 +125,67 @@ def law_of(day: date | None) -> datetime | None:
     return None if day is None else datetime.combine(day, time(12), ENGLAND)
 
 
-def tried(replayer: Replayer, decision: DisclosureDecided, draft: Draft, law_at: datetime | None) -> Tried | None:
-    """Return what the draft changes of a decision; None for one that decided nothing, or cannot be taken again."""
-    again = replayer.again(decision, draft, law_at)
+def tried(
+    replayer: Replayer,
+    decision: DisclosureDecided,
+    draft: DecisionClient,
+    law_at: datetime | None = None,
+    supposed: Supposition = NOTHING_SUPPOSED,
+) -> Tried | None:
+    """Return what is changed of a decision; None for one that decided nothing, or cannot be taken again.
+
+    Where the record holds what its verdicts rest on, they are decided on that, and nothing of the past is opened again.
+    """
+    linked = supposed.linked if supposed.is_about(decision) else None
+    if decision.refusal is None and decision.has_grounds and law_at is None and linked is None:
+        return _on_grounds(decision, draft, supposed)
+    again = None if supposed.of_facts else replayer.again(decision, draft, law_at, linked)
     if again is None:
         return None
     before, after = ({each.event: each for each in record.decided} for record in (decision, again))
     changes = (
         Change(event, before.get(event, _UNDECIDED), after.get(event, _UNDECIDED)) for event in before | after
     )  # fmt: skip
+    return _tried(decision, len(after), tuple(each for each in changes if each.more or each.less))
+
+
+def _on_grounds(decision: DisclosureDecided, draft: DecisionClient, supposed: Supposition) -> Tried | None:
+    if not decision.request:
+        return None
+    request = Request.from_record(decision.request)
+    grounds = [_judged(orjson.dumps(ground)) for ground in decision.grounds or ()]
+    if supposed.of_facts and supposed.is_about(decision):
+        grounds = [supposed.on(each, request) for each in grounds]
+    changes: list[Change] = []
+    for alike, verdict in zip(decision.outcomes, _verdicts(draft, request, grounds), strict=True):
+        facets = sorted(verdict.facets)
+        if (verdict.effect, facets) == (alike.verdict, alike.facets):
+            continue
+        after = decided_alike(verdict, alike.events)
+        changes += (Change(event, item_of(alike, event), item_of(after, event)) for event in alike.events)
     changed = tuple(each for each in changes if each.more or each.less)
+    return _tried(decision, sum(len(alike.events) for alike in decision.outcomes), changed)
+
+
+def _verdicts(draft: DecisionClient, request: Request, grounds: Sequence[Judged]) -> Sequence[Verdict]:
+    """Return what a policy says on some grounds; where it refuses the question, nothing is shown."""
+    try:
+        if untrained(draft, request) is None:
+            return judged_again(draft, request, grounds)
+    except RequestError:
+        pass
+    return [NOTHING] * len(grounds)
+
+
+@lru_cache(maxsize=50_000)
+def _judged(ground: bytes) -> Judged:
+    return judged_of(Ground(**orjson.loads(ground)), NOTHING)
+
+
+def _tried(decision: DisclosureDecided, verdicts: int, changed: tuple[Change, ...]) -> Tried:
     return Tried(
         decision.id, decision.agency, decision.purpose, decision.viewer, decision.person, decision.policy_version,
-        len(after), changed,
+        verdicts, changed,
     )  # fmt: skip
 
 

@@ -28,22 +28,23 @@ class ImpactRun:
         asked: Asked,
         period: Period,
         law: date | None,
+        suppose: str | None = None,
     ) -> None:
         self._reading = reading
         self._decisions = decisions
         self._texts = texts
         self._asked = asked
         self._period = period
-        question = question_of(since=period.since, until=period.until, law_on=law)
+        question = question_of(since=period.since, until=period.until, law_on=law, suppose=suppose)
         _, self._directory, self._outcome = refuse_all_but_auditors(reading, asked, IMPACT, question)
 
     def chosen(self) -> list[Recorded]:
         """Return the decisions of the period without their content, the oldest first."""
         found: list[Recorded] = []
         after, upto = self._period.positions(self._reading.log, self._outcome.decided_at)
-        while page := self._decisions.page(DECISIONS_TAG, after=after, upto=upto, limit=_PAGE):
+        while page := self._decisions.places(DECISIONS_TAG, after=after, upto=upto, limit=_PAGE):
             after = page[-1].position
-            found += (each._replace(decision=None) for each in page)
+            found += page
         return found
 
     def finish(self, draft: Draft, tally: ImpactTally) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from uuid import UUID
 import psycopg
 
 from hub.errors import HubError
+from hub.events.decisions import CheckpointSeen
 from hub.proof.checkpoint import Checkpoint, LeafProof, read_checkpoint
 from hub.proof.files import make_key, read_key, write_whole
 from hub.proof.hashing import leaf_hash
@@ -109,6 +110,14 @@ class LogTree:
         note = read_note(content.decode("utf-8", "replace"))
         note.verify(self.key.verifier)
         return note
+
+    def latest(self) -> CheckpointSeen | None:
+        """Return what the latest checkpoint that was kept says, unverified; None where there is none to be read."""
+        try:
+            said = read_checkpoint(read_note(self._file("checkpoint").read_text("utf-8")))
+        except (OSError, UnicodeDecodeError, HubError):
+            return None
+        return CheckpointSeen(said.size, said.root.hex())
 
     def continued(self, name: str) -> int:
         """Return the size of a kept checkpoint that the tree continues, 0 if none is kept; raises `log-forked`."""

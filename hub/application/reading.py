@@ -16,10 +16,11 @@ from hub.application.asking import ENGLAND, Asked, question_of, request_of, view
 from hub.application.calling import Met
 from hub.application.circumstances import CONFLICT, Asking, Bearing, also_said, bearing_on, borne
 from hub.application.consents import consents_in
-from hub.application.deciding import decided_on_both, decided_with_answers
+from hub.application.deciding import Judged, decided_on_both, decided_with_answers
 from hub.application.directory import PARTNERSHIP, Directory, DirectoryReader, User
 from hub.application.earlier import Earlier
 from hub.application.facts import Described, described_item, described_now, shields_of
+from hub.application.grounds import outcomes_of
 from hub.application.leaving import AT_ONCE
 from hub.application.links import current_person, read_person
 from hub.application.policy_in_force import away
@@ -33,7 +34,7 @@ from hub.clock import Clock
 from hub.errors import HubError, RefusedError, UsageError
 from hub.events.alerts import ProtectorAlert
 from hub.events.concern import CHILD_PART, PERSON_PART
-from hub.events.decisions import DecidedAlike, DisclosureDecided, ShownItem
+from hub.events.decisions import CheckpointSeen, DisclosureDecided, LinkState, ShownItem
 from hub.identity.links import subjects_of
 from hub.software import software_version
 from hub.store.log import LogReader
@@ -43,6 +44,7 @@ from policies.client import DecisionClient, DecisionUnavailableError
 from policies.model import Position, Request, RequestError, Standing, Verdict
 
 CHRONOLOGY: Final = "chronology"
+READ_BY: Final = "read-by:"
 IDENTITY_ONLY: Final = frozenset({"find", "identity", "identity-reviews", "identity-change"})
 
 
@@ -69,6 +71,8 @@ class Outcome:
     beside: Sequence[DraftEvent] = ()
     reviews: Sequence[StoredEvent] = ()
     records: list[Sequence[Described]] = field(default_factory=list)
+    judged: list[Judged] = field(default_factory=list)
+    links: list[LinkState] = field(default_factory=list)
     corrected: int = 0
 
     @property
@@ -89,7 +93,7 @@ class Reading:
     """The read side's use cases share this: who asks, the policy, and the record of every answer.
 
     The law is that of the moment of asking, unless somebody tries another with `law_at`. Answers leave as `leaving`
-    says: at once where they are only tried again, on time where a hub is open.
+    says: at once where they are only tried again, on time where a hub is open. `checkpoint` gives the log's latest one.
     """
 
     def __init__(
@@ -110,6 +114,7 @@ class Reading:
         self._clock = clock
         self._viewer_key = viewer_key
         self.leaving = AT_ONCE
+        self.checkpoint: Callable[[], CheckpointSeen | None] = lambda: None
         self._new_id = new_id
         self._law_at = law_at
         self.earlier = Earlier(log, self.item_id)
@@ -146,9 +151,7 @@ class Reading:
             outcome.request = request.as_record()
             refused = untrained(self._policy, request)
             asked_of = (self._policy, request, records, directory, bearing)
-            verdicts = (
-                decided_with_answers(*asked_of, outcome.reviews) if outcome.reviews else decided_on_both(*asked_of)
-            )
+            judged = decided_with_answers(*asked_of, outcome.reviews) if outcome.reviews else decided_on_both(*asked_of)
         except RequestError as error:
             self.refuse(asked, directory, outcome, RefusedError(str(error), code="bad-request"))
         except DecisionUnavailableError as error:
@@ -156,6 +159,8 @@ class Reading:
         if refused is not None:
             self.refuse(asked, directory, outcome, refused)
         outcome.corrected += sum(record.standing is not Standing.CURRENT for record in records)
+        verdicts = [each.verdict for each in judged]
+        outcome.judged += judged
         outcome.decided += zip((record.event for record in records), verdicts, strict=True)
         outcome.records.append(records)
         return verdicts
@@ -193,11 +198,12 @@ class Reading:
         """Append the record of an answer and return it."""
         user = directory.users.get(asked.viewer)
         items = [ShownItem(id=item["id"], verdict=item["verdict"], hash=item_hash(item)) for item in outcome.shown]
-        outcomes, current = _outcomes(outcome.decided), outcome.as_of == outcome.decided_at
+        outcomes, grounds = outcomes_of(outcome.decided, outcome.judged)
+        current, moment = outcome.as_of == outcome.decided_at, outcome.at or self.now()
         weighed = Weighed(asked.reason, outcomes, current, outcome.refusal, asked.stated, outcome.corrected)
         decision = DisclosureDecided(
             id=self._new_id(),
-            at=outcome.at or self.now(),
+            at=moment,
             kind=outcome.kind,
             viewer=asked.viewer[:100] or "nobody",
             agency=user.agency if user else "none",
@@ -218,6 +224,11 @@ class Reading:
             shown=items,
             outcomes=outcomes,
             rule_six=rule_six(weighed),
+            law_on=(self._law_at or moment).astimezone(ENGLAND).date(),
+            previous=self._previous(asked.viewer, outcome),
+            checkpoint=self.checkpoint(),
+            grounds=grounds,
+            links=outcome.links,
         )
         self._decisions.record(decision, outcome.about, self._met(decision, outcome, directory))
         return decision
@@ -231,8 +242,17 @@ class Reading:
             lambda: _records(outcome),
             lambda: self._told(decision, outcome),
             [*outcome.beside, *alerts],
-            [LAPSED_TAG] if has_lapsed(decision) else [],
+            [*([LAPSED_TAG] if has_lapsed(decision) else []), *self._read_by(decision.viewer, decision.person)],
         )
+
+    def _previous(self, viewer: str, outcome: Outcome) -> UUID | None:
+        """Return the last decision on the same child for the same viewer before this one was decided."""
+        tags = self._read_by(viewer, outcome.person)
+        return self.log.last_id(tags[0], outcome.decided_at) if tags else None
+
+    def _read_by(self, viewer: str, person: UUID | None) -> list[str]:
+        """Return the tag of this viewer's decisions on a child, which names neither."""
+        return [] if person is None else [f"{READ_BY}{viewers_id(self._viewer_key, viewer, person)}"]
 
     def _told(self, decision: DisclosureDecided, outcome: Outcome) -> set[UUID]:
         """Return the events of the items that the viewer is told of."""
@@ -339,6 +359,7 @@ class ChronologyReader:
             outcome.reviews = [stored for stored in known.events if REVIEW_PART in stored.parts]
         held = [source for source in sources if source.subject in linked]
         bearing = bearing_on(person, linked, known.beside, known.events, asking, shields_of(held))
+        outcome.links = [LinkState(person, sorted(then), sorted(linked))]
         standing = held if then == linked else [source for source in sources if source.subject in then]
         return _Held(standing, held, types, bearing, {person, *(fact.other for fact in known.facts)})
 
@@ -365,17 +386,3 @@ def _subject(text: str) -> UUID:
 
 def _records(outcome: Outcome) -> dict[UUID, Described]:
     return {record.event: record for records in outcome.records for record in records}
-
-
-def _outcomes(decided: Sequence[tuple[UUID, Verdict]]) -> list[DecidedAlike]:
-    """Return what was decided, by verdict; records of one class share one."""
-    alike: dict[int, tuple[Verdict, list[UUID]]] = {}
-    for event, verdict in decided:
-        alike.setdefault(id(verdict), (verdict, []))[1].append(event)
-    return [decided_alike(verdict, events) for verdict, events in alike.values()]
-
-
-def decided_alike(verdict: Verdict, events: list[UUID]) -> DecidedAlike:
-    """Return what was decided on some events, as the record holds it."""
-    facets = sorted(facet.value for facet in verdict.facets)
-    return DecidedAlike(verdict.effect.value, facets, [rule.id for rule in verdict.rules], events)

@@ -11,12 +11,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from hub.application.asking import ENGLAND
 from hub.application.decisions import DecisionLog
-from hub.application.reading import decided_alike
+from hub.application.grounds import decided_alike, ground_of
 from hub.application.relay_view import OPERATOR, Child, Considered, viewer_of_relay
 from hub.application.rule_six import Weighed, rule_six
 from hub.errors import ConflictError, RetryableError
 from hub.events.decisions import DecidedAlike, DisclosureDecided, ShownItem
+from hub.software import software_version
 from hub.views.answers import answer_hash, item_hash, viewers_id
 
 DISCLOSED = "relay"
@@ -31,50 +33,17 @@ class RelayRecords:
     def __init__(self, decisions: DecisionLog, viewer_key: bytes) -> None:
         self._decisions = decisions
         self._viewer_key = viewer_key
-        self._names = UUID(bytes=hmac.digest(viewer_key, b"relay", "sha256")[:16])
+        self._names = names_of(viewer_key)
 
     def id_of(self, *parts: object) -> UUID:
         """Return the id that follows from these parts."""
-        return uuid5(self._names, "/".join(map(str, parts)))
+        return _named(self._names, *parts)
 
     def disclosure(self, child: Child, recipient: str, found: Considered, version: str, now: datetime) -> (
         DisclosureDecided
     ):  # fmt: skip
         """Return the record of what was decided on an item, the denied one too, once for what the recipient gets."""
-        rules = [str(rule.id) for rule in found.verdict.rules]
-        content = found.digest if found.permitted else ",".join(rules)
-        shown = [found.answer] if found.permitted else []
-        items = [ShownItem(id=item["id"], verdict=item["verdict"], hash=item_hash(item)) for item in shown]
-        agreement, item = found.agreement, found.item
-        outcomes = [decided_alike(found.verdict, [item.event])]
-        return DisclosureDecided(
-            id=self.id_of(recipient, item.event, agreement.id, content),
-            at=now,
-            kind=DISCLOSED,
-            viewer=viewer_of_relay(recipient),
-            agency=recipient,
-            operator=OPERATOR,
-            purpose=agreement.purpose,
-            reason=agreement.reason,
-            person=child.person,
-            as_of=child.at,
-            decided_at=child.at,
-            policy_version=version,
-            request=found.request.as_record(),
-            question={
-                "agreement": agreement.id,
-                "item": found.answer["id"],
-                "owner": item.agency,
-                "subject": str(item.subject),
-                "type": item.type,
-                "references": list(found.references),
-                "digest": found.digest,
-            },
-            answer_hash=answer_hash([each.hash for each in items]),
-            shown=items,
-            outcomes=outcomes,
-            rule_six=rule_six(Weighed(agreement.reason, outcomes, current=True)),
-        )
+        return disclosure_record(self._names, child, recipient, found, version, now)
 
     def taken_back(self, sent: DisclosureDecided, head: int, version: str, now: datetime) -> DisclosureDecided:
         """Return the record that a recipient is told to rely on a disclosure no more."""
@@ -143,6 +112,59 @@ class RelayRecords:
         return f"relay:{viewers_id(self._viewer_key, viewer_of_relay(recipient), person)}"
 
 
+def names_of(viewer_key: bytes) -> UUID:
+    """Return the name space of the relay's records."""
+    return UUID(bytes=hmac.digest(viewer_key, b"relay", "sha256")[:16])
+
+
+def disclosure_record(
+    names: UUID, child: Child, recipient: str, found: Considered, version: str, now: datetime
+) -> DisclosureDecided:
+    """Return the record of what was decided on an item, the denied one too, once for what the recipient gets."""
+    rules = [str(rule.id) for rule in found.verdict.rules]
+    content = found.digest if found.permitted else ",".join(rules)
+    shown = [found.answer] if found.permitted else []
+    items = [ShownItem(id=item["id"], verdict=item["verdict"], hash=item_hash(item)) for item in shown]
+    agreement, item = found.agreement, found.item
+    outcomes = [decided_alike(found.verdict, [item.event])]
+    return DisclosureDecided(
+        id=_named(names, recipient, item.event, agreement.id, content),
+        at=now,
+        kind=DISCLOSED,
+        viewer=viewer_of_relay(recipient),
+        agency=recipient,
+        operator=OPERATOR,
+        purpose=agreement.purpose,
+        reason=agreement.reason,
+        person=child.person,
+        as_of=child.at,
+        decided_at=child.at,
+        policy_version=version,
+        request=found.request.as_record(),
+        question={
+            "agreement": agreement.id,
+            "item": found.answer["id"],
+            "owner": item.agency,
+            "subject": str(item.subject),
+            "type": item.type,
+            "references": list(found.references),
+            "digest": found.digest,
+        },
+        answer_hash=answer_hash([each.hash for each in items]),
+        shown=items,
+        outcomes=outcomes,
+        rule_six=rule_six(Weighed(agreement.reason, outcomes, current=True)),
+        software=software_version(),
+        law_on=found.request.law_on,
+        grounds=[ground_of(found.judged)],
+        links=[child.links],
+    )
+
+
+def _named(names: UUID, *parts: object) -> UUID:
+    return uuid5(names, "/".join(map(str, parts)))
+
+
 def promises(record: DisclosureDecided) -> bool:
     """Say whether a record tells of something that is to be sent."""
     return record.kind == TAKEN_BACK or discloses(record)
@@ -180,4 +202,6 @@ def _about(
         answer_hash=answer_hash([]),
         shown=[],
         outcomes=[DecidedAlike("DENY", [], [], [record.decided[0].event])],
+        software=software_version(),
+        law_on=now.astimezone(ENGLAND).date(),
     )

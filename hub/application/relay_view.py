@@ -15,7 +15,7 @@ from hub.application.agreements import Agreement, allowing
 from hub.application.asking import ENGLAND, Asked, request_of
 from hub.application.circumstances import Asking, bearing_on, borne
 from hub.application.consents import consents_in
-from hub.application.deciding import decided_on_both
+from hub.application.deciding import Judged, decided_on_both
 from hub.application.directory import Directory, User
 from hub.application.facts import Described, described_item, described_now, is_apart, shields_of
 from hub.application.links import Known, read_person
@@ -25,8 +25,9 @@ from hub.chronology.build import chronology
 from hub.chronology.items import Item, Status, corrects, events_of
 from hub.contract.canonical import canonical_again
 from hub.events.concern import CHILD_PART
+from hub.events.decisions import LinkState
 from hub.identity.links import subjects_of
-from hub.store.log import EventLog
+from hub.store.log import LogReader
 from hub.views.answers import Permitted, answer_item, seen_alone, viewers_id
 from policies.client import DecisionClient, DecisionUnavailableError
 from policies.model import Effect, Position, Request, Role, Shield, Verdict
@@ -52,6 +53,11 @@ class Child:
     shields: tuple[Shield, ...]
     known: Known
     positions: dict[UUID, int]
+
+    @property
+    def links(self) -> LinkState:
+        """Which records are taken for this child's."""
+        return LinkState(self.person, sorted(self.linked), sorted(self.linked))
 
     def references(self, agency: str) -> tuple[str, ...]:
         """Return the references under which an agency has a record of this child that stands."""
@@ -81,9 +87,14 @@ class Considered:
     agreement: Agreement
     item: Item
     request: Request
-    verdict: Verdict
+    judged: Judged
     answer: dict[str, Any]
     references: tuple[str, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """What was decided of it."""
+        return self.judged.verdict
 
     @property
     def permitted(self) -> bool:
@@ -104,7 +115,7 @@ class Considered:
 class RelayView:
     """Looks at children as the systems of recipients may."""
 
-    def __init__(self, log: EventLog, policy: DecisionClient, viewer_key: bytes) -> None:
+    def __init__(self, log: LogReader, policy: DecisionClient, viewer_key: bytes) -> None:
         self._log = log
         self._policy = policy
         self._viewer_key = viewer_key
@@ -167,17 +178,18 @@ class RelayView:
         bearing = replace(bearing, consents=consents_in(child.items))
         request = borne(request, bearing)
         try:
-            verdicts = decided_on_both(self._policy, request, child.records, directory, bearing)
+            judged = decided_on_both(self._policy, request, child.records, directory, bearing)
         except DecisionUnavailableError as error:
             raise away(error, "sent") from error
-        permitted = Permitted({each.event: verdict for each, verdict in zip(child.records, verdicts, strict=True)})
+        found = {each.event: one for each, one in zip(child.records, judged, strict=True)}
+        permitted = Permitted({event: one.verdict for event, one in found.items()})
         alone = {item.event: item for item in seen_alone(child.items, permitted)}
         return [
             Considered(
                 each,
                 item,
                 request,
-                permitted.verdicts[item.event],
+                found[item.event],
                 answer_item(alone.get(item.event, item), permitted, viewers_id(self._viewer_key, viewer, item.first)),
                 references,
             )

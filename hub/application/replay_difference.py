@@ -1,13 +1,15 @@
 """In what a decision taken again differs from its record: item by item and facet by facet. Knows no cause."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from hub.events.decisions import DecidedItem, DisclosureDecided, ShownItem
 
-# The whole of a record but what is compared item by item, and which software wrote it.
-_APART: Final = {"shown", "outcomes", "software"}
+# The whole of a record but what is compared item by item, which software wrote it, and what is no function of the log.
+_APART: Final = {"shown", "outcomes", "grounds", "software", "checkpoint"}
+# What records from before it do not hold.
+_SINCE: Final = {"law_on", "previous", "links"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +24,13 @@ class Difference:
 
 def differences(recorded: DisclosureDecided, replayed: DisclosureDecided) -> list[Difference]:
     """Return all in which two records of one decision differ; none where the answer is the same to the byte."""
-    return [*_as_a_whole(recorded, replayed), *_decided(recorded, replayed), *_shown(recorded, replayed)]
+    compared = (_as_a_whole, _decided, _grounds, _shown)
+    return [found for compare in compared for found in compare(recorded, replayed)]
 
 
 def _as_a_whole(recorded: DisclosureDecided, replayed: DisclosureDecided) -> Iterable[Difference]:
-    one, other = recorded.model_dump(mode="json", exclude=_APART), replayed.model_dump(mode="json", exclude=_APART)
+    apart = _APART if recorded.grounds is not None else _APART | _SINCE
+    one, other = recorded.model_dump(mode="json", exclude=apart), replayed.model_dump(mode="json", exclude=apart)
     return (Difference("decision", name, one[name], other[name]) for name in one if one[name] != other[name])
 
 
@@ -49,6 +53,17 @@ def _of_one_event(before: DecidedItem, after: DecidedItem) -> Iterable[Differenc
         yield Difference(place, f"facet {facet}", facet in before.facets, facet in after.facets)
     if before.rules != after.rules:
         yield Difference(place, "rules", before.rules, after.rules)
+    if before.obligations is not None and before.obligations != after.obligations:
+        yield Difference(place, "obligations", before.obligations, after.obligations)
+
+
+def _grounds(recorded: DisclosureDecided, replayed: DisclosureDecided) -> Iterable[Difference]:
+    if recorded.grounds is None or (recorded.grounds, recorded.outcomes) == (replayed.grounds, replayed.outcomes):
+        return
+    one, other = recorded.grounds_by_event, replayed.grounds_by_event
+    for event in one.keys() & other.keys():
+        if one[event] != other[event]:
+            yield Difference(f"event {event}", "facts", asdict(one[event]), asdict(other[event]))
 
 
 def _shown(recorded: DisclosureDecided, replayed: DisclosureDecided) -> Iterable[Difference]:

@@ -90,7 +90,7 @@ class ReplayRun:
         """
         scope = self._scope
         if scope.decision is not None:
-            one = self._decisions.whole(scope.decision)
+            one = self._decisions.one(scope.decision)
             return self._decisions.page(f"decision:{one.id}", after=0, upto=self._outcome.decided_at, limit=1)
         found = list(self._within(self._came_to() if resume else 0))
         if scope.sample is None or scope.sample >= len(found):

@@ -14,13 +14,17 @@ from uuid import UUID
 from hub.application.asking import Asked
 from hub.application.calling import Met
 from hub.application.candidates import RecordedCandidates
+from hub.application.decisions import child_key
 from hub.application.directory import Directory, directory_at
 from hub.application.erasure_ledger import erased_by
 from hub.application.finding import ChildFinder
 from hub.application.linking import REVIEWS
 from hub.application.reading import ChronologyReader, Reading, Window
+from hub.application.relay_records import DISCLOSED, disclosure_record, names_of
+from hub.application.relay_view import RelayView
 from hub.application.replay_difference import Difference, differences
 from hub.application.reviewing import ReviewList
+from hub.application.supposing import Linked, SupposedLog
 from hub.clock import FixedClock
 from hub.errors import HubError
 from hub.events.decisions import DisclosureDecided
@@ -28,6 +32,7 @@ from hub.software import software_version
 from hub.store.log import EventLog, LogReader
 from hub.store.mapper import StoredEvent
 from hub.store.past_log import PastLog
+from hub.views.answers import answer_hash
 from policies.client import DecisionClient
 
 _AWAY: Final = "decision-unavailable"
@@ -104,6 +109,9 @@ class Replayer:
 
     def replay(self, decision: DisclosureDecided) -> Replay:
         """Return how a decision and its record compare; raises nothing but where the database is away."""
+        if decision.child_erased:
+            place = self._by_erasure_of({child_key(decision.id)})
+            return Replay(decision.id, Ending.DIFFERENT, cause=Cause.KEY_ERASED, place=place)
         try:
             replayed = self.again(decision, self._policy)
         except HubError as error:
@@ -115,13 +123,17 @@ class Replayer:
         return self._compared(decision, replayed)
 
     def again(
-        self, decision: DisclosureDecided, policy: DecisionClient, law_at: datetime | None = None
+        self,
+        decision: DisclosureDecided,
+        policy: DecisionClient,
+        law_at: datetime | None = None,
+        linked: Linked | None = None,
     ) -> DisclosureDecided | None:
-        """Return the record that a policy, and the law of a moment, would have left; None of what decided nothing.
+        """Return the record that a policy, the law of a moment or a link would have left; None of what decided nothing.
 
         Raises `HubError` where a row that it rests on does not open, or the database is away.
         """
-        return self._asked_again(decision, policy, law_at)[0]
+        return self._asked_again(decision, policy, law_at, linked)[0]
 
     def answer(self, decision: DisclosureDecided) -> Any:
         """Return what a decision answered, made again, None where it was refused.
@@ -136,12 +148,18 @@ class Replayer:
         return answer
 
     def _asked_again(
-        self, decision: DisclosureDecided, policy: DecisionClient, law_at: datetime | None
+        self, decision: DisclosureDecided, policy: DecisionClient, law_at: datetime | None, linked: Linked | None = None
     ) -> tuple[DisclosureDecided | None, Any]:
         ask = _AGAIN.get(decision.kind)
-        if ask is None or decision.refusal == _AWAY:
+        if (ask is None and decision.kind != DISCLOSED) or decision.refusal == _AWAY or decision.child_erased:
             return None, None
-        kept, past = _Kept(), PastLog(self._log, decision.decided_at)
+        past: LogReader = PastLog(self._log, decision.decided_at)
+        if linked is not None:
+            past = SupposedLog(past, linked.stored(decision.at))
+        if decision.kind == DISCLOSED:
+            return self._relayed_again(decision, policy, past, law_at), None
+        assert ask is not None  # noqa: S101 - what is neither relayed nor asked was left out above
+        kept = _Kept()
         clock = FixedClock(decision.at)
         reading = Reading(
             past, _PastDirectory(past), policy, kept, clock, self._viewer_key, lambda: decision.id, law_at
@@ -153,6 +171,23 @@ class Replayer:
             if kept.decision is None:
                 raise
         return kept.decision, answer
+
+    def _relayed_again(
+        self, decision: DisclosureDecided, policy: DecisionClient, past: LogReader, law_at: datetime | None
+    ) -> DisclosureDecided:
+        """Return the record of what the relay decides on the same item; nothing decided where it is not considered."""
+        assert decision.person is not None  # noqa: S101 - the relay records nothing that is about nobody
+        view, moment = RelayView(past, policy, self._viewer_key), law_at or decision.at
+        child = view.child(decision.person, decision.decided_at)
+        considered = view.considered(child, decision.agency, _PastDirectory(past).load(), moment)
+        told = decision.question
+        for found in considered:
+            if (found.agreement.id, found.answer["id"]) == (told["agreement"], told["item"]):
+                version = view.version(decision.decided_at, moment)
+                names = names_of(self._viewer_key)
+                again = disclosure_record(names, child, decision.agency, found, version, decision.at)
+                return again.model_copy(update={"id": decision.id, "software": decision.software})
+        return decision.model_copy(update={"shown": [], "outcomes": [], "grounds": [], "answer_hash": answer_hash([])})
 
     def _compared(self, recorded: DisclosureDecided, replayed: DisclosureDecided) -> Replay:
         found = tuple(differences(recorded, replayed))
@@ -175,7 +210,10 @@ class Replayer:
     def _by_erasure(self, erased: Iterable[StoredEvent]) -> str | None:
         """Return by which erasure it was and when, as far as the log says."""
         tags = (tag.partition(":") for stored in erased for tag in stored.tags)
-        found = erased_by(self._log, {UUID(name) for kind, _, name in tags if kind in {"subject", "party"}})
+        return self._by_erasure_of({UUID(name) for kind, _, name in tags if kind in {"subject", "party"}})
+
+    def _by_erasure_of(self, subjects: Iterable[UUID]) -> str | None:
+        found = erased_by(self._log, subjects)
         return found and f"by erasure {found[0]} on {found[1].isoformat()}"
 
 

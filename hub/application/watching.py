@@ -67,9 +67,9 @@ class Watch:
 
     def _feeds(self, agencies: list[str], now: datetime) -> list[Feed]:
         topics = {agency: concerns_topic(agency) for agency in agencies}
-        waiting = self._broker.lag(self._group, list(topics.values()))
-        oldest = self._broker.oldest(self._group, list(topics.values()))
-        return [Feed(agency, waiting[topic], _age(oldest[topic], now)) for agency, topic in topics.items()]
+        found = self._broker.waiting(self._group, list(topics.values()))
+        waiting = ((agency, found[topic]) for agency, topic in topics.items())
+        return [Feed(agency, each.count, _age(each.oldest, now)) for agency, each in waiting]
 
     def _kept_aside(self) -> Counter[str]:
         return Counter(kept.reason for kept in self._quarantine.all() if kept.state not in _ENDED)

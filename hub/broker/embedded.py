@@ -7,13 +7,11 @@ Members hold session locks, so the connection may not go through a pooler that s
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from datetime import datetime
-from typing import Any, LiteralString
 
 from hub.broker.embedded_consumer import EmbeddedConsumer
 from hub.broker.embedded_producer import EmbeddedProducer
 from hub.broker.embedded_transactions import EmbeddedTransactionalProducer, positions_of
-from hub.broker.port import MAX_VALUE_BYTES, check_topics, topic_differs, unknown_topic
+from hub.broker.port import MAX_VALUE_BYTES, Waiting, check_topics, topic_differs, unknown_topic
 from hub.broker.session import Connection, Session
 
 _ADD_TOPIC = "insert into broker.topic (name) values (%s) on conflict (name) do nothing"
@@ -28,7 +26,7 @@ _ADD_PARTITIONS = """
 """
 _COUNT_PARTITIONS = "select count(*) from broker.partition join broker.topic on topic.id = topic_id where name = %s"
 _EXISTING = "select name from broker.topic where name = any(%s)"
-_LAG = """
+_WAITING = """
     with read as (
         select partition_id, committed.next_offset from broker.committed
         join broker.consumer_group on consumer_group.id = group_id
@@ -36,29 +34,16 @@ _LAG = """
     )
     select topic.name, sum(
         greatest(partition.next_offset - greatest(first_offset, coalesce(read.next_offset, 0)), 0)
-    )::bigint
+    )::bigint, min(oldest.time)
     from broker.topic
     join broker.partition on topic_id = topic.id
     join broker.retained on retained.partition_id = partition.id
-    left join read on read.partition_id = partition.id
-    where topic.name = any(%(topics)s)
-    group by topic.name
-"""
-_OLDEST = """
-    with read as (
-        select partition_id, committed.next_offset from broker.committed
-        join broker.consumer_group on consumer_group.id = group_id
-        where consumer_group.name = %(group)s
-    )
-    select topic.name, min(waiting.time)
-    from broker.topic
-    join broker.partition on topic_id = topic.id
     left join read on read.partition_id = partition.id
     left join lateral (
         select message.time from broker.message
         where message.partition_id = partition.id and "offset" >= coalesce(read.next_offset, 0)
         order by "offset" limit 1
-    ) waiting on true
+    ) oldest on true
     where topic.name = any(%(topics)s)
     group by topic.name
 """
@@ -101,17 +86,11 @@ class EmbeddedBroker:
         """Return a new member of the group; raises UsageError ("unknown-topic")."""
         return EmbeddedConsumer(self._conninfo, group, topics)
 
-    def lag(self, group: str, topics: Sequence[str]) -> dict[str, int]:
-        """Return, by topic, how many messages kept the group has not committed; raises UsageError ("unknown-topic")."""
-        return self._by_topic(_LAG, group, topics)
-
-    def oldest(self, group: str, topics: Sequence[str]) -> dict[str, datetime | None]:
-        """Return, by topic, when the first message came that the group has not committed; raises as `lag` does."""
-        return self._by_topic(_OLDEST, group, topics)
-
-    def _by_topic(self, query: LiteralString, group: str, topics: Sequence[str]) -> dict[str, Any]:
+    def waiting(self, group: str, topics: Sequence[str]) -> dict[str, Waiting]:
+        """Return, by topic, what the group has not committed; raises UsageError ("unknown-topic")."""
         with self._connection() as connection:
-            found = dict(connection.execute(query, {"group": group, "topics": list(topics)}).fetchall())
+            rows = connection.execute(_WAITING, {"group": group, "topics": list(topics)}).fetchall()
+        found = {name: Waiting(count, oldest) for name, count, oldest in rows}
         for name in topics:
             if name not in found:
                 raise unknown_topic(name)

@@ -13,7 +13,7 @@ from hub.broker.kafka_producer import KafkaProducer
 from hub.broker.kafka_topology import REPLICAS, needed_settings
 from hub.broker.kafka_transactions import KafkaTransactionalProducer, positions_on, topic_of
 from hub.broker.kafka_waiting import first_moments
-from hub.broker.port import TopicPartition, check_topics, topic_differs
+from hub.broker.port import TopicPartition, Waiting, check_topics, topic_differs
 
 
 class KafkaBroker:
@@ -69,22 +69,19 @@ class KafkaBroker:
         """Return a new member of the group; a new group starts at the first message kept."""
         return KafkaConsumer(self.connection, self.timing, group, self._partitions(topics))
 
-    def lag(self, group: str, topics: Sequence[str]) -> dict[str, int]:
-        """Return, by topic, how many messages kept the group has not committed; for an unknown group, all."""
-        lag = dict.fromkeys(topics, 0)
-        for (topic, _), (first, end) in self._waiting(group, topics).items():
-            lag[topic] += end - first
-        return lag
+    def waiting(self, group: str, topics: Sequence[str]) -> dict[str, Waiting]:
+        """Return, by topic, what is kept and the group has not committed; for an unknown group, all that is kept."""
+        spans = self._spans(group, topics)
+        starts = {source: first for source, (first, end) in spans.items() if first < end}
+        moments = first_moments(self.connection, self.timing, starts)
+        counts, oldest = dict.fromkeys(topics, 0), dict[str, datetime]()
+        for source, (first, end) in spans.items():
+            counts[source[0]] += end - first
+        for (topic, _), moment in moments.items():
+            oldest[topic] = min(oldest.get(topic, moment), moment)
+        return {topic: Waiting(count, oldest.get(topic)) for topic, count in counts.items()}
 
-    def oldest(self, group: str, topics: Sequence[str]) -> dict[str, datetime | None]:
-        """Return, by topic, when the first message came that the group has not committed, None where there is none."""
-        oldest: dict[str, datetime | None] = dict.fromkeys(topics)
-        starts = {source: first for source, (first, end) in self._waiting(group, topics).items() if first < end}
-        for (topic, _), moment in first_moments(self.connection, self.timing, starts).items():
-            oldest[topic] = min(oldest[topic] or moment, moment)
-        return oldest
-
-    def _waiting(self, group: str, topics: Sequence[str]) -> dict[TopicPartition, tuple[int, int]]:
+    def _spans(self, group: str, topics: Sequence[str]) -> dict[TopicPartition, tuple[int, int]]:
         """Return the first offset of each partition that is kept and not committed, and the end."""
         with administering(self.connection, self.timing) as admin:
             sources = [(topic, n) for topic, count in partitions_of(admin, topics).items() for n in range(count)]

@@ -51,6 +51,14 @@ class Received:
         return self.topic, self.partition
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a group has not committed of a topic: how many messages, and when the first came, None where none waits."""
+
+    count: int
+    oldest: datetime | None
+
+
 class PartitionLostError(ConflictError):
     """A commit names a partition that another member may hold by now; nothing of it was committed."""
 
@@ -171,12 +179,11 @@ class Broker(Protocol):
         """
         ...
 
-    def lag(self, group: str, topics: Sequence[str]) -> dict[str, int]:
-        """Return, by topic, how many messages kept the group has not committed; for an unknown group, all."""
-        ...
+    def waiting(self, group: str, topics: Sequence[str]) -> dict[str, Waiting]:
+        """Return, by topic, what is kept and the group has not committed; for an unknown group, all that is kept.
 
-    def oldest(self, group: str, topics: Sequence[str]) -> dict[str, datetime | None]:
-        """Return, by topic, when the first message came that the group has not committed, None where there is none."""
+        Raises UsageError ("unknown-topic").
+        """
         ...
 
 

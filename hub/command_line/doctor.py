@@ -120,7 +120,8 @@ def _broker(hub: Any) -> tuple[int, str]:
     from hub.bootstrap import INGEST_GROUP
 
     broker = hub.broker_name()
-    return sum(hub.broker.lag(hub.group(INGEST_GROUP), hub.topics()).values()), broker
+    waiting = hub.broker.waiting(hub.group(INGEST_GROUP), hub.topics())
+    return sum(each.count for each in waiting.values()), broker
 
 
 def _log(hub: Any) -> Check:

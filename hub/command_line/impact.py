@@ -1,4 +1,4 @@
-"""`mash policy impact`: what a draft policy, or the law of another day, would have changed of what was decided."""
+"""`mash policy impact`: what a draft, the law of another day, or a consent, agreement or link would have changed."""
 
 from contextlib import ExitStack
 from datetime import date
@@ -12,10 +12,12 @@ from hub.command_line.impact_page import page_of
 from hub.command_line.on_cores import worked
 from hub.command_line.options import AsJson, AsUser, Reason, asked, day, first_moment, moment
 from hub.command_line.output import Screen, show_pairs, table
+from hub.command_line.supposed import supposition
 from hub.errors import UsageError
 
 if TYPE_CHECKING:
     from hub.application.impact import Draft, Tried
+    from hub.application.supposing import Supposition
     from hub.bootstrap import Hub
     from hub.events.decisions import DisclosureDecided
 
@@ -29,6 +31,15 @@ def impact(  # noqa: PLR0913, PLR0917 - each is an option of the command
     ] = None,
     since: Annotated[str | None, typer.Option(help="Recorded then or later: 2026-03-01 or 2026-03-01T09:00Z.")] = None,
     until: Annotated[str | None, typer.Option(help="Recorded then or before.")] = None,
+    suppose: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WHAT",
+            help="What is supposed otherwise: consent=given, agreement=OWNER:RECIPIENT[:TYPE], no-agreement=the same,"
+            " link=AGENCY/REFERENCE@2026-03-01; may be repeated.",
+        ),
+    ] = None,
+    child: Annotated[str | None, typer.Option(metavar="CHILD", help="Of this child alone it is supposed.")] = None,
     seed: Annotated[int, typer.Option(help="Draws the same examples again.")] = 0,
     html: Annotated[Path | None, typer.Option(help="Write the report as a page, too.")] = None,
     as_json: AsJson = False,
@@ -46,9 +57,13 @@ def impact(  # noqa: PLR0913, PLR0917 - each is an option of the command
     drafted, screen, tally, law = _draft(draft), Screen(as_json), ImpactTally(seed), day(law_on)
     period = Period(first_moment(since), moment(until))
     with open_hub(read_settings()) as hub:
-        run = ImpactRun(hub.reading, hub.decisions, hub.policy_texts, asked(as_user, "audit", reason), period, law)
+        told = None if suppose is None else "; ".join(suppose)
+        run = ImpactRun(
+            hub.reading, hub.decisions, hub.policy_texts, asked(as_user, "audit", reason), period, law, told
+        )
+        supposed = supposition(hub, suppose or (), child)
         chosen = run.chosen()
-        work = partial(_tried, draft, drafted.policy.version, law)
+        work = partial(_tried, draft, drafted.policy.version, law, supposed)
         with screen.progress("Trying the draft", len(chosen)) as done, ExitStack() as stack:
             for number, (_, one) in enumerate(worked(hub, chosen, work, stack), 1):
                 tally.add(one)
@@ -60,14 +75,19 @@ def impact(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
 
 def _tried(
-    folder: Path | None, version: str, law: date | None, hub: "Hub", decision: "DisclosureDecided"
+    folder: Path | None,
+    version: str,
+    law: date | None,
+    supposed: "Supposition",
+    hub: "Hub",
+    decision: "DisclosureDecided",
 ) -> "Tried | None":
     from hub.application.impact import law_of, tried
 
     draft = _draft(folder)
     if draft.policy.version != version:
         raise UsageError("The draft's files were changed meanwhile.", code="draft-changed", place=str(folder))
-    return tried(hub.replayer, decision, draft, law_of(law))
+    return tried(hub.replayer, decision, draft, law_of(law), supposed)
 
 
 @lru_cache(maxsize=1)

@@ -94,7 +94,7 @@ def versions(as_json: AsJson = False) -> None:
 
     with open_hub(read_settings()) as hub:
         found = hub.policy_versions.as_json()
-    columns = ("version", "state", "from", "basis", "approved by", "verified")
+    columns = ("version", "state", "from", "basis", "approved by", "proved", "verified")
     Screen(as_json).answer(
         {"versions": found},
         lambda console: show_table(console, columns, [_row(each) for each in found], "No policy versions yet."),
@@ -138,6 +138,7 @@ def _row(each: dict[str, Any]) -> tuple[str, ...]:
     partners = ", ".join(approval["agency"] for approval in each["approvals"])
     return (
         each["version"][:_SHORT], each["state"], last["from"], last["basis"], partners,
+        each["approvals"][-1]["proof"] if each["approvals"] else "",
         "yes" if each["verified"] else "no: it decides nothing",
     )  # fmt: skip
 

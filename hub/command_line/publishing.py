@@ -11,6 +11,7 @@ import typer
 
 from hub.command_line.options import AsJson
 from hub.command_line.output import Screen, table
+from hub.command_line.stopping import stopping
 from hub.errors import HubError, UsageError
 
 SENDING_SECONDS = 5.0
@@ -51,11 +52,13 @@ def publish(  # noqa: PLR0913, PLR0917 - each is an option of the command
         raise UsageError("--metrics tells of a spool: use it with --status.", code="usage")
     if bool(files) == (watch is not None):
         raise UsageError("Name the files to publish, or the folder to --watch.", code="usage")
-    with _publisher(agency, credentials, spool) as publisher:
-        if watch is not None:
-            from hub.command_line.watching import watch_folder
+    if watch is not None:
+        from hub.command_line.watching import watch_folder
 
-            return watch_folder(screen, publisher, watch)
+        # Around the publisher too: closing it may wait for a broker that does not answer.
+        with stopping() as stop, _publisher(agency, credentials, spool) as publisher:
+            return watch_folder(screen, publisher, watch, stop)
+    with _publisher(agency, credentials, spool) as publisher:
         return _publish_once(screen, publisher, files or [], adapter)
 
 

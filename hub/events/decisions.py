@@ -1,15 +1,16 @@
 """The record that every answer leaves, the empty and the refused ones too.
 
-It has two parts: `shown` is what the viewer saw, `audit` what was asked and, in a section of its own, what was decided
-on each item, so that proving the one does not open the other. `question` and `claims` are what was asked in full, so
-that it can be asked again; `candidates` the records, each with its person, that the search index gave: it is no
-function of the log.
+It has three parts: `shown` is what the viewer saw, `audit` what was asked and, in a section of its own, what was
+decided on each item, so that proving the one does not open the other; `basis` what it rests on of the person, under a
+key that goes with the person. `question` and `claims` are what was asked in full, so that it can be asked again;
+`candidates` the records, each with its person, that the search index gave: it is no function of the log.
 """
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, NamedTuple
+from datetime import date
+from typing import Annotated, Any, Final, NamedTuple
 from uuid import UUID
 
 from pydantic import Field
@@ -37,6 +38,36 @@ class DecidedAlike:
     facets: list[str]
     rules: list[str]
     events: list[UUID]
+    obligations: list[str] | None = None
+
+
+@dataclass(slots=True)
+class Ground:
+    """What was put before the policy of the events of one outcome: what they are, what their threads say now.
+
+    `answer` is what came of a review of them. Facts stand as the policy's own records of them, without what is usual.
+    """
+
+    facts: dict[str, Any]
+    now: dict[str, Any] | None = None
+    answer: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class LinkState:
+    """Which agencies' records were taken for one person's, as of the moment asked about and as of the decision."""
+
+    person: UUID
+    then: list[UUID]
+    now: list[UUID]
+
+
+@dataclass(slots=True)
+class CheckpointSeen:
+    """The log's latest checkpoint when an answer was decided."""
+
+    size: int
+    root: str
 
 
 @dataclass(slots=True)
@@ -55,10 +86,14 @@ class DecidedItem(NamedTuple):
     verdict: str
     facets: list[str]
     rules: list[str]
+    obligations: list[str] | None = None
 
 
 class DisclosureDecided(Strict):
-    """An answer was decided: for whom, to what purpose, on which knowledge, under which policy, with what outcome."""
+    """An answer was decided: for whom, to what purpose, on which knowledge, under which policy, with what outcome.
+
+    `grounds` has one for each outcome, in order; None stands for what software before it did not record.
+    """
 
     id: UUID
     at: Moment
@@ -82,15 +117,29 @@ class DisclosureDecided(Strict):
     shown: list[ShownItem]
     outcomes: list[DecidedAlike]
     rule_six: dict[str, RuleSixPart] = {}
+    law_on: date | None = None
+    previous: UUID | None = None
+    checkpoint: CheckpointSeen | None = None
+    grounds: list[Ground] | None = None
+    links: list[LinkState] | None = None
+    child_erased: bool = False
 
     @property
     def decided(self) -> list[DecidedItem]:
         """Return what was decided on each event."""
-        return [
-            DecidedItem(event, alike.verdict, alike.facets, alike.rules)
-            for alike in self.outcomes
-            for event in alike.events
-        ]
+        return [item_of(alike, event) for alike in self.outcomes for event in alike.events]
+
+    @property
+    def has_grounds(self) -> bool:
+        """Say whether it holds what its verdicts rest on: earlier software recorded none, an erased one lost it."""
+        return self.grounds is not None and len(self.grounds) == len(self.outcomes)
+
+    @property
+    def grounds_by_event(self) -> dict[UUID, Ground]:
+        """Return what was put before the policy of each event, nothing where that is not held."""
+        grounds = (self.grounds or []) if self.has_grounds else []
+        paired = zip(self.outcomes, grounds, strict=False)
+        return {event: ground for alike, ground in paired for event in alike.events}
 
     @property
     def names_person(self) -> bool:
@@ -125,6 +174,11 @@ class DisclosureDecided(Strict):
         return _counted(self.shown)
 
 
+def item_of(alike: DecidedAlike, event: UUID) -> DecidedItem:
+    """Return what was decided on one of some events."""
+    return DecidedItem(event, alike.verdict, alike.facets, alike.rules, alike.obligations)
+
+
 class DecisionsSampled(Strict):
     """Decisions were drawn by chance, so that an auditor sees the content that they were about."""
 
@@ -138,6 +192,9 @@ def _counted(items: Sequence[ShownItem | DecidedItem]) -> dict[str, int]:
     return dict(sorted(Counter(item.verdict for item in items).items()))
 
 
+CHILD_FIELDS: Final = frozenset({"grounds", "links", "candidates"})
+# What somebody who searches types may name a child.
+TYPED_FIELDS: Final = frozenset({"reason", "question", "request", "claims", "rule_six"})
 ASKED_FIELDS = frozenset({"operator", "reason", "request", "question", "claims", "refusal", "software"})
 SHOWN_FIELDS = frozenset(
     {

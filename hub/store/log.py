@@ -51,6 +51,10 @@ class LogReader(Protocol):
         """Return the position of the last event that has a tag, 0 if none has it."""
         ...
 
+    def last_id(self, tag: str, upto: int) -> UUID | None:
+        """Return the last event up to a position that has a tag, None if none has it."""
+        ...
+
     def head(self) -> int:
         """Return the last position, 0 when the log is empty."""
         ...
@@ -141,6 +145,16 @@ class EventLog:
         """Return the position of the last event that has a tag, up to a position, 0 if none has it."""
         return self._twice(lambda: self._recorder.last_position(tag, upto=upto))
 
+    def last_id(self, tag: str, upto: int) -> UUID | None:
+        """Return the last event up to a position that has a tag, None if none has it; nothing is opened."""
+        rows = self._twice(lambda: self._recorder.newest(tag, 1, upto=upto))
+        return _id_of(rows[0]) if rows else None
+
+    def places(self, tag: str, *, after: int, upto: int, limit: int) -> list[tuple[int, UUID]]:
+        """Return position and id of the first `limit` events with a tag between two positions; nothing is opened."""
+        rows = self._twice(lambda: self._recorder.with_any_tag([tag], after=after, upto=upto, types=None, limit=limit))
+        return [(row.position, _id_of(row)) for row in rows]
+
     def subjects_after(self, position: int, limit: int) -> tuple[set[UUID], int]:
         """Return whose keys the first `limit` rows after a position need, unopened, and the last position of them."""
         rows = self._twice(lambda: self._recorder.after(position, limit))
@@ -174,6 +188,10 @@ class EventLog:
             self._recorder.forget_lost_connections()
         with database_errors():
             return read()
+
+
+def _id_of(row: DCBSequencedEvent) -> UUID:
+    return UUID(next(tag for tag in row.event.tags if tag.startswith(EVENT_TAG)).removeprefix(EVENT_TAG))
 
 
 def _refuse_repeated(drafts: Sequence[DraftEvent]) -> None:

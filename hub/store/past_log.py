@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from hub.store.log import EventLog
 from hub.store.mapper import StoredEvent
@@ -27,6 +28,10 @@ class PastLog:
     def last_position(self, tag: str) -> int:
         """Return the position of the last event that has a tag, 0 if none has it."""
         return self._log.last_position(tag, upto=self._end)
+
+    def last_id(self, tag: str, upto: int) -> UUID | None:
+        """Return the last event up to a position that has a tag, None if none has it."""
+        return self._log.last_id(tag, min(upto, self._end))
 
     def head(self) -> int:
         """Return the position at which the log ended."""

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from psycopg_pool import ConnectionPool
 
 from hub.store.database_errors import database_errors
+
+# Every request waits for this: one that cannot be answered is told so soon.
+_PATIENCE: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +34,13 @@ class SessionTable:
     def put(self, row: SessionRow, token: bytes, *, without: bytes | None, older_than: datetime) -> None:
         """Add a session in place of the one that the browser had, and forget those that began before a moment."""
         values = [row.id, token, row.user, row.standing, row.began_at, row.authenticated_at, row.seen_at]
-        with database_errors(), self._pool.connection() as connection:
+        with database_errors(), self._pool.connection(_PATIENCE) as connection:
             connection.execute("delete from sign_in.session where token = %s or began_at < %s", [without, older_than])
             connection.execute(_INSERT, values)
 
     def find(self, token: bytes) -> SessionRow | None:
         """Return a session."""
-        with database_errors(), self._pool.connection() as connection:
+        with database_errors(), self._pool.connection(_PATIENCE) as connection:
             row = connection.execute(_SELECT, [token]).fetchone()
         return None if row is None else SessionRow(*row)
 
@@ -52,7 +55,7 @@ class SessionTable:
 
     def end(self, token: bytes) -> str | None:
         """Remove a session; return whose it was."""
-        with database_errors(), self._pool.connection() as connection:
+        with database_errors(), self._pool.connection(_PATIENCE) as connection:
             query = 'delete from sign_in.session where token = %s returning "user"'
             row = connection.execute(query, [token]).fetchone()
         return None if row is None else str(row[0])
@@ -62,7 +65,7 @@ class SessionTable:
         return self._change('delete from sign_in.session where "user" = %s', user)
 
     def _change(self, query: str, *values: object) -> int:
-        with database_errors(), self._pool.connection() as connection:
+        with database_errors(), self._pool.connection(_PATIENCE) as connection:
             return int(connection.execute(query.encode(), values).rowcount)
 
 
@@ -74,7 +77,7 @@ class UsedOnce:
 
     def use(self, what: bytes, *, now: datetime, until: datetime) -> bool:
         """Use something; say whether this was the first time."""
-        with database_errors(), self._pool.connection() as connection:
+        with database_errors(), self._pool.connection(_PATIENCE) as connection:
             connection.execute("delete from sign_in.used where until < %s", [now])
             return bool(connection.execute(_USE, [what, until]).rowcount)
 

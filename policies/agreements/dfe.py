@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from policies.agreements import names
 from policies.agreements.terms import Term
 from policies.errors import AgreementError
+from policies.lines import line_of_name_twice
 
 _MOST = 10_000
 _WITHOUT_ZONE = "a moment needs its offset from UTC, as in 2026-01-01T00:00:00Z"
@@ -291,8 +292,18 @@ def read_json(text: bytes) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
-        line = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else None
-        raise AgreementError("This is not JSON in UTF-8 with every name once.", code="not-json", place=line) from error
+        line = error.lineno if isinstance(error, json.JSONDecodeError) else _line_of_name_twice(text)
+        place = None if line is None else f"line {line}"
+        raise AgreementError("This is not JSON in UTF-8 with every name once.", code="not-json", place=place) from error
+
+
+def _line_of_name_twice(text: bytes) -> int | None:
+    """Return the line of a name that stands twice, in JSON of bounded depth: YAML's C code has no bound of its own."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return line_of_name_twice(text.decode())
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

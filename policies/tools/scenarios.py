@@ -11,6 +11,7 @@ from typing import Any, Final
 import yaml
 
 from policies.errors import PolicyError, ScenarioError
+from policies.lines import on_line
 from policies.model import ALL_FACETS, Effect, Facts, Request, Vocabulary
 from policies.model.records import Reading
 
@@ -72,7 +73,9 @@ def _yaml(text: str, place: str) -> object:
     try:
         return yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ScenarioError("This is not YAML.", code="scenario-malformed", place=place) from error
+        mark = getattr(error, "problem_mark", None)
+        where = on_line(place, None if mark is None else mark.line + 1)
+        raise ScenarioError("This is not YAML.", code="scenario-malformed", place=where) from error
 
 
 def _mapping(value: object, place: str) -> dict[str, Any]:

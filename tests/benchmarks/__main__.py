@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.benchmarks import census, chronology, durable, families, ingest, kafka, policy, policy_service, proof
+from tests.benchmarks import census, chronology, durable, families, ingest, kafka, policy, policy_service, proof, replay
 from tests.benchmarks.machine import describe_machine, load_now, versions
 from tests.benchmarks.report import Outcome, report, show, write_json
 
@@ -19,6 +19,7 @@ WORKS: Mapping[str, Callable[[float], Outcome]] = {
     "kafka": kafka.measure,
     "policy-service": policy_service.measure,
     "proof": proof.measure,
+    "replay": replay.measure,
     "policy": policy.measure,
 }
 

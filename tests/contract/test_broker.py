@@ -10,12 +10,22 @@ import pytest
 
 from consumers.loop import run
 from hub.broker.partitioner import partition_for
-from hub.broker.port import MAX_VALUE_BYTES, Consumer, Message, PartitionLostError, Producer, Received, TopicPartition
+from hub.broker.port import (
+    MAX_VALUE_BYTES,
+    Consumer,
+    Message,
+    PartitionLostError,
+    Producer,
+    Received,
+    TopicPartition,
+    Waiting,
+)
 from hub.errors import ConflictError, HubError, PoisonError, RetryableError, UsageError
 from tests.broker_engines import ENGINES, engine
 from tests.broker_harness import (
     Harness,
     eventually,
+    lag,
     message,
     next_offsets,
     poll_patiently,
@@ -51,7 +61,7 @@ class TestTopics:
     def test_creating_a_topic_again_changes_nothing(self, harness: Harness) -> None:
         send(harness, message("a", "kept"))
         harness.broker.create_topics({TOPIC: PARTITIONS})
-        assert harness.broker.lag("hub", [TOPIC]) == {TOPIC: 1}
+        assert lag(harness.broker, "hub", TOPIC) == {TOPIC: 1}
 
     def test_a_topic_is_not_repartitioned_since_that_would_break_the_order_of_keys(self, harness: Harness) -> None:
         with pytest.raises(ConflictError) as refused:
@@ -74,7 +84,7 @@ class TestTopics:
         with pytest.raises(HubError) as read:
             harness.broker.consumer("hub", [TOPIC, "mash.unknown"])
         with pytest.raises(HubError) as asked:
-            harness.broker.lag("hub", ["mash.unknown"])
+            lag(harness.broker, "hub", "mash.unknown")
         assert [error.value.code for error in (sent, read, asked)] == ["unknown-topic"] * 3
 
     def test_which_topics_there_are_is_said_in_the_order_asked(self, harness: Harness) -> None:
@@ -131,11 +141,11 @@ class TestSending:
         with pytest.raises(PoisonError) as refused:
             send(harness, message("a", "good"), bad)
         assert refused.value.code == "message-too-large"
-        assert harness.broker.lag("hub", [TOPIC]) == {TOPIC: 0}
+        assert lag(harness.broker, "hub", TOPIC) == {TOPIC: 0}
 
     def test_sending_nothing_is_allowed(self, harness: Harness) -> None:
         send(harness)
-        assert harness.broker.lag("hub", [TOPIC]) == {TOPIC: 0}
+        assert lag(harness.broker, "hub", TOPIC) == {TOPIC: 0}
 
 
 class TestPolling:
@@ -196,27 +206,18 @@ class TestCommitting:
             take(hub, 10, harness.patience, commit=True)
             assert len(take(audit, 10, harness.patience)) == 10
 
-    def test_lag_counts_what_the_group_has_not_committed(self, harness: Harness) -> None:
-        send(harness, *numbered(10))
-        assert harness.broker.lag("hub", [TOPIC, OTHER]) == {TOPIC: 10, OTHER: 0}
-        with closing(harness.broker.consumer("hub", [TOPIC])) as consumer:
-            received = take(consumer, 10, harness.patience)
-            assert harness.broker.lag("hub", [TOPIC]) == {TOPIC: 10}
-            consumer.commit(next_offsets(received))
-            assert harness.broker.lag("hub", [TOPIC]) == {TOPIC: 0}
-
-    def test_the_oldest_waiting_message_is_the_first_that_the_group_has_not_committed(self, harness: Harness) -> None:
+    def test_what_waits_is_counted_and_dated_by_what_the_group_has_not_committed(self, harness: Harness) -> None:
         before = datetime.now(UTC) - timedelta(minutes=1)
         send(harness, *numbered(10))
-        oldest = harness.broker.oldest("hub", [TOPIC, OTHER])
-        assert oldest[OTHER] is None
-        assert before < (oldest[TOPIC] or before) < before + timedelta(minutes=2)
+        waiting = harness.broker.waiting("hub", [TOPIC, OTHER])
+        assert waiting[OTHER] == Waiting(0, None)
+        assert waiting[TOPIC].count == 10
+        assert before < (waiting[TOPIC].oldest or before) < before + timedelta(minutes=2)
         with closing(harness.broker.consumer("hub", [TOPIC])) as consumer:
-            consumer.commit(next_offsets(take(consumer, 10, harness.patience)))
-        assert harness.broker.oldest("hub", [TOPIC]) == {TOPIC: None}
-        with pytest.raises(HubError) as asked:
-            harness.broker.oldest("hub", ["mash.unknown"])
-        assert asked.value.code == "unknown-topic"
+            received = take(consumer, 10, harness.patience)
+            assert harness.broker.waiting("hub", [TOPIC]) == {TOPIC: waiting[TOPIC]}
+            consumer.commit(next_offsets(received))
+        assert harness.broker.waiting("hub", [TOPIC]) == {TOPIC: Waiting(0, None)}
 
     def test_a_member_that_lost_its_partition_cannot_commit_it(self, harness: Harness) -> None:
         send(harness, *(message("one child", str(number)) for number in range(3)))
@@ -227,7 +228,7 @@ class TestCommitting:
             take(successor, 3, harness.patience)
             with pytest.raises(PartitionLostError):
                 commit_patiently(lost, next_offsets(received), harness.patience)
-            assert harness.broker.lag("hub", [TOPIC]) == {TOPIC: 3}
+            assert lag(harness.broker, "hub", TOPIC) == {TOPIC: 3}
         lost.close()
 
 
@@ -306,7 +307,7 @@ class TestAway:
                 for call in (
                     lambda: producer.send(TOPIC, [message("a", "perhaps")]),
                     lambda: consumer.commit(next_offsets(before)),
-                    lambda: harness.broker.lag("hub", [TOPIC]),
+                    lambda: lag(harness.broker, "hub", TOPIC),
                 ):
                     with pytest.raises(RetryableError) as away:
                         call()
@@ -351,7 +352,7 @@ class TestEnds:
         for clerk in clerks:
             clerk.thread.join(harness.patience * 3)
         assert not any(clerk.thread.is_alive() for clerk in clerks)
-        assert harness.broker.lag("hub", [TOPIC]) == {TOPIC: 0}
+        assert lag(harness.broker, "hub", TOPIC) == {TOPIC: 0}
 
     def test_what_another_member_committed_counts(self, harness: Harness) -> None:
         send(harness, *numbered(20))

@@ -36,7 +36,7 @@ def taking_in(hub: HubUnderTest) -> Iterator[tuple[threading.Thread, Intake]]:
         yield thread, seen
     finally:
         stop.set()
-        thread.join(20)
+        thread.join(60)
 
 
 @pytest.mark.usefixtures("asking_often")

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import pytest
 
-from hub.application.decisions import AUDIT_PART, DECISION_SECTION, DECISIONS_TAG, SHOWN_PART
+from hub.application.decisions import AUDIT_PART, BASIS_PART, DECISION_SECTION, DECISIONS_TAG, SHOWN_PART, VERSION
 from hub.contract.canonical import canonical
 from hub.contract.ids import event_id
 from hub.errors import HubError
@@ -208,7 +208,7 @@ def test_what_was_denied_is_neither_in_it_nor_counted(new_hub: HubUnderTest, mas
     assert not [name for name in members if name.startswith("items/")]
     assert b"stairs" not in whole
     assert len([name for name in members if name.endswith(".leaf")]) == 2
-    for event in new_hub.hub.decisions.whole(decision["decision"]).decided:
+    for event in new_hub.hub.decisions.one(decision["decision"]).decided:
         assert str(event.event).encode() not in whole
     verify_bundle((tmp_path / "housing.zip").read_bytes())
 
@@ -261,10 +261,11 @@ def drafted_before_what_was_asked_stood_apart(decision: DisclosureDecided, tags:
     shown = {name: value for name, value in body.items() if name in SHOWN_FIELDS}
     parts = (
         DraftPart(AUDIT_PART, decision.id, {DECISION_SECTION: canonical(audit)}),
+        DraftPart(BASIS_PART, decision.id, {DECISION_SECTION: canonical({})}),
         DraftPart(SHOWN_PART, decision.id, {DECISION_SECTION: canonical(shown)}),
     )
     own = (DECISIONS_TAG, f"decision:{decision.id}")
-    return DraftEvent(decision.id, DisclosureDecided.__name__, (*own, *tags), parts)
+    return DraftEvent(decision.id, DisclosureDecided.__name__, (*own, *tags), parts, VERSION)
 
 
 def test_an_older_record_is_proved_without_what_was_asked(
@@ -276,7 +277,7 @@ def test_an_older_record_is_proved_without_what_was_asked(
         decision = new_hub.chronology(child)["decision"]
     raw = bundle_of(mash, decision, tmp_path / "older.zip")
 
-    assert new_hub.hub.decisions.whole(decision).reason == "Strategy discussion on Monday"
+    assert new_hub.hub.decisions.one(decision).reason == "Strategy discussion on Monday"
     assert "not opened" in unpack(raw)["index.html"].decode()
     assert "audit" not in {each["part"] for each in json.loads(unpack(raw)["bundle.json"])["openings"]}
     assert b"Strategy discussion" not in raw

@@ -30,6 +30,7 @@ from hub.settings import Settings
 from hub.store import postgres_server
 from producers.spoiling import send_told
 from producers.synthetic import Fault, Told, families, tell
+from tests.broker_harness import lag
 from tests.hub_under_test import (
     ROOT,
     HubUnderTest,
@@ -132,7 +133,7 @@ def test_killed_at_random_moments_it_stores_everything_once(new_hub: HubUnderTes
 
 
 def waiting(hub: HubUnderTest) -> int:
-    return sum(hub.hub.broker.lag(INGEST_GROUP, hub.hub.topics()).values())
+    return sum(lag(hub.hub.broker, INGEST_GROUP, *hub.hub.topics()).values())
 
 
 def killed_at_work(hub: HubUnderTest, seconds: float) -> None:

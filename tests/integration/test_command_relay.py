@@ -129,11 +129,11 @@ def test_a_stop_ends_it_and_says_what_was_done(new_hub: HubUnderTest, mash: Mash
     began(new_hub, mash)
     incident(new_hub, "stop", pupil(new_hub, "stop"))
     with mash_process(environment_of(new_hub.settings), "relay", "--json") as process:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while not sent(new_hub) and time.monotonic() < until:
             time.sleep(0.1)
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=30)
 
     assert (process.returncode, err) == (0, "")
     assert json.loads(out)["disclosures"] == 1

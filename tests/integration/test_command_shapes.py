@@ -261,6 +261,11 @@ class DecisionAudited(DecisionShown):
     question: dict[str, str | None]
     rule_six: dict[str, dict[str, Any]]
     decided: list[dict[str, Any]]
+    law_on: str | None
+    previous: str | None
+    checkpoint: dict[str, Any] | None
+    links: list[dict[str, Any]] | None
+    software: Text
 
 
 class Initialised(Shape):

@@ -16,7 +16,7 @@ from hub.broker.kafka_topology import RETENTION_DAYS
 from hub.broker.port import MAX_VALUE_BYTES, Message
 from hub.errors import RetryableError
 from hub.store.postgres_server import ServerUrls
-from tests.broker_harness import eventually, message, next_offsets, take, values
+from tests.broker_harness import eventually, lag, message, next_offsets, take, values
 
 TOPIC = "mash.concerns.police"
 PATIENCE = 20.0
@@ -108,7 +108,7 @@ class TestSending:
         for creator in creators:
             creator.join(PATIENCE)
         broker.create_topics(names)
-        assert set(broker.lag("hub", list(names)).values()) == {0}
+        assert set(lag(broker, "hub", *names).values()) == {0}
 
 
 class TestReading:
@@ -159,7 +159,7 @@ class TestDeleting:
             relay.send([(topic, message("child-2", "younger"))], {"school": 1})
 
         assert kept(new_database) == left
-        assert broker.lag("school", [topic]) == {topic: left}
+        assert lag(broker, "school", topic) == {topic: left}
         with closing(broker.consumer("school", [topic])) as school:
             assert {"young", "younger"} <= set(values(take(school, left, PATIENCE)))
 
@@ -178,7 +178,7 @@ class TestDeleting:
             send(broker, *(message("one child", str(number)) for number in range(10)))
             received = take(hub, 10, PATIENCE)
             hub.commit(next_offsets(received[:7]))
-            assert broker.lag("audit", [TOPIC]) == {TOPIC: 3}
+            assert lag(broker, "audit", TOPIC) == {TOPIC: 3}
             with closing(broker.consumer("audit", [TOPIC])) as audit:
                 assert values(take(audit, 3, PATIENCE)) == ["7", "8", "9"]
 
@@ -227,7 +227,7 @@ class TestCrashing:
         finally:
             child.kill()
             child.communicate()
-        assert broker.lag("hub", [TOPIC]) == {TOPIC: 0}
+        assert lag(broker, "hub", TOPIC) == {TOPIC: 0}
 
     def test_a_member_whose_connection_was_cut_joins_again_by_itself(
         self, broker: EmbeddedBroker, new_database: ServerUrls

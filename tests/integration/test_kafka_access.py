@@ -34,7 +34,7 @@ from tests.kafka import emptied
 from tests.kafka_harness import connection_of
 
 AGENCIES = ("health", "health-2", "police")
-QUICK = {"bootstrap_timeout_ms": 3000, "request_timeout_ms": 3000}
+PATIENT = {"bootstrap_timeout_ms": 15_000, "request_timeout_ms": 15_000}
 OWN = [topic("health") for topic in (concerns_topic, disclosures_topic, receipts_topic)]
 FOREIGN = [topic("health-2") for topic in (concerns_topic, disclosures_topic, receipts_topic)]
 HIDDEN = [*FOREIGN, DEAD_LETTERS, RELAY, "__consumer_offsets", "__transaction_state"]
@@ -49,14 +49,14 @@ class SetUp:
 
     def options(self, user: str) -> dict[str, Any]:
         secret = json.loads(self.secrets.file(user).read_text())
-        return {**replace(self.admin, user=user, password=secret["password"]).options(), **QUICK}
+        return {**replace(self.admin, user=user, password=secret["password"]).options(), **PATIENT}
 
     def sends(self, user: str, topic: str, **options: Any) -> None:
-        producer = opened(KafkaProducer, acks="all", max_block_ms=3000, **options, **self.options(user))
+        producer = opened(KafkaProducer, acks="all", max_block_ms=30_000, **options, **self.options(user))
         try:
-            producer.send(topic, b"sealed", partition=0).get(timeout=5)
+            producer.send(topic, b"sealed", partition=0).get(timeout=30)
         finally:
-            producer.close(timeout=5)
+            producer.close(timeout=30)
 
     def reads(self, user: str, topic: str, group: str) -> list[bytes]:
         """Return what a member of the group is given first."""
@@ -108,7 +108,7 @@ def test_the_hub_sends_in_transactions_and_reads_its_own_back(broker: SetUp) -> 
         producer.send(RELAY, b"7", key=b"health")
         producer.commit_transaction()
     finally:
-        producer.close(timeout=5)
+        producer.close(timeout=30)
     assert broker.reads("hub", RELAY, "mash.relay") == [b"7"]
     broker.sends("hub", DEAD_LETTERS)
     assert broker.reads("hub", DEAD_LETTERS, "mash.dead-letters") == [b"sealed"]
@@ -169,7 +169,7 @@ def test_an_agency_cannot_take_the_relays_place(broker: SetUp, name: str) -> Non
         with pytest.raises(TransactionalIdAuthorizationFailedError):
             producer.init_transactions()
     finally:
-        producer.close(timeout=5)
+        producer.close(timeout=30)
 
 
 def test_what_exists_and_what_does_not_look_the_same(health: KafkaAdminClient) -> None:

@@ -33,7 +33,7 @@ from hub.broker.kafka_server import LocalKafka
 from hub.broker.kafka_topology import needed_topic
 from hub.broker.port import Consumer, Message, Received
 from hub.errors import HubError, RefusedError, RetryableError, UsageError
-from tests.broker_harness import message, take, values
+from tests.broker_harness import lag, message, take, values
 from tests.kafka_harness import QUICK, connection_of
 
 PATIENCE = 30.0
@@ -160,7 +160,7 @@ class TestTransactions:
 
         with closing(broker.consumer(f"{topic}.readers", [topic])) as consumer:
             assert run_once(consumer) == 2
-        assert broker.lag(f"{topic}.readers", [topic]) == {topic: 0}
+        assert lag(broker, f"{topic}.readers", topic) == {topic: 0}
 
 
 def sent_in_transactions(server: LocalKafka, topic: str) -> None:
@@ -222,7 +222,7 @@ class TestRights:
                 for ask in (
                     partial(producer.send, name, [message("a")]),
                     partial(stranger.consumer, "hub", [name]),
-                    partial(stranger.lag, "hub", [name]),
+                    partial(stranger.waiting, "hub", [name]),
                 ):
                     with pytest.raises(UsageError) as refused:
                         ask()
@@ -242,7 +242,7 @@ def asked_of(broker: KafkaBroker) -> list[Callable[[], object]]:
         lambda: broker.create_topics({"mash.new": 1}),
         lambda: broker.producer().send("mash.new", [message("a")]),
         lambda: broker.consumer("hub", ["mash.new"]),
-        lambda: broker.lag("hub", ["mash.new"]),
+        lambda: lag(broker, "hub", "mash.new"),
     ]
 
 

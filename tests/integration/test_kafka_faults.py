@@ -24,6 +24,7 @@ from hub.contract.details import DETAILS
 from hub.contract.topics import DEAD_LETTERS, concerns_topic
 from hub.errors import HubError, RetryableError
 from producers import Publisher
+from tests.broker_harness import lag
 from tests.hub_under_test import HubTemplate, HubUnderTest, told
 from tests.kafka_harness import QUICK, connection_of
 
@@ -105,7 +106,7 @@ def test_good_events_behind_ten_thousand_bad_ones_arrive(hub: HubUnderTest) -> N
     taken = hub.takes_in()
 
     assert (sum(taken.stored.values()), sum(taken.quarantined.values())) == (5, POISON)
-    assert hub.hub.broker.lag("ingest", [DEAD_LETTERS]) == {DEAD_LETTERS: POISON}
+    assert lag(hub.hub.broker, "ingest", DEAD_LETTERS) == {DEAD_LETTERS: POISON}
 
 
 def test_taking_everything_in_again_changes_nothing(hub: HubUnderTest) -> None:

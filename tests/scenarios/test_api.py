@@ -15,7 +15,7 @@ from hub.api.shared import DOCUMENTED, PROBLEM_SCHEMA
 from hub.proof.files import tiles
 from hub.serving.operations import WITNESSES, credential
 from hub.sign_in.person import CallingAgency
-from tests.hub_under_test import ANALYST, AUDITOR, STEWARD, HubUnderTest, told
+from tests.hub_under_test import ANALYST, AUDITOR, ROOT, STEWARD, HubUnderTest, told
 from tests.reviews import MONDAY, OWNER, confided, waiting
 from tests.serving import Served, served_on
 
@@ -50,7 +50,7 @@ def test_an_analyst_finds_a_child_and_reads_what_the_use_case_answers(served: Se
     assert [child["person"] for child in found.json()["children"]] == [str(person)]
     read = served.post(ANALYST, "/v1/chronology", {**WHY, "person": str(person)})
     assert (read.status_code, read.json()["items"]) == (200, shared_hub.items(person))
-    decided = shared_hub.hub.decisions.whole(read.json()["decision"])
+    decided = shared_hub.hub.decisions.one(read.json()["decision"])
     assert (decided.viewer, decided.operator, decided.person) == (ANALYST, ANALYST, person)
     assert served.post(ANALYST, "/v1/children/identity", {**WHY, "person": str(person)}).json()["children"]
 
@@ -142,6 +142,13 @@ def test_an_administrator_keeps_the_directory_and_sees_no_child(served: Served, 
     assert served.post(ADMINISTRATOR, "/v1/directory/users", new, headers=key()).json() == {"user": "new.nurse"}
     taken = served.post(ADMINISTRATOR, "/v1/directory/users", new, headers=key())
     assert (taken.status_code, taken.json()["code"]) == (409, "user-exists")
+    moved = {"user": "new.nurse", "agency": "community-health", "roles": ["practitioner"]}
+    nurse = served.session("new.nurse")
+    assert served.client.get("/v1/tasks", headers=nurse).status_code == 200
+    assert served.post(ADMINISTRATOR, "/v1/directory/users/move", moved, headers=key()).status_code == 200
+    assert served.client.get("/v1/tasks", headers=nurse).status_code == 401
+    gone_user = {"user": "new.nurse", "reason": "Left the trust"}
+    assert served.post(ADMINISTRATOR, "/v1/directory/users/remove", gone_user, headers=key()).status_code == 200
     agency = {"id": "new-agency", "name": "New", "kind": "health", "signing_key": "ab" * 32, "opening_key": "cd" * 32}
     made = served.post(ADMINISTRATOR, "/v1/directory/agencies", agency, headers=key()).json()
     for path, told_key in (("signing", "12" * 32), ("opening", "34" * 32)):
@@ -207,13 +214,14 @@ def test_what_is_for_one_role_is_not_there_for_any_other_and_nobody_gets_anythin
         "list_misuse": {}, "try_policy": {}, "draw_sample": {}, "audit_child": {"person": str(uuid4())},
         "judge_misuse": {"alert": str(uuid4()), "upheld": True},
         "register_user": {"id": "x", "name": "x", "agency": "police", "roles": ["practitioner"]},
+        "move_user": {"user": "x", "agency": "police", "roles": ["practitioner"]}, "remove_user": {"user": "x"},
         "register_agency": {"id": "ex", "name": "x", "kind": "health", "signing_key": "ee" * 32},
         "register_signing_key": {"agency": "police", "public_key": "ff" * 32},
         "register_opening_key": {"agency": "police", "public_key": "ff" * 32},
         "revoke_signing_key": {"agency": "police", "key": "ffff"},
         "end_agreement": {"agreement": "none"},
     }  # fmt: skip
-    without_reason = {"register_user", "register_agency", "register_signing_key", "register_opening_key"}
+    without_reason = {"move_user", "register_user", "register_agency", "register_signing_key", "register_opening_key"}
     for method, path, operation in _operations(served):
         role = OF_ROLE.get(operation["tags"][0])
         address = path.format(decision=uuid4(), receipt=uuid4(), event=uuid4(), level=0, number="000")
@@ -311,3 +319,8 @@ def test_every_status_is_documented_with_an_example(served: Served) -> None:
         assert set(operation["responses"]) >= {str(status) for status in DOCUMENTED}, path
         good = operation["responses"].get("200") or operation["responses"]["202"]
         assert all("example" in each or "schema" in each for each in good["content"].values()), path
+
+
+def test_every_operation_is_in_the_documentation(served: Served) -> None:
+    text = (ROOT / "docs" / "api.md").read_text()
+    assert [path for _, path, _ in _operations(served) if f"{path}`" not in text] == []

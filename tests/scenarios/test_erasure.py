@@ -8,6 +8,7 @@ import pytest
 
 from hub.application.asking import Asked
 from hub.application.carrying_out import DESTROYED, RECORDED, CarriedOut, Result
+from hub.application.decisions import child_key
 from hub.application.erasure_ledger import ERASURES_TAG
 from hub.application.linking import Held
 from hub.application.replaying import Cause
@@ -139,7 +140,12 @@ def test_the_indexes_are_cleared_and_the_tree_stays_whole(hub: HubUnderTest) -> 
 
     erased(hub, child)
 
-    assert hub.hub.vault.keys([subject, search]) == {subject: None, search: None}
+    keys = hub.hub.vault.keys([subject, search, child_key(search)])
+    assert {each: key is None for each, key in keys.items()} == {subject: True, search: False, child_key(search): True}
+    frame = hub.hub.decisions.one(str(search))
+    assert (frame.kind, frame.viewer, frame.reason, frame.question) == ("find", ANALYST, "erased", {})
+    assert nhs not in frame.model_dump_json()
+    assert hub.hub.replayer.replay(frame).cause is Cause.KEY_ERASED
     assert hub.hub.identity_index.get([subject]) == {}
     assert hub.hub.blind_index.find("nhs-number", nhs) == []
     assert hub.hub.finder.find(asks(ANALYST), identifier=nhs)["children"] == []

@@ -5,14 +5,19 @@ from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
+from hub.application.impact import Change, Draft
+from hub.application.impact import tried as tried_on_one
+from hub.application.policy_files import read_policy
+from hub.events.decisions import DisclosureDecided
 from tests.hub_under_test import (
     ANALYST,
     AUDITOR,
     HOUSING,
+    TEACHER,
     HubTemplate,
     HubUnderTest,
     Mash,
@@ -115,6 +120,52 @@ def test_the_law_of_another_day_is_tried(mash: Mash, draft: Path) -> None:
 
     assert tried(mash, "--draft", str(draft))["changed_verdicts"] == 0
     assert tried(mash, "--draft", str(draft), "--law-on", "2030-01-01")["changed_verdicts"] == 2
+
+
+def test_a_draft_is_tried_without_opening_the_past_again(
+    hub: HubUnderTest, draft: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (draft / "draft.cedar").write_text(OPENS)
+    drafted = Draft(read_policy(draft))
+    decisions = [each for each in hub.hub.decisions.newest(20) if each.kind == "chronology"]
+    exactly = [_changes(hub, each, drafted) for each in decisions]
+    monkeypatch.setattr(hub.hub.replayer, "again", None)
+
+    quickly = [tried_on_one(hub.hub.replayer, each, drafted) for each in decisions]
+
+    assert [each and each.changes for each in quickly] == exactly
+    assert sum(map(len, exactly)) == 2
+
+
+def _changes(hub: HubUnderTest, decision: DisclosureDecided, drafted: Draft) -> tuple[Change, ...]:
+    exact = tried_on_one(hub.hub.replayer, decision.model_copy(update={"grounds": None}), drafted)
+    assert exact is not None
+    return exact.changes
+
+
+def test_a_consent_an_agreement_or_a_link_is_supposed(
+    new_hub: HubUnderTest, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    child = new_hub.hears("hospital-trust", told("H-known", "ae-attendance", words="On the stairs"))
+    new_hub.hears("police", told("P-apart", family="Else", given="Some", born="2011-01-01"))
+    new_hub.hub.chronologies.read(child, asks(ANALYST))
+    new_hub.hub.chronologies.read(child, asks(TEACHER, purpose="early-help"))
+    mash = mash_on(new_hub.settings, monkeypatch, capsys)
+
+    def supposed(*what: str, of: UUID = child) -> list[int]:
+        report = tried(mash, "--child", str(of), *(each for one in what for each in ("--suppose", one)))
+        assert report["decisions"] == 2
+        return [report["children"]["more"], report["changed_verdicts"]]
+
+    link, agreement = "link=police/P-apart@2023-03-01", "agreement=hospital-trust:schools-trust"
+    assert supposed(link) == [1, 1]
+    assert supposed(link, of=uuid4()) == supposed(link.replace("2023", "2025")) == [0, 0]
+    assert supposed("consent=given", f"{agreement}:ae-attendance") == [1, 1]
+    assert supposed("consent=given", f"{agreement}:referral") == supposed("consent=given", f"no-{agreement}") == [0, 0]
+    assert supposed("consent=refused", agreement) == supposed("consent=given", agreement, of=uuid4()) == [0, 0]
+    for wrong in ("weather=fine", "consent=perhaps", "link=police/P-none@2023-03-01", "consent"):
+        refused = mash("policy", "impact", "--child", str(child), "--suppose", wrong, *AS, "--json")
+        assert (refused.status, refused.error["code"]) == (2, "bad-supposition")
 
 
 def test_children_are_counted_and_not_named(hub: HubUnderTest, mash: Mash, draft: Path) -> None:

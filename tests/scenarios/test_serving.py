@@ -5,18 +5,23 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import time
 from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 
+from hub.application.policy_in_force import PolicyInForce
+from hub.errors import RetryableError
 from hub.problems import MEDIA_TYPE
 from hub.serving.app import Limits
 from hub.serving.operations import METRICS, credential
+from hub.store.log import EventLog
+from hub.store.sessions import SessionTable
+from policies.client import DecisionUnavailableError
 from tests.hub_under_test import HubUnderTest, environment_of, mash_process
-from tests.serving import Served, served_on
+from tests.serving import Served, free_port, served_on, until_ready
 
 pytestmark = pytest.mark.postgres
 
@@ -79,26 +84,37 @@ def test_the_counts_are_for_whoever_holds_their_credential(shared_hub: HubUnderT
     assert "mash_follower_behind" in counts
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
+AWAY = [
+    (EventLog, "head", RetryableError("The database at 10.0.0.7 cannot be reached.", code="database-away")),
+    (PolicyInForce, "decide", DecisionUnavailableError("No answer from 10.0.0.8.", code="policy-service-unreachable")),
+    (SessionTable, "find", RetryableError("The database at 10.0.0.7 cannot be reached.", code="database-away")),
+]
 
 
-def _until_ready(port: int, process: "subprocess.Popen[str]") -> httpx.Response:
-    for _ in range(200):
-        assert process.poll() is None, process.communicate()
-        try:
-            return httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=5)
-        except httpx.TransportError:
-            time.sleep(0.05)
-    raise AssertionError("the server does not answer")
+@pytest.mark.parametrize(("part", "name", "error"), AWAY)
+def test_while_a_part_is_away_nothing_is_shown_and_no_repair_is_told(
+    served: Served, monkeypatch: pytest.MonkeyPatch, part: type[Any], name: str, error: Exception
+) -> None:
+    session = served.session("mash.analyst")
+
+    def away(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(part, name, away)
+    asked = {"purpose": "s47", "reason": "Strategy discussion on Monday", "person": str(uuid4())}
+    found = served.client.post("/v1/chronology", json=asked, headers=session)
+    assert (found.status_code, found.headers["retry-after"]) == (503, "5")
+    assert found.json()["detail"] == "The hub cannot answer now. Nothing was shown: try again."
+    assert found.json()["code"] in {"database-away", "decision-unavailable"}
+    assert served.client.get("/health/live").status_code == 200
+    assert served.client.get("/health/ready").status_code == (200 if part is SessionTable else 503)
 
 
 def test_mash_serve_answers_until_it_is_told_to_stop(shared_hub: HubUnderTest) -> None:
-    port = _free_port()
+    port = free_port()
     environment = {**environment_of(shared_hub.settings), "MASH_PORT": str(port)}
     with mash_process(environment, "serve") as process:
-        ready = _until_ready(port, process)
+        ready = until_ready(port, process)
         assert (ready.status_code, ready.json()) == (200, {"status": "ok"})
         with socket.create_connection(("127.0.0.1", port)) as slow:
             slow.sendall(b"GET /health/live HTTP/1.1\r\nHost: 127")

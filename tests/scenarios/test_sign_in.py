@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 import httpx
 import psycopg
 import pytest
+from psycopg_pool import ConnectionPool
 
 from hub.events.sign_in import PersonSignedIn, PersonSignedOut, SignInRefused
 from hub.sign_in.id_tokens import SignInRefusedError
@@ -165,6 +166,21 @@ class TestOut:
         directory.user_leaves(user, reason="Has left", by="tester")
         assert code_of(browser.get("/whoami")) == "session-ended"
         assert browser.signs_in(user).status_code == 403
+
+
+class TestDatabaseAway:
+    def test_nobody_is_taken_for_signed_out_and_nobody_comes_in(
+        self, browser: Browser, shared_hub: HubUnderTest
+    ) -> None:
+        browser.signs_in(ANALYST)
+        away: ConnectionPool[Any] = ConnectionPool("port=1", open=False)
+        with open_sign_in(replace(shared_hub.hub, pool=away)) as cut_off, browser_on(cut_off) as other:
+            other.client.cookies = browser.client.cookies
+            answer = other.get("/whoami")
+            assert (answer.status_code, code_of(answer)) == (503, "database-away")
+            assert other.post("/sign-out").status_code == 503
+            assert other.get(other.picks(other.begins(), NURSE)).status_code == 503
+        assert browser.whoami()["user"] == ANALYST
 
 
 class TestAgain:

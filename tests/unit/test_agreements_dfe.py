@@ -148,7 +148,7 @@ def test_a_file_may_hold_the_agreements_of_several_organisations() -> None:
     ("text", "code", "place"),
     [
         (b"{", "not-json", "line 1"),
-        (b'{"defaults": [], "defaults": []}', "not-json", None),
+        (b'{"defaults": [], "defaults": []}', "not-json", "line 1"),
         (b'{"defaults": [{"effect": "maybe"}]}', "bad-agreement", "defaults.0.effect"),
         (b'{"defaults": [{"effect": "deny", "colour": 1}]}', "bad-agreement", "defaults.0.colour"),
         (b'{"defaults": [{"effect": "deny", "validFrom": "2026-01-01T00:00:00"}]}', "bad-agreement",

@@ -156,10 +156,29 @@ class TestDfe:
         assert "sourceOrgId" in (fault({"exceptions": [RULE]}).message)
 
 
-@pytest.mark.parametrize("text", [b"{", b'{\n "a": 1,\n "a": 2}', b"\xff", b"[" * 100_000, b"", b"[]", b"3", b'"x"'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"{",
+        b'{\n "a": 1,\n "a": 2}',
+        b"\xff",
+        b"[" * 100_000,
+        b'[{"a": 1, "a": 2}, ' + b"[" * 100_000,
+        b"",
+        b"[]",
+        b"3",
+        b'"x"',
+    ],
+)
 def test_rubbish_is_one_error(text: bytes) -> None:
     with pytest.raises(AgreementError):
         read_terms(text)
+
+
+def test_a_name_that_stands_twice_is_found_on_its_line() -> None:
+    with pytest.raises(AgreementError) as refused:
+        read_terms(b'[{"a": 1},\n {"a": {"b": 1,\n "b": 2}}]')
+    assert refused.value.place == "line 3"
 
 
 def test_the_schema_is_the_published_one() -> None:

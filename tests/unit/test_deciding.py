@@ -65,7 +65,7 @@ def described(kind: str, now: Described | None = None) -> Described:
 
 
 def effects(policy: ByType, records: Sequence[Described]) -> list[Effect]:
-    return [verdict.effect for verdict in decided_on_both(policy, request(), records, Directory(), Bearing())]
+    return [each.verdict.effect for each in decided_on_both(policy, request(), records, Directory(), Bearing())]
 
 
 def test_records_of_one_class_are_asked_about_once_and_each_has_its_verdict() -> None:

@@ -22,11 +22,16 @@ from hub.kafka_settings import read_kafka
 from hub.metrics import LOOPBACK
 from hub.partnership import read_partnership
 from hub.settings import NAMES, Settings
+from hub.sign_in_settings import read_sign_in
 from tests.compose import CHECKOUT, COMPOSE, HUB, REQUIRED, SERVICES, environment, read
+from tests.keycloak import VERSION as KEYCLOAK_VERSION
 
 KAFKA: dict[str, str] = SERVICES["kafka"]["environment"]
 AGENCIES = read("docker/agencies.yml")
-PROCESSES = ("consume", "relay", "status")
+PAGES = read("docker/pages.yml")
+REALM = json.loads((CHECKOUT / "docker" / "keycloak-realm.json").read_text(encoding="utf-8"))
+PROCESSES = ("consume", "relay", "status", "serve")
+SERVE_SCRIPT = (CHECKOUT / "docker" / "serve.sh").read_text(encoding="utf-8")
 TOPICS_SCRIPT = (CHECKOUT / "docker" / "topics.sh").read_text(encoding="utf-8")
 
 SUBSTITUTION = re.compile(r"\$\{[^}]*\}|\$[A-Za-z_]\w*")
@@ -59,7 +64,8 @@ def mash_commands() -> set[tuple[str, ...]]:
     runs = [service["command"] for service in HUB.values()]
     runs += [service["healthcheck"]["test"][1:] for service in HUB.values() if "healthcheck" in service]
     runs += [each.split()[1:4] for each in TOPICS_SCRIPT.splitlines() if each.startswith("exec ")]
-    return {tuple(run) for run in runs if run and run[0] != "python"}
+    runs += [each.split()[1:3] for each in SERVE_SCRIPT.splitlines() if each.startswith("exec ")]
+    return {tuple(run) for run in runs if run and run[0] not in {"python", "--certificate"}}
 
 
 def test_it_starts_postgresql_18_and_kafka_4_and_the_hub() -> None:
@@ -144,11 +150,60 @@ def connected(name: str, user: str, folder: Path) -> KafkaConnection:
 
 
 def test_the_certificate_is_kafkas_own_and_nobody_elses() -> None:
-    (secret,) = COMPOSE["secrets"]
-    holders = [name for name, service in SERVICES.items() if "secrets" in service]
+    holders = {name: service["secrets"] for name, service in SERVICES.items() if "secrets" in service}
+    keycloak, serve = SERVICES["keycloak"]["environment"], SERVICES["serve"]["command"]
 
-    assert (holders, SERVICES["kafka"]["secrets"]) == (["kafka"], [secret])
-    assert KAFKA["KAFKA_LISTENER_NAME_CLIENT_SSL_KEYSTORE_LOCATION"] == f"/run/secrets/{secret}"
+    assert set(holders) == {"kafka", "keycloak", "serve"}
+    assert sorted(each for held in holders.values() for each in held) == sorted(COMPOSE["secrets"])
+    assert KAFKA["KAFKA_LISTENER_NAME_CLIENT_SSL_KEYSTORE_LOCATION"] == f"/run/secrets/{holders['kafka'][0]}"
+    shown = [keycloak[f"KC_HTTPS_CERTIFICATE_{each}"] for each in ("FILE", "KEY_FILE")]
+    assert shown == [f"/run/secrets/{each}" for each in holders["keycloak"]]
+    assert serve[1::2] == [f"/run/secrets/{each}" for each in holders["serve"]]
+
+
+def test_people_sign_in_by_the_keycloak_beside_the_hub(tmp_path: Path) -> None:
+    given = environment(
+        "serve", {**dict.fromkeys(NAMED, "given"), "HUB_HOST": "hub.example", "SIGN_IN_HOST": "id.example"}
+    )
+    keycloak = environment("keycloak", {**dict.fromkeys(NAMED, "given"), "HUB_HOST": "hub.example"})
+    secret = tmp_path / "secret"
+    secret.touch(mode=0o600)
+    secret.write_text("given")
+    assert Path(given["MASH_OIDC_SECRET_FILE"]).parent == Path(SERVICES["serve"]["tmpfs"][0])
+    found = read_sign_in({**given, "MASH_OIDC_SECRET_FILE": str(secret)})
+
+    assert found.production
+    assert found.issuer is not None
+    (client,) = REALM["clients"]
+    assert found.issuer.client_id == client["clientId"]
+    assert (REALM["realm"], client["secret"], "users" in REALM) == ("${REALM}", "${CLIENT_SECRET}", False)
+    assert found.issuer.url == f"https://id.example:8443/realms/{keycloak['REALM']}"
+    assert client["redirectUris"] == ["${HUB_URL}/sign-in/callback"]
+    assert keycloak["HUB_URL"] == found.public_url
+    assert keycloak["CLIENT_SECRET"] == given["OIDC_SECRET"]
+    assert SERVICES["keycloak"]["image"] == f"quay.io/keycloak/keycloak:{KEYCLOAK_VERSION}"
+    assert SERVICES["keycloak"]["command"][0] == "start"
+
+
+def test_the_clients_secret_is_written_for_its_user_alone_and_passed_on_no_further(tmp_path: Path) -> None:
+    program = tmp_path / "mash"
+    program.write_text('#!/bin/sh\necho "$@" "${OIDC_SECRET-none}"\n')
+    program.chmod(0o700)
+    secret = tmp_path / "oidc-secret"
+    given = {"OIDC_SECRET": "a secret", "MASH_OIDC_SECRET_FILE": str(secret), "PATH": f"{tmp_path}:/usr/bin:/bin"}
+    script = str(CHECKOUT / COMPOSE["configs"]["serve"]["file"])
+    ran = subprocess.run(["sh", script, "--key", "x"], env=given, check=True, capture_output=True, text=True)
+    assert ran.stdout == "serve --key x none\n"
+    assert (secret.read_text(), secret.stat().st_mode & 0o777) == ("a secret", 0o600)
+
+
+def test_what_opens_the_pages_opens_them_and_the_sign_in_and_nothing_else() -> None:
+    ports = {name: service["ports"] for name, service in PAGES["services"].items()}
+    served, issuer = SERVICES["serve"]["environment"], SERVICES["keycloak"]["environment"]
+
+    assert ports == {"serve": [f"443:{served['MASH_PORT']}"], "keycloak": [f"8443:{issuer['KC_HTTPS_PORT']}"]}
+    for service in PAGES["services"].values():
+        assert set(service["networks"]) == {"hub", *PAGES["networks"]}
 
 
 def test_one_relay_runs_and_no_more() -> None:
@@ -165,10 +220,10 @@ def test_the_metrics_are_asked_for_where_they_are_served() -> None:
     assert f"http://{LOOPBACK}:{port}/metrics" in SERVICES["status"]["healthcheck"]["test"][-1]
 
 
-@pytest.mark.parametrize("page", ["docker-compose.yml", "docs/running-kafka.md"])
-def test_every_value_that_must_be_given_is_named_where_people_look(page: str) -> None:
-    words = set(re.findall(r"[A-Z_]+", (CHECKOUT / page).read_text(encoding="utf-8")))
-    assert words >= NAMED
+@pytest.mark.parametrize("pages", [["docker-compose.yml"], ["docs/running-kafka.md", "docs/sign-in.md"]])
+def test_every_value_that_must_be_given_is_named_where_people_look(pages: list[str]) -> None:
+    text = "".join((CHECKOUT / page).read_text(encoding="utf-8") for page in pages)
+    assert set(re.findall(r"[A-Z_]+", text)) >= NAMED
 
 
 @every_service
@@ -198,7 +253,7 @@ def test_the_hubs_network_leads_nowhere() -> None:
     joined = {name: list(service["networks"]) for name, service in SERVICES.items() if "networks" in service}
     shared = {name: service["network_mode"] for name, service in SERVICES.items() if "network_mode" in service}
 
-    assert all(networks == ["hub"] for networks in joined.values())
+    assert all(list(networks) == ["hub"] for networks in joined.values())
     assert shared == {"topics": "service:kafka"}
     assert set(joined) | set(shared) == set(SERVICES)
     assert COMPOSE["networks"]["hub"]["internal"] is True
@@ -248,7 +303,7 @@ def test_no_password_is_written_down(name: str) -> None:
 
 def test_every_setting_it_names_exists() -> None:
     named = {key for service in HUB.values() for key in service["environment"]}
-    assert named - {"KAFKA_PASSWORD"} <= NAMES
+    assert named - {"KAFKA_PASSWORD", "OIDC_SECRET", "SSL_CERT_FILE"} <= NAMES
     assert "KAFKA_PASSWORD" in TOPICS_SCRIPT
 
 
