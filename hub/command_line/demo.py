@@ -15,6 +15,7 @@ from hub.command_line.output import Screen
 
 MARK = "made-by-mash-demo"
 KAFKA = "kafka"
+SECRETS = "secrets"
 SENDERS = {
     "cin-census": "childrens-social-care",
     "school-exclusions": "schools-trust",
@@ -42,17 +43,16 @@ def demo(
     from hub.bootstrap import stop_database
     from hub.settings import read_settings
 
-    _ = once
     settings = read_settings()
     try:
-        _demo(settings, file, agency, kafka=kafka)
+        _demo(settings, file, agency, kafka=kafka, once=once)
     finally:
         if (settings.home / MARK).exists():
             _stop_kafka(settings)
             stop_database(settings)
 
 
-def _demo(settings: Any, file: Path | None, agency: str | None, *, kafka: bool) -> None:
+def _demo(settings: Any, file: Path | None, agency: str | None, *, kafka: bool, once: bool) -> None:
     from hub.bootstrap import open_hub
     from hub.clock import FixedClock, SystemClock
     from hub.command_line import demo_narration as narration
@@ -89,6 +89,18 @@ def _demo(settings: Any, file: Path | None, agency: str | None, *, kafka: bool) 
         auditor(console, hub)
         narration.closing(console, hub, settings.home, person)
         (settings.home / MARK).write_text(str(hub.log.head()))
+        if not once:
+            _serve(hub, settings)
+
+
+def _serve(hub: Any, settings: Any) -> None:
+    """Serve the pages; what came of that belongs to the demonstration too."""
+    from hub.command_line.demo_serving import serve_pages
+
+    try:
+        serve_pages(hub, settings.home, _kafka_settings(settings) if settings.kafka else {})
+    finally:
+        (settings.home / MARK).write_text(str(hub.log.head()))
 
 
 def _with_kafka(settings: Any, agencies: list[str]) -> Any:
@@ -96,16 +108,25 @@ def _with_kafka(settings: Any, agencies: list[str]) -> Any:
     from hub.broker.kafka_admin import administrator
     from hub.broker.kafka_server import local_kafka
     from hub.broker.kafka_users import SecretFolder
-    from hub.contract.topics import HUB
     from hub.kafka_settings import read_kafka
 
     server = local_kafka(settings.home / KAFKA)
     server.start()
-    secrets = SecretFolder(server.folder / "secrets")
+    secrets = SecretFolder(server.folder / SECRETS)
     with administrator(read_kafka(server.settings(server.admin_secret))) as admin:
         admin.apply(admin.plan(agencies), secrets)
         admin.settle(agencies)
-    return replace(settings, kafka=read_kafka(server.settings(secrets.file(HUB))))
+    return replace(settings, kafka=read_kafka(_kafka_settings(settings)))
+
+
+def _kafka_settings(settings: Any) -> dict[str, str]:
+    """Return the settings with which the hub signs in to the demonstration's Kafka."""
+    from hub.broker.kafka_server import local_kafka
+    from hub.broker.kafka_users import SecretFolder
+    from hub.contract.topics import HUB
+
+    server = local_kafka(settings.home / KAFKA)
+    return server.settings(SecretFolder(server.folder / SECRETS).file(HUB))
 
 
 def _stop_kafka(settings: Any) -> None:

@@ -2,9 +2,12 @@
 
 import json
 import re
+import signal
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -17,7 +20,8 @@ from hub.partnership import read_partnership
 from hub.store import postgres_server
 from producers.adapters import ADAPTERS
 from producers.synthetic.demo import Story, story
-from tests.hub_under_test import Ran, home_of_its_own, ran_as_process, told
+from tests.hub_under_test import Ran, home_of_its_own, mash_process, ran_as_process, told
+from tests.serving import free_port
 
 pytestmark = pytest.mark.postgres
 
@@ -178,10 +182,21 @@ def test_it_leaves_alone_a_hub_that_was_used_since(demo: Told) -> None:
 
 
 @pytest.mark.kafka
-def test_it_tells_the_same_over_a_kafka_of_its_own(facts: Story) -> None:
+def test_over_a_kafka_of_its_own_it_tells_the_same_and_opens_the_pages(facts: Story) -> None:
+    port = free_port()
     with home_of_its_own() as home:
-        ran = ran_as_process({"MASH_HOME": str(home)}, "demo", "--once", "--kafka", seconds=240)
-        assert (ran.status, ran.err) == (0, "")
-        assert "It travels over Kafka" in " ".join(ran.out.split())
-        assert f"{len(facts.told) - 2} were verified, sealed and stored" in " ".join(ran.out.split())
+        settings = {"MASH_HOME": str(home), "MASH_PORT": str(port)}
+        with mash_process(settings, "demo", "--kafka") as process:
+            assert process.stdout is not None
+            lines = list(takewhile(lambda line: "Control-C" not in line, process.stdout))
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=30) as answer:
+                assert answer.status == 200
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+        told_here = " ".join("".join(lines).split())
+        assert (process.returncode, out, err) == (0, "", ""), lines
+        assert "It travels over Kafka" in told_here
+        assert f"{len(facts.told) - 2} were verified, sealed and stored" in told_here
+        assert f"The pages are at http://127.0.0.1:{port}" in told_here
+        assert all(name in told_here for name in ("Asha Example", "Hana Sketch", "Dylan Demo"))
         assert local_kafka(home / "kafka").stop() is False, "it stopped what it started"
