@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hub.command_line import operator
+from hub.command_line.account import operator
 from hub.command_line.options import AsJson
 from hub.command_line.output import Screen, show_table
 from hub.events.directory import PartnerKind

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import typer
 
-from hub.command_line import operator
+from hub.command_line.account import operator
 from hub.command_line.options import asked
 from hub.command_line.output import Screen
 

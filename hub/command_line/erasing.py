@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hub.command_line import operator
+from hub.command_line.account import operator
 from hub.command_line.children import person_id
 from hub.command_line.options import AsJson, AsUser, Reason, asked, day
 from hub.command_line.output import Screen, show_table

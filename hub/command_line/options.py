@@ -37,7 +37,7 @@ Files = Annotated[list[Path], typer.Argument(help="Files of the agency's own rec
 
 def asked(user: str, purpose: str, reason: str, **claimed: Any) -> Asked:
     """Return the question of one command."""
-    from hub.command_line import operator
+    from hub.command_line.account import operator
 
     return Asked(user, operator(), purpose, reason, **claimed)
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hub.command_line import operator
+from hub.command_line.account import operator
 from hub.command_line.options import AsJson, day
 from hub.command_line.output import Screen, show_table
 

@@ -41,8 +41,8 @@ class Part:
 LOG: Final = Part("log", ("public",), "mash_log")
 WORK: Final = Part("work", ("hub", "broker"), "mash_owner")
 KEYS: Final = Part("keys", ("keys",), "mash_owner")
-# A session that was ended must not come back with a restored database: in that, everybody signs in anew.
-IN_NO_PART: Final = ("sign_in",)
+# A session that was ended, and what was found in it, must not come back with a restored database.
+IN_NO_PART: Final = ("pages", "sign_in")
 
 
 @dataclass(frozen=True, slots=True)
