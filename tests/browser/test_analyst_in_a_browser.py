@@ -46,6 +46,7 @@ def begin(page: Page, reason: str = "Strategy discussion on Monday") -> None:
     page.get_by_label("Amber").check()
     page.get_by_label("Why do you need to know?").fill(reason)
     page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", name="Find a child")).to_be_visible()
 
 
 @pytest.mark.parametrize(
@@ -139,6 +140,7 @@ def test_by_keyboard_alone_and_on_paper(shared_hub: HubUnderTest, opened: Opened
     nhs = story(shared_hub)
     page = opened(ANALYST)
     begin(page, "Paper for the strategy discussion")
+    page.wait_for_load_state()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to main content")).to_be_focused()
     page.keyboard.press("Enter")
@@ -149,9 +151,10 @@ def test_by_keyboard_alone_and_on_paper(shared_hub: HubUnderTest, opened: Opened
     page.get_by_role("link", name="Ada Example", exact=True).focus()
     page.keyboard.press("Enter")
     mark = page.locator(".app-picture a").first
+    page.wait_for_load_state()
     mark.focus()
     page.keyboard.press("Enter")
-    assert page.locator("tr:target").count() == 1
+    expect(page.locator("tr:target")).to_have_count(1)
     paper = SHOTS / "chronology.pdf"
     paper.write_bytes(page.pdf(format="A4"))
     page.emulate_media(media="print")
