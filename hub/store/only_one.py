@@ -5,7 +5,7 @@ refused by something else. A lock of the session, not of a row: a transaction th
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import sleep
 
 import psycopg
@@ -14,6 +14,7 @@ from psycopg.rows import tuple_row
 from hub.store.database_errors import database_errors
 
 _TAKE = "select from (select pg_try_advisory_lock(hashtextextended(%s, 0)) as taken) as tried where taken"
+_FREE = "select pg_advisory_unlock_all()"
 # The server must learn within half a minute that the machine of whoever holds the place is gone.
 _SETTINGS = "-c idle_session_timeout=0 -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
 _AGAIN_SECONDS = 0.5
@@ -31,4 +32,10 @@ def only_one(url: str, name: str, giving_up: Callable[[], bool]) -> Iterator[boo
     ):
         while not (held := connection.execute(_TAKE, [f"mash {name}"]).fetchone() is not None) and not giving_up():
             sleep(_AGAIN_SECONDS)
-        yield held
+        try:
+            yield held
+        finally:
+            # The server ends a session some time after the connection is closed: whoever comes next must not wait for
+            # that. A connection that broke has freed the place already.
+            with suppress(psycopg.Error):
+                connection.execute(_FREE)

@@ -5,7 +5,7 @@ version leaves its file only once no row is wrapped under it and nobody can writ
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -63,7 +63,12 @@ def _only_one(conninfo: str) -> Iterator[Connection[Any]]:
         (alone,) = one(connection, "select pg_try_advisory_lock(%s)", (_ROTATION_LOCK,))
         if not alone:
             raise RetryableError("Another process is rotating the master key.", code="rotation-running")
-        yield connection
+        try:
+            yield connection
+        finally:
+            # Not left to the session's end, which the server reaches some time after the connection is closed.
+            with suppress(psycopg.Error):
+                connection.execute("select pg_advisory_unlock_all()")
 
 
 def _adopt(connection: Connection[Any], master: FileMasterKey, version: int, clock: Clock) -> None:
