@@ -45,7 +45,7 @@ def canonical_members(value: Mapping[str, object]) -> dict[str, bytes]:
 
 
 def canonical_again(value: object) -> bytes:
-    """Return the canonical bytes of a value put together from values that were read from canonical JSON, and words.
+    """Return the canonical bytes of a value put together from values read from canonical JSON, models and words.
 
     What `orjson` writes otherwise than RFC 8785 cannot be in such a value, so it is not looked for.
     """

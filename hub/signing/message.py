@@ -14,7 +14,7 @@ from hub.broker.port import Message
 from hub.contract.envelope import MAX_VALUE_BYTES, SIGNATURE, Attributes, Stencil, instant, read_headers
 from hub.contract.event import ConcernEvent
 from hub.contract.topics import schema_name, wire_type
-from hub.contract.writing import EventText
+from hub.contract.writing import event_text
 from hub.errors import PoisonError
 from hub.signing.credentials import Credentials
 from hub.signing.dsse import message_bytes
@@ -38,7 +38,6 @@ class MessageWriter:
         self._credentials = credentials
         self._key_id = credentials.key_id
         self._sealer = PayloadSealer(credentials.hub)
-        self._text = EventText()
         self._agency_json = orjson.dumps(credentials.agency)
         # An agency's records of one child mostly stand together.
         self._message_key = lru_cache(maxsize=256)(credentials.message_key)
@@ -58,7 +57,7 @@ class MessageWriter:
         For a batch it is faster to write all texts, then to seal all, then to sign all: by turns each finds the
         processor's caches full of the others'.
         """
-        return self._text.write(event)
+        return event_text(event)
 
     def seal_text(
         self,

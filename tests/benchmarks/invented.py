@@ -8,7 +8,7 @@ from typing import Any
 from hub.bootstrap import open_hub
 from hub.broker.port import Message
 from hub.contract.topics import concerns_topic
-from hub.contract.writing import EventText
+from hub.contract.writing import event_text
 from hub.settings import Settings
 from hub.signing.message import MessageWriter
 from producers.synthetic import Told, families, tell
@@ -20,9 +20,9 @@ _BATCH = 500
 
 def stream(count: int, seed: int) -> Iterator[Told]:
     """Yield so many events without faults, of about 900 bytes each."""
-    left, text = count, EventText()
+    left = count
     for told in tell(families(count // _EVENTS_A_FAMILY + 20, seed)):
-        if told.fault is None and len(text.write(told.event)) in _BYTES:
+        if told.fault is None and len(event_text(told.event)) in _BYTES:
             yield told
             left -= 1
             if left == 0:
