@@ -12,6 +12,7 @@ from uuid import UUID
 
 from hub.application.asking import ENGLAND, Asked, question_of
 from hub.application.checked import checked
+from hub.application.conflicts import Conflicts
 from hub.application.decisions import DecisionLog
 from hub.application.directory import Directory, User
 from hub.application.reading import Reading
@@ -118,7 +119,13 @@ class ReviewDesk:
 
     def _desk(self, directory: Directory) -> Desk:
         people = [_person(user) for user in directory.users.values()]
-        return Desk(people, directory.reviews, self._reading.now())
+        now = self._reading.now()
+        conflicts = Conflicts(self._reading, directory, now.astimezone(ENGLAND).date())
+
+        def related(task: Task) -> frozenset[str]:
+            return conflicts.over([task.asked.person], self._reviews.records_of(task))
+
+        return Desk(people, directory.reviews, now, related)
 
     def _answered(self, task: Task, answering: Answering, desk: Desk, me: Person, asked: Asked) -> ReviewAnswered:
         role = desk.answers_as(me, task)

@@ -16,6 +16,7 @@ class TaskKind(StrEnum):
     GUARDIAN = "guardian"
     OWNER = "owner"
     AGAIN = "review-again"
+    DEPUTY = "deputy"
     UNKNOWN_WORD = "unknown-word"
 
 
@@ -57,6 +58,10 @@ KINDS: Final[Mapping[TaskKind, KindOfTask]] = {
     ),
     TaskKind.AGAIN: KindOfTask(
         "You recorded that sharing this is more detrimental to the child than not. Somebody needs it: look again.",
+        _SEEN, False, False,
+    ),
+    TaskKind.DEPUTY: KindOfTask(
+        "This is for your agency, and is yours to act on: read this child's chronology for this purpose.",
         _SEEN, False, False,
     ),
     TaskKind.UNKNOWN_WORD: KindOfTask(
