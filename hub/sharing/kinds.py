@@ -57,7 +57,7 @@ KINDS: Final[Mapping[TaskKind, KindOfTask]] = {
         "A question met this. Nothing was shown, and whoever asked was told nothing.", _SEEN, False, False
     ),
     TaskKind.AGAIN: KindOfTask(
-        "You recorded that sharing this is more detrimental to the child than not. Somebody needs it: look again.",
+        "You recorded that sharing this is more detrimental to the child than not: look at it again.",
         _SEEN, False, False,
     ),
     TaskKind.DEPUTY: KindOfTask(
