@@ -21,8 +21,9 @@ CHILD = r"/work/[\w-]+/child/[\w-]+"
 
 def assert_tame(page: str) -> None:
     """Pass if nothing hostile became part of a page."""
+    own = re.sub(r'value="[^"]*"|decision [0-9a-f-]+|/(?:work|steward)/[\w/-]+|/static/[\w.]+', "", page)
     for never in ("<script>alert", "<img src=x", 'onerror=alert(2)">', "7006652"):
-        assert never not in re.sub(r'value="[^"]*"|decision [0-9a-f-]+|/work/[\w/-]+|/static/[\w.]+', "", page), never
+        assert never not in own, never
 
 
 def test_hostile_names_and_narratives_are_words_on_every_page(shared_hub: HubUnderTest) -> None:
