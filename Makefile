@@ -25,7 +25,7 @@ demo: .venv/.stamp ## Run the hub's main job and tell its story; FILE=... takes 
 	@$(BIN)/mash demo $${FILE:+"--file=$$FILE"} $${KAFKA:+--kafka} $${ONCE:+--once}
 
 test: .venv/.stamp-dev ## Run every test, on the real PostgreSQL; ARGS="-k name" picks some
-	@$(BIN)/python -m pytest --numprocesses=3 --dist=loadgroup --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 torture: .venv/.stamp-dev ## Run the long tests too: three Kafka nodes, a hundred kills; about a quarter of an hour
 	@$(BIN)/python -m pytest -o faulthandler_timeout=1800 tests/torture $(ARGS)

@@ -6,43 +6,49 @@ no process works on alone at the end.
 
 import pytest
 from xdist.remote import Producer
-from xdist.scheduler import LoadGroupScheduling
+from xdist.scheduler import LoadFileScheduling
 
 KAFKA = "kafka"
+# Of which not every test has Kafka in its name.
+_ON_KAFKA = ("test_agency_publishes.py", "test_hub_on_kafka.py", "test_relay_on_kafka.py", "test_storm.py")
 _LONGEST_FIRST = (
     "test_attack.py",
+    "test_policy_versions.py",
     "test_relay_crashes.py",
     "test_demo.py",
     "test_command_backup.py",
-    "test_policy_versions.py",
 )
 
 
-class FilesAndGroups(LoadGroupScheduling):  # type: ignore[misc] # it has no types
-    """Shares out whole groups, and whole files of what is in none."""
+class FilesAndKafka(LoadFileScheduling):  # type: ignore[misc] # it has no types
+    """Shares out whole files, and all that runs on Kafka as if it were one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file, _, _ = nodeid.partition("::")
-        scope: str = super()._split_scope(nodeid)
-        return file if scope == nodeid else scope
+        file: str = super()._split_scope(nodeid)
+        return KAFKA if _runs_on_kafka(nodeid) else file
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadGroupScheduling | None:
-    """Return the scheduler of `--dist=loadgroup`."""
-    return FilesAndGroups(config, log) if config.getvalue("dist") == "loadgroup" else None
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    """Return the scheduler of `--dist=loadfile`."""
+    return FilesAndKafka(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group what runs on Kafka, and put what takes longest first."""
-    for item in items:
-        if item.get_closest_marker(KAFKA):
-            item.add_marker(pytest.mark.xdist_group(KAFKA))
+    """Put what takes longest first; refuse a test on Kafka that its name does not give away."""
+    strangers = [item.nodeid for item in items if item.get_closest_marker(KAFKA) and not _runs_on_kafka(item.nodeid)]
+    if strangers:
+        raise pytest.UsageError(f"tests/workers.py does not know that these run on Kafka: {strangers}")
     items.sort(key=_place)
 
 
+def _runs_on_kafka(nodeid: str) -> bool:
+    """Say whether a test runs on Kafka, or on its name's word might."""
+    return KAFKA in nodeid or any(file in nodeid for file in _ON_KAFKA)
+
+
 def _place(item: pytest.Item) -> int:
-    if item.get_closest_marker(KAFKA):
+    if _runs_on_kafka(item.nodeid):
         return -1
     return _LONGEST_FIRST.index(item.path.name) if item.path.name in _LONGEST_FIRST else len(_LONGEST_FIRST)

@@ -12,7 +12,6 @@ from hub.application.overseeing import refuse_all_but_auditors
 from hub.application.policy_in_force import RecordedTexts
 from hub.application.reading import Reading
 from hub.application.reads import Period
-from policies.client import PolicyError, PolicyVersion, load_policy
 
 _PAGE = 500
 
@@ -56,9 +55,4 @@ class ImpactRun:
 
     def _reasons(self, version: str) -> Mapping[str, str]:
         """Return the sentences of a version's rules; none where its text cannot be read any more."""
-        try:
-            text = self._texts.text(PolicyVersion(version))
-            loaded = load_policy(text).rules if text is not None else {}
-        except PolicyError:
-            return {}
-        return {str(rule): each.rule.reason for rule, each in loaded.items()}
+        return {name: rule.reason for name, rule in self._texts.told_of(version).items()}

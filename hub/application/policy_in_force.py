@@ -12,8 +12,16 @@ from hub.application.policy_ledger import PolicyLedger
 from hub.errors import RetryableError
 from hub.store.log import LogReader
 from hub.store.mapper import StoredEvent
-from policies.client import DecisionClient, DecisionService, DecisionUnavailableError, PolicyText, PolicyVersion
-from policies.model import AgencyId, AgencyKind, Facts, PersonRef, Position, Purpose, Request, Verdict
+from policies.client import (
+    DecisionClient,
+    DecisionService,
+    DecisionUnavailableError,
+    PolicyError,
+    PolicyText,
+    PolicyVersion,
+    load_policy,
+)
+from policies.model import AgencyId, AgencyKind, Facts, PersonRef, Position, Purpose, Request, Rule, Verdict
 
 POLICY_TAG = "policy"
 REPAIRS: Final[Mapping[str, str]] = {
@@ -57,6 +65,15 @@ class RecordedTexts:
         """Return the text of a version; raises PolicyError where its record cannot be read."""
         recorded = self.ledger().versions.get(version)
         return None if recorded is None else PolicyText.from_record(recorded.text)
+
+    def told_of(self, version: str) -> Mapping[str, Rule]:
+        """Return what people are told of the rules of a version; of none where its text cannot be read any more."""
+        try:
+            text = self.text(PolicyVersion(version))
+            loaded = load_policy(text).rules if text is not None else {}
+        except PolicyError:
+            return {}
+        return {str(name): each.rule for name, each in loaded.items()}
 
 
 class PolicyInForce:

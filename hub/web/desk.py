@@ -21,7 +21,9 @@ OWN_SERVICE: Final = "own-service"
 ADMINISTRATORS: Final = frozenset({"administrator"})
 # A MASH manager may decide reviews too, with a purpose of the MASH: by the API.
 DATA_STEWARDS: Final = frozenset({"data-steward"})
+AUDITORS: Final = frozenset({"auditor"})
 _OF_ROLES: Final = (
+    (AUDITORS, ("/audit", N_("Audit"))),
     (ADMINISTRATORS, ("/administration", N_("Administration"))),
     (DATA_STEWARDS, ("/steward", N_("Records to put right"))),
 )

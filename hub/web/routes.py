@@ -14,6 +14,7 @@ from hub.sign_in.pages import Pages as SignInPages
 from hub.sign_in.service import SignIn
 from hub.web.administration import add_administration
 from hub.web.assets import add_assets
+from hub.web.auditing import add_auditing
 from hub.web.catalogue import N_
 from hub.web.chronology import add_chronology
 from hub.web.desk import Desk
@@ -44,7 +45,7 @@ class HubPages:
         desk = Desk(sign_in)
         for add in (add_start, add_working, add_finding, add_chronology, add_tasks):
             add(self.router, desk)
-        for add_whole in (add_administration, add_stewardship):
+        for add_whole in (add_administration, add_auditing, add_stewardship):
             add_whole(self.router, desk, hub)
         add_assets(self.router)
 

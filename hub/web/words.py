@@ -69,6 +69,12 @@ GRADE_WORDS: Final[Mapping[str, str]] = {
     "D": N_("not known"),
     "E": N_("suspected to be false"),
 }
+VERDICT_WORDS: Final[Mapping[str, str]] = {
+    "PERMIT": N_("shown"),
+    "EXISTENCE": N_("known to exist"),
+    "REVIEW": N_("held for review"),
+    "DENY": N_("not shown"),
+}
 ANSWER_WORDS: Final[Mapping[str, str]] = {
     "released": N_("Release what I choose below"),
     "refused": N_("Do not release it"),

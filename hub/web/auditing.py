@@ -1,0 +1,194 @@
+"""The auditor's pages: decisions, one of them taken again and its evidence, and who knew what of a child.
+
+Decides nothing; every look is asked with a reason and recorded. To everybody else none of it is there.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time
+from typing import Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from hub.application.asking import ENGLAND, Asked
+from hub.application.reads import Filter, Period
+from hub.application.replay_run import ReplayRun, Scope, Tally
+from hub.bootstrap import Hub
+from hub.errors import HubError, RefusedError, RetryableError
+from hub.sign_in.person import SignedIn
+from hub.web.catalogue import N_
+from hub.web.desk import AUDITORS, Desk
+from hub.web.rendering import UNSTORED
+from hub.web.requests import Form, Person, Posted
+from hub.web.working import MOST_REASON
+
+HERE: Final = "/audit"
+_ON_A_PAGE: Final = 25
+_NO_REASON: Final = N_("Say in words why you look: it is recorded.")
+_NO_DAY: Final = N_("Write a day as 2026-11-23.")
+_ZIP: Final = "application/zip"
+_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_POSITION: Final = re.compile(r"[0-9]{1,18}")
+
+
+def add_auditing(router: APIRouter, desk: Desk, hub: Hub) -> None:
+    """Add the auditor's pages."""
+
+    @router.get(HERE)
+    def ask(person: Person) -> Response:
+        """Ask which decisions are looked for, and why."""
+        _refuse_others(desk, person)
+        return _list_page(desk, person, {}, {})
+
+    @router.post(HERE)
+    def listed(form: Form) -> Response:
+        """List decisions, the newest first."""
+        _refuse_others(desk, form.person)
+        return _listed(desk, hub, form)
+
+    @router.get(f"{HERE}/decisions/{{decision}}")
+    def ask_why(decision: UUID, person: Person) -> Response:
+        """Ask why a decision is looked at."""
+        _refuse_others(desk, person)
+        return desk.page("decision.html", person, here=HERE, decision=str(decision), errors={}, typed={})
+
+    @router.post(f"{HERE}/decisions/{{decision}}")
+    def look(decision: UUID, form: Form) -> Response:
+        """Show a decision, take it again, or hand out its evidence."""
+        _refuse_others(desk, form.person)
+        return _looked(desk, hub, form, str(decision))
+
+    @router.post(f"{HERE}/child")
+    def who_knew(form: Form) -> Response:
+        """Show what each agency knew of a child, by now or by the end of a day."""
+        _refuse_others(desk, form.person)
+        return _who_knew(desk, hub, form)
+
+
+def _listed(desk: Desk, hub: Hub, form: Posted) -> Response:
+    errors = _without_reason(form)
+    since, until = (_day(form.text(name), name, errors) for name in ("since", "until"))
+    if errors:
+        return _list_page(desk, form.person, errors, form.fields)
+    wanted = Filter(
+        form.text("agency") or None, form.text("user") or None, form.text("rule") or None,
+        emergency=form.text("emergency") == "yes",
+    )  # fmt: skip
+    before = form.text("before")
+    found = hub.decision_desk.page(
+        _asked(form), wanted, _period(since, until),
+        limit=_ON_A_PAGE, before=int(before) if _POSITION.fullmatch(before) else None,
+    )  # fmt: skip
+    return _list_page(desk, form.person, {}, form.fields, reads=found.reads, before=found.before)
+
+
+def _looked(desk: Desk, hub: Hub, form: Posted, decision: str) -> Response:
+    errors = _without_reason(form)
+    look = _LOOKS.get(form.text("do"), _shown)
+    told: Mapping[str, Any] = {} if errors else _told(errors, "do", lambda: look(hub, decision, _asked(form)))
+    if bundle := told.get("bundle"):
+        named = {"Content-Disposition": 'attachment; filename="evidence-bundle.zip"', **UNSTORED}
+        return Response(bundle, media_type=_ZIP, headers=named)
+    return _page(desk, "decision.html", form, errors, decision=decision, **told)
+
+
+def _who_knew(desk: Desk, hub: Hub, form: Posted) -> Response:
+    errors = _without_reason(form)
+    day = _day(form.text("at"), "at", errors)
+    if not _ID.fullmatch(form.text("person")):
+        errors["person"] = N_("Open the page from a decision about the child.")
+    answer = None
+    if not errors:
+        child, moment = UUID(form.text("person")), _end_of(day) if day else None
+        answer = _told(errors, "at", lambda: hub.who_knew.of_child(child, _asked(form), moment))
+    return _page(desk, "who_knew.html", form, errors, answer=answer)
+
+
+def _told(errors: dict[str, str], field: str, look: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return what a look tells; says in `errors` why there is nothing to tell."""
+    try:
+        return look()
+    except RetryableError:
+        raise
+    except HubError as error:
+        errors[field] = error.message
+        return {}
+
+
+def _page(desk: Desk, template: str, form: Posted, errors: Mapping[str, str], **told: Any) -> Response:
+    typed = {name: form.text(name, MOST_REASON) for name in ("reason", "person", "at")}
+    status = 400 if errors else 200
+    return desk.page(
+        template, form.person, here=HERE, status=status, errors=errors, typed=typed, agencies=desk.agencies(), **told
+    )
+
+
+def _refuse_others(desk: Desk, person: SignedIn) -> None:
+    """Raise `RefusedError` for all but an auditor."""
+    user = desk.hub.directory.load().users.get(person.user)
+    if user is None or AUDITORS.isdisjoint(user.roles):
+        raise RefusedError("This is for an auditor.", code="not-an-auditor")
+
+
+def _asked(form: Posted) -> Asked:
+    return Asked(form.person.user, form.person.user, "audit", form.text("reason", MOST_REASON))
+
+
+def _without_reason(form: Posted) -> dict[str, str]:
+    return {} if any(map(str.isalpha, form.text("reason", MOST_REASON))) else {"reason": _NO_REASON}
+
+
+def _day(text: str, name: str, errors: dict[str, str]) -> date | None:
+    """Return a day that was typed, None where none was; says in `errors` where it is none."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        errors[name] = _NO_DAY
+        return None
+
+
+def _period(since: date | None, until: date | None) -> Period:
+    first = datetime.combine(since, time.min, ENGLAND) if since else None
+    return Period(first, _end_of(until) if until else None)
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day, time.max, ENGLAND)
+
+
+def _list_page(
+    desk: Desk, person: SignedIn, errors: Mapping[str, str], typed: Mapping[str, tuple[str, ...]], **told: Any
+) -> Response:
+    first = {name: values[0] for name, values in typed.items() if values}
+    status = 400 if errors else 200
+    return desk.page(
+        "audit.html", person, here=HERE, status=status, errors=errors, typed=first, agencies=desk.agencies(), **told
+    )
+
+
+def _shown(hub: Hub, decision: str, asked: Asked) -> dict[str, Any]:
+    found = hub.decision_desk.one(asked, decision)
+    return {"found": found, "rules": hub.policy_texts.told_of(found["policy_version"])}
+
+
+def _taken_again(hub: Hub, decision: str, asked: Asked) -> dict[str, Any]:
+    """Return the decision with what came of taking it again; both looks are recorded."""
+    told = _shown(hub, decision, asked)
+    run, tally = ReplayRun(hub.reading, hub.decisions, asked, Scope(decision=decision)), Tally()
+    for recorded in run.chosen():
+        again = None if recorded.decision is None else hub.replayer.replay(recorded.decision)
+        tally.add(recorded.position, again)
+    return {**told, "again": run.finish(tally)}
+
+
+def _bundled(hub: Hub, decision: str, asked: Asked) -> dict[str, Any]:
+    return {"bundle": hub.bundling.bundle(decision, asked)}
+
+
+_LOOKS: Final[Mapping[str, Callable[[Hub, str, Asked], dict[str, Any]]]] = {
+    "show": _shown,
+    "replay": _taken_again,
+    "bundle": _bundled,
+}

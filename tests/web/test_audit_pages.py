@@ -1,0 +1,79 @@
+"""The auditor's pages: find a decision, see why, take it again, take its evidence away, and who knew what."""
+
+import io
+import re
+import zipfile
+
+import pytest
+
+from tests.hub_under_test import ANALYST, AUDITOR, HOUSING, STEWARD, HubUnderTest, told
+from tests.pages import browsing
+from tests.web.test_hostile_pages import HOSTILE, assert_tame
+
+WHY = "Quarterly check"
+
+
+def test_an_auditor_finds_a_decision_takes_it_again_and_takes_its_evidence_away(shared_hub: HubUnderTest) -> None:
+    child = shared_hub.hears("schools-trust", told("AUD-1", family=HOSTILE, words=HOSTILE))
+    shared_hub.chronology(child, ANALYST)
+    shared_hub.chronology(child, HOUSING)
+    decision = shared_hub.hub.decisions.about(child)[0]
+    with browsing(shared_hub, AUDITOR) as auditor:
+        auditor.get("/")
+        auditor.opens("/audit")
+        assert "Say in words why you look" in auditor.post("/audit", reason=" ", since="yesterday")
+        assert "Write a day as" in auditor.text
+        assert auditor.status == 400
+        listed = auditor.post("/audit", reason=WHY, user=ANALYST, until="2099-01-01")
+        assert f"/audit/decisions/{decision.id}" in listed
+        page = f"/audit/decisions/{decision.id}"
+        shown = auditor.post(page, reason=WHY, do="show")
+        assert_tame(shown)
+        rule = decision.outcomes[0].rules[0]
+        assert f"{rule}: " in shown
+        assert "Hash of the answer" in shown
+        before = shared_hub.events("DisclosureDecided")
+        assert "The same to the byte" in auditor.post(page, reason=WHY, do="replay")
+        assert shared_hub.events("DisclosureDecided") == before + 2
+        assert "Say in words why" in auditor.post(page, reason="", do="replay")
+        knew = auditor.post("/audit/child", reason=WHY, person=str(child))
+        assert_tame(knew)
+        assert re.search(r"Had asked and not been told.*1 not shown", knew, re.DOTALL)
+        assert "Open the page from a decision" in auditor.post("/audit/child", reason=WHY, person=HOSTILE)
+        auditor.get(page)
+        token = auditor.token
+        answer = auditor.client.post(page, data={"form_token": token, "reason": WHY, "do": "bundle"})
+        assert "evidence-bundle.zip" in answer.headers["content-disposition"]
+        assert answer.headers["cache-control"] == "no-store"
+        assert zipfile.ZipFile(io.BytesIO(answer.content)).testzip() is None
+
+
+def test_older_decisions_are_a_page_further(shared_hub: HubUnderTest) -> None:
+    child = shared_hub.hears("police", told("AUD-2"))
+    for _ in range(27):
+        shared_hub.chronology(child, STEWARD)
+    with browsing(shared_hub, AUDITOR) as auditor:
+        auditor.get("/audit")
+        first = auditor.post("/audit", reason=WHY, user=STEWARD)
+        before = re.search(r'name="before" value="(\d+)"', first)
+        assert before is not None
+        second = auditor.post("/audit", reason=WHY, user=STEWARD, before=before[1])
+        pages = [re.findall(r"/audit/decisions/([0-9a-f-]{36})", each) for each in (first, second)]
+        assert len(pages[0]) == 25
+        assert len(pages[1]) >= 2
+        assert not set(pages[0]) & set(pages[1])
+
+
+@pytest.mark.parametrize("viewer", [ANALYST, STEWARD, "administrator"])
+def test_to_everybody_else_it_is_not_there(shared_hub: HubUnderTest, viewer: str) -> None:
+    some = "/audit/decisions/6c9b1c7e-58a4-4b0e-8f3f-2f1d9a6e4c11"
+    with browsing(shared_hub, viewer) as other:
+        absent = re.sub(r"decision [0-9a-f-]+", "", other.get("/not/there"))
+        assert 'href="/audit"' not in other.get("/")
+        for page in ("/audit", some):
+            assert (re.sub(r"decision [0-9a-f-]+", "", other.get(page)), other.status) == (absent, 404)
+        other.get("/work")
+        for page in ("/audit", some, "/audit/child"):
+            other.get("/work")
+            other.post(page, reason=WHY, do="show", person="6c9b1c7e-58a4-4b0e-8f3f-2f1d9a6e4c11")
+            assert other.status == 404
