@@ -9,6 +9,9 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-inp
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --build-deps-for=editable \
 	--no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
+# Most of what is run here starts many processes, which should not each compile the same modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Handed to the recipes as they were typed: a file's name may hold spaces, quotes and dollar signs.
 override FILE := $(value FILE)
 override ONCE := $(value ONCE)
@@ -22,7 +25,7 @@ demo: .venv/.stamp ## Run the hub's main job and tell its story; FILE=... takes 
 	@$(BIN)/mash demo $${FILE:+"--file=$$FILE"} $${KAFKA:+--kafka} $${ONCE:+--once}
 
 test: .venv/.stamp-dev ## Run every test, on the real PostgreSQL; ARGS="-k name" picks some
-	@$(BIN)/python -m pytest --numprocesses=3 --dist=worksteal $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses=3 --dist=loadgroup --no-loadscope-reorder $(ARGS)
 
 torture: .venv/.stamp-dev ## Run the long tests too: three Kafka nodes, a hundred kills; about a quarter of an hour
 	@$(BIN)/python -m pytest -o faulthandler_timeout=1800 tests/torture $(ARGS)

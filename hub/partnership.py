@@ -17,6 +17,7 @@ from hub.events.reviews import ReviewArrangement
 from policies.model import REVIEWERS, ItemType, Purpose, Role
 
 _MAX_BYTES = 1_000_000
+ROLES = tuple(role.value for role in Role if role is not Role.UNKNOWN)
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["tests.postgres", "tests.kafka", "tests.hub_under_test", "tests.tlog_go"]
+pytest_plugins = ["tests.postgres", "tests.workers", "tests.kafka", "tests.hub_under_test", "tests.tlog_go"]
 
 REAL_PARTS = {"postgres": "PostgreSQL", "kafka": "Kafka", "browser": "browser"}
 RAN, SKIPPED = "ran on", "skipped on"

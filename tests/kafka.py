@@ -63,6 +63,7 @@ def emptied(server: LocalKafka) -> LocalKafka:
     return server
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what uses the broker."""
     for item in items:

@@ -40,7 +40,7 @@ class Serving:
 def serving_pages(hub: HubUnderTest) -> Iterator[Serving]:
     """Yield the application on a hub."""
     with open_sign_in(hub.hub) as sign_in:
-        app = create_app(hub.hub, sign_in, HubPages(sign_in), AMPLE)
+        app = create_app(hub.hub, sign_in, HubPages(hub.hub, sign_in), AMPLE)
         yield Serving(app, sign_in)
         app.state.doors.close()
 

@@ -18,6 +18,8 @@ from psycopg import sql
 from hub.store.postgres_server import DATABASE, ServerUrls, set_up_roles, start, stop
 from hub.store.schema import migrate
 
+_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+_ROOM_BYTES = 6 << 30
 _FIXTURES = frozenset({"database_server", "database", "new_database", "empty_database"})
 
 
@@ -53,13 +55,18 @@ class DatabaseServer:
 @pytest.fixture(scope="session")
 def database_server() -> Iterator[DatabaseServer]:
     """The session's server; its own database `mash` is the migrated template."""
-    home = Path(tempfile.mkdtemp(prefix="mash-"))
+    home = Path(tempfile.mkdtemp(prefix="mash-", dir=_in_memory()))
     urls = start(home)
     _wait_for_no_disk(urls)
     migrate(urls.owner)
     yield DatabaseServer(home, urls)
     stop(home)
     shutil.rmtree(home)
+
+
+def _in_memory() -> Path | None:
+    """Return a folder in memory where there is room: a thousand databases are hundreds of thousands of files."""
+    return _MEMORY if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM_BYTES else None
 
 
 def _wait_for_no_disk(urls: ServerUrls) -> None:

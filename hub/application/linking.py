@@ -150,9 +150,35 @@ class IdentitySteward:
             return
         self._append(*facts)
 
+    def keep_apart(self, review: UUID, held: Held, asked: Asked) -> None:
+        """Decide a review by leaving its record where it stands; raises `ConflictError` where it is not open."""
+        with self._change(asked, "keep-apart", held) as settle:
+            subject = self._subject(held)
+            found = open_reviews(self._log.read([f"link:{subject}"]))
+            if not any(each.review == review and each.subject == subject for each in found):
+                raise ConflictError("This was decided already.", code="review-decided")
+            decided = checked(
+                IdentityReviewResolved,
+                review=review,
+                subject=subject,
+                outcome="kept-apart",
+                decided_by=asked.viewer,
+                reason=asked.reason,
+            )
+            settle()
+            self._append(decided)
+
     def record_look(self, asked: Asked, quarantine: UUID) -> None:
         """Record that somebody looks at what a message kept aside says; raises as the other use cases do."""
         self._authorise(asked, "quarantine-content", question_of(quarantine=quarantine))()
+
+    def hides(self, held: Held, asked: Asked) -> bool:
+        """Say whether a record that the hub holds is as absent for whoever asks: by a conflict of interest, say."""
+        subject = self._vault.find_subject(held.agency, held.reference)
+        if subject is None or not self._index.get([subject]):
+            return False
+        user, directory, outcome = self._reading.viewer(asked, "identity-change", {})
+        return not Look(self._reading, asked, user, directory, outcome).see_records([subject])
 
     def _parted(self, subject: UUID, person: UUID, alone: UUID, asked: Asked) -> list[IdentityEvent]:
         """Return that a subject is not this person but one of its own."""

@@ -23,6 +23,7 @@ from hub.signing.credentials import Credentials
 from hub.signing.message import MessageReader, MessageWriter
 from hub.store.quarantine import Kept, Quarantine, Step, StepTaken
 
+__all__ = ["Kept", "QuarantineDesk", "kept_json"]
 _CE_ID = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 _CLOSED = frozenset({Step.RESENT.value, Step.DISCARDED.value})
 

@@ -1,6 +1,7 @@
 """Find reads that somebody should look into, keep what became of each alert, and retire a rule that is never right."""
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -8,6 +9,7 @@ from uuid import UUID, uuid4
 
 from hub.application.asking import Asked, question_of
 from hub.application.checked import checked
+from hub.application.circumstances import standing
 from hub.application.directory import PARTNERSHIP, Directory
 from hub.application.links import current_person, read_person
 from hub.application.misuse_rules import FOLLOWED_WITHIN, RULES, Alert, Known
@@ -19,6 +21,7 @@ from hub.errors import ConflictError, UsageError
 from hub.events.concern import CHILD_PART
 from hub.events.decisions import DisclosureDecided
 from hub.events.misuse import MisuseAlertJudged
+from hub.identity.links import subjects_of
 from hub.store.log import EventLog
 from hub.store.mapper import DraftEvent, DraftPart
 from policies.model import Role
@@ -110,7 +113,7 @@ class Misuse:
         on_duty = {
             user.id for user in directory.users.values() if Role.EMERGENCY_DUTY_TEAM.value in user.roles
         }  # fmt: skip
-        known = Known(on_duty, frozenset(self._followed(reads, head)), now)
+        known = Known(on_duty, frozenset(self._followed(reads, head)), now, frozenset(self._of_own(reads, head)))
         for rule in RULES.values():
             yield from rule(reads, known)
 
@@ -125,6 +128,24 @@ class Misuse:
             by = (at for agency, at in written[each.person] if agency == each.agency)
             if any(each.at <= at <= each.at + FOLLOWED_WITHIN for at in by):
                 yield each.id
+
+    def _of_own(self, reads: Iterable[DisclosureDecided], head: int) -> Iterator[UUID]:
+        """Yield the reads of a child with whom, or with whose household, the viewer has a conflict of interest now."""
+        by_viewer: dict[str, list[DisclosureDecided]] = defaultdict(list)
+        for each in reads:
+            by_viewer[each.viewer].append(each)
+        for viewer, theirs in by_viewer.items():
+            conflicts = standing(self._log.read([self._reading.conflict_tag(viewer)], upto=head))
+            related = {subject for each in conflicts for subject in each.bears_on}
+            if related:
+                yield from (each.id for each in theirs if self._bears_on(related, each.person, head))
+
+    def _bears_on(self, related: Set[UUID], person: UUID | None, head: int) -> bool:
+        if person is None:
+            return False
+        current = current_person(self._log, person, upto=head)
+        linked = subjects_of(current, read_person(self._log, current, upto=head).facts, as_of=head, now=head)
+        return not related.isdisjoint({person, current, *linked})
 
     def _written(self, person: UUID, head: int) -> list[tuple[str, datetime]]:
         """Return who recorded something of a person, and when the hub knew."""

@@ -40,11 +40,15 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What rules need beside the reads: whose duty it is to read at night, and which reads something followed."""
+    """What rules need beside the reads: whose duty it is to read at night, which reads something followed.
+
+    And which are of a child to whose family the viewer is related, as far as that was ever recorded.
+    """
 
     on_duty: Collection[str]
     followed: Collection[UUID]
     until: datetime
+    of_own: Collection[UUID] = ()
 
 
 def out_of_hours(reads: Reads, known: Known) -> Iterator[Alert]:
@@ -81,11 +85,20 @@ def nothing_followed(reads: Reads, known: Known) -> Iterator[Alert]:
         yield _alert("nothing-followed", found, what, child)
 
 
+def own_family(reads: Reads, known: Known) -> Iterator[Alert]:
+    """Find reads of a child to whose family the viewer is related: before that was recorded, or tried since."""
+    own = [each for each in reads if each.id in known.of_own]
+    for (_, child), found in _grouped(own, lambda each: (each.viewer, f"{_month(each)} {each.person}")).items():
+        what = f"{len(found)} reads in a month of a child to whose family the viewer is related."
+        yield _alert("own-family", found, what, child)
+
+
 RULES: Final[Mapping[str, Callable[[Reads, Known], Iterator[Alert]]]] = {
     "out-of-hours": out_of_hours,
     "high-volume": high_volume,
     "same-words": same_words,
     "nothing-followed": nothing_followed,
+    "own-family": own_family,
 }
 
 

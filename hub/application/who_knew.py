@@ -4,6 +4,7 @@ And what the hub held that nobody saw but its owner: the page that every local c
 Names records and says nothing of what they say: type, when it happened and when it was known, no more.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,13 +29,21 @@ _ANSWERS: Final = "chronology"
 _PERMIT: Final = "PERMIT"
 
 
+@dataclass(frozen=True, slots=True)
+class _NotTold:
+    """An answer that told less than was asked, and what was decided on each record that it kept back."""
+
+    decision: DisclosureDecided
+    kept_back: dict[UUID, str]
+
+
 @dataclass(slots=True)
 class _Agency:
     """What one agency knew."""
 
     published: list[StoredEvent] = field(default_factory=list)
     shown: list[tuple[UUID, DisclosureDecided, list[str]]] = field(default_factory=list)
-    not_told: list[DisclosureDecided] = field(default_factory=list)
+    not_told: list[_NotTold] = field(default_factory=list)
 
 
 class WhoKnew:
@@ -91,8 +100,13 @@ class WhoKnew:
                 if each.event in events and each.verdict == _PERMIT and self._was_shown(decision, each.event)
             ]
             agency.shown += shown
-            if not shown and decision.kind == _ANSWERS:
-                agency.not_told.append(decision)
+            kept_back = {
+                each.event: each.verdict
+                for each in decision.decided
+                if each.event in events and each.verdict != _PERMIT
+            }
+            if decision.kind == _ANSWERS and (kept_back or not shown):
+                agency.not_told.append(_NotTold(decision, kept_back))
         return known
 
     def _was_shown(self, decision: DisclosureDecided, event: UUID) -> bool:
@@ -131,10 +145,11 @@ def _agency_json(name: str, agency: _Agency, directory: Directory) -> dict[str, 
                 "viewer": decision.viewer,
                 "purpose": decision.purpose,
                 "refusal": decision.refusal,
-                "verdicts": decision.verdicts,
+                "verdicts": dict(Counter(kept_back.values())),
+                "events": [{"event": str(event), "verdict": verdict} for event, verdict in kept_back.items()],
                 "decision": str(decision.id),
             }
-            for decision in agency.not_told
+            for decision, kept_back in ((each.decision, each.kept_back) for each in agency.not_told)
         ],
     }
 

@@ -18,6 +18,13 @@ from hub.web.rendering import Who, page
 from hub.web.requests import Posted
 
 OWN_SERVICE: Final = "own-service"
+ADMINISTRATORS: Final = frozenset({"administrator"})
+# A MASH manager may decide reviews too, with a purpose of the MASH: by the API.
+DATA_STEWARDS: Final = frozenset({"data-steward"})
+_OF_ROLES: Final = (
+    (ADMINISTRATORS, ("/administration", N_("Administration"))),
+    (DATA_STEWARDS, ("/steward", N_("Records to put right"))),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,7 @@ def navigation(who: Who, here: str) -> Sequence[dict[str, Any]]:
     ]
     if not PROTECTORS.isdisjoint(who.roles):
         links.insert(3, ("/alerts", N_("Alerts")))
+    links += [link for roles, link in _OF_ROLES if not roles.isdisjoint(who.roles)]
     return [{"href": href, "text": text, "current": href == here} for href, text in links]
 
 

@@ -6,12 +6,14 @@ from datetime import date
 from typing import Any, Final
 
 from hub.views.answers import FLAG_SENTENCES, OBLIGATION_WORDS
-from hub.views.words import sentence, sentences
+from hub.web.catalogue import N_
+from hub.web.codes import meaning
+from hub.web.readable import Row, person_rows, rows_of, told_in_one
 from hub.web.words import FACET_WORDS, GRADE_WORDS, code_words, happened_words, moment_words
 
 PERMIT: Final = "PERMIT"
 _ELSEWHERE: Final = frozenset({"history", "notes", "as_written"})
-_CATEGORY: Final = ("need", "abuse", "factors")
+_CATEGORY: Final = {"need": N_("Need"), "abuse": N_("Category of abuse"), "factors": N_("Factor")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Line:
     agency_name: str | None = None
     type: str | None = None
     what: str | None = None
+    category: Sequence[Row] = ()
     level: str | None = None
     status: str = "current"
     grade: str | None = None
@@ -35,9 +38,9 @@ class Line:
     flags: Sequence[tuple[str, str]] = ()
     narrative: str | None = None
     voice: Mapping[str, Any] | None = None
-    said: str = ""
-    people: Sequence[str] = ()
-    places: str = ""
+    said: Sequence[Row] = ()
+    people: Sequence[Sequence[Row]] = ()
+    places: Sequence[Row] = ()
     handling: Sequence[str] = ()
     history: Sequence[Mapping[str, str]] = ()
     withheld: Sequence[str] = ()
@@ -124,6 +127,7 @@ def _line(item: Mapping[str, Any], agencies: Mapping[str, str]) -> Line:
         agency_name=agencies.get(source.get("agency", ""), source.get("agency")),
         type=what.get("type"),
         what=_what(what) if what else None,
+        category=_category(what),
         level=what.get("level"),
         status=what.get("status", "current"),
         grade=grade,
@@ -133,8 +137,8 @@ def _line(item: Mapping[str, Any], agencies: Mapping[str, str]) -> Line:
         narrative=facets.get("narrative"),
         voice=facets.get("voice"),
         said=_said(facets),
-        people=[sentences(person) for person in facets.get("people") or ()],
-        places=sentences(facets.get("location") or {}),
+        people=[person_rows(person) for person in facets.get("people") or ()],
+        places=_places(facets.get("location") or {}),
         handling=_handling(source),
         history=_history(facets.get("detail") or {}),
         withheld=[name for name in FACET_WORDS if name not in facets and name not in review["facets"]],
@@ -146,22 +150,37 @@ def _line(item: Mapping[str, Any], agencies: Mapping[str, str]) -> Line:
 
 
 def _what(what: Mapping[str, Any]) -> str:
-    codes = [f"{code_words(name)} {_codes(what['category'][name])}" for name in _CATEGORY if what["category"].get(name)]
-    return ", ".join([code_words(what["type"] or "erased"), *codes])
+    return code_words(what["type"] or "erased")
 
 
-def _codes(codes: Any) -> str:
-    return codes if isinstance(codes, str) else " ".join(codes)
+def _category(what: Mapping[str, Any]) -> list[Row]:
+    """Return the need, the categories of abuse and the factors, each in words with its code."""
+    given = what.get("category") or {}
+    return [(_CATEGORY[name], meaning(name, code)) for name in _CATEGORY for code in _codes(given.get(name))]
 
 
-def _said(facets: Mapping[str, Any]) -> str:
+def _codes(codes: Any) -> Sequence[str]:
+    return [codes] if isinstance(codes, str) else codes or ()
+
+
+def _said(facets: Mapping[str, Any]) -> list[Row]:
     detail = {name: value for name, value in (facets.get("detail") or {}).items() if name not in _ELSEWHERE}
     free = facets.get("free_text") or {}
-    told = [sentences(detail), sentences(free.get("detail", {}))]
-    told += [sentence(f"Note on other person {n}", note) for n, note in enumerate(free.get("people", ()), 1) if note]
-    told += [sentence("Reason given later", each.get("reason")) for each in free.get("reasons", ())]
-    told += [sentence("Reported by", free["reported_by"])] if "reported_by" in free else []
-    return " ".join(filter(None, told))
+    rows = [*rows_of(detail, _type(facets)), *rows_of(free.get("detail", {}))]
+    rows += [(f"{N_('Note on other person')} {n}", note) for n, note in enumerate(free.get("people", ()), 1) if note]
+    rows += [(N_("Reason given later"), each["reason"]) for each in free.get("reasons", ()) if each.get("reason")]
+    return rows + ([(N_("Reported by"), free["reported_by"])] if "reported_by" in free else [])
+
+
+def _type(facets: Mapping[str, Any]) -> str:
+    """Return the type of an event; a name that no list of codes has where it is not to be seen."""
+    return (facets.get("what") or {}).get("type") or "unknown"
+
+
+def _places(location: Mapping[str, Any]) -> list[Row]:
+    """Return the rows of an event's places; those that its details name stand among them."""
+    rest = {name: value for name, value in location.items() if name != "detail"}
+    return [*rows_of(rest), *rows_of(location.get("detail") or {})]
 
 
 def _handling(source: Mapping[str, Any]) -> list[str]:
@@ -181,9 +200,10 @@ def _history(detail: Mapping[str, Any]) -> list[Mapping[str, str]]:
 def _version(facets: Mapping[str, Any]) -> str:
     when = facets.get("when")
     told = [happened_words(when)[0] if when else None, _what(facets["what"]) if "what" in facets else None]
-    return ". ".join(filter(None, [*told, facets.get("narrative"), _said(facets)]))
+    rows = [*_category(facets.get("what") or {}), *_said(facets)]
+    return ". ".join(filter(None, [*told, facets.get("narrative"), told_in_one(rows)]))
 
 
 def _note(note: Mapping[str, Any]) -> str:
-    told = sentences({name: value for name, value in note.items() if name not in {"known", "withdrawn"}})
-    return told or ("Withdrawn." if note.get("withdrawn") else "Corrected.")
+    rows = rows_of({name: value for name, value in note.items() if name not in {"known", "withdrawn"}})
+    return told_in_one(rows) or ("Withdrawn." if note.get("withdrawn") else "Corrected.")

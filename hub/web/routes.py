@@ -7,10 +7,12 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hub.bootstrap import Hub
 from hub.problems import Problem
 from hub.sign_in.pages import Choice
 from hub.sign_in.pages import Pages as SignInPages
 from hub.sign_in.service import SignIn
+from hub.web.administration import add_administration
 from hub.web.assets import add_assets
 from hub.web.catalogue import N_
 from hub.web.chronology import add_chronology
@@ -19,6 +21,7 @@ from hub.web.finding import add_finding
 from hub.web.rendering import page
 from hub.web.requests import PageRoute
 from hub.web.start import add_start
+from hub.web.stewardship import add_stewardship
 from hub.web.tasks import add_tasks
 from hub.web.working import add_working
 
@@ -35,12 +38,14 @@ _ANY: Final = N_("This cannot be done as it was asked")
 class HubPages:
     """The pages of one hub."""
 
-    def __init__(self, sign_in: SignIn) -> None:
+    def __init__(self, hub: Hub, sign_in: SignIn) -> None:
         self.router = APIRouter(route_class=PageRoute, include_in_schema=False)
         self.sign_in: SignInPages = SignInDressed()
         desk = Desk(sign_in)
         for add in (add_start, add_working, add_finding, add_chronology, add_tasks):
             add(self.router, desk)
+        for add_whole in (add_administration, add_stewardship):
+            add_whole(self.router, desk, hub)
         add_assets(self.router)
 
     def problem(self, request: Request, found: Problem) -> Response:
@@ -49,9 +54,9 @@ class HubPages:
         return page("problem.html", status=found.status, heading=heading, found=found, who=None)
 
 
-def hub_pages(_: object, sign_in: SignIn) -> HubPages:
+def hub_pages(hub: Hub, sign_in: SignIn) -> HubPages:
     """Return the pages of a hub, as the server asks for them."""
-    return HubPages(sign_in)
+    return HubPages(hub, sign_in)
 
 
 class SignInDressed:

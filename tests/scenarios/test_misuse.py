@@ -82,6 +82,22 @@ def test_a_read_that_the_agency_acted_on_is_no_alert(hub: HubUnderTest) -> None:
     assert decision.person == idle
 
 
+def test_a_read_of_ones_own_family_is_found_though_the_tie_was_recorded_later(hub: HubUnderTest) -> None:
+    related, other = hub.hears("police", told("P-1")), hub.hears("police", told("P-2", family="Other"))
+    for child in (related, other):
+        hub.hub.chronologies.read(child, asks(OFFICER, purpose="own-service", reason=f"Caseload {child}"))
+    assert of_rule(hub, "own-family") == []
+
+    hub.hub.recorder.conflict(OFFICER, [related], asks("mash.manager", reason="Her sister's child"))
+    hub.hub.chronologies.read(related, asks(OFFICER, purpose="own-service", reason="Tried again"))
+
+    (alert,) = of_rule(hub, "own-family")
+    found = hub.hub.decisions.tagged([f"decision:{each}" for each in alert["decisions"]])
+    assert (alert["viewer"], {each.person for each in found}) == (OFFICER, {related})
+    assert [each.verdicts for each in found] == [{"PERMIT": 1}, {"DENY": 1}]
+    assert "2 reads" in alert["sentence"]
+
+
 def test_all_looks_are_on_record_and_of_auditors_only(hub: HubUnderTest) -> None:
     alerts(hub)
     with pytest.raises(RefusedError, match="auditor"):

@@ -10,9 +10,13 @@ import pytest
 from hub.application.linking import Held
 from hub.application.reading import Window
 from hub.application.replaying import Cause, Ending, Replay, Replayer
+from hub.bootstrap import open_hub
 from hub.contract.ids import event_id
 from hub.errors import HubError
 from hub.events.decisions import DecidedAlike, DisclosureDecided
+from policies import shelf
+from policies.errors import PolicyLoadError
+from policies.ruleset import PolicySetVersion, PolicyText
 from tests.hub_under_test import (
     ANALYST,
     AUDITOR,
@@ -202,6 +206,21 @@ def test_a_decision_that_could_not_be_had_is_not_taken_again(hub: HubUnderTest, 
     away = newest(hub).model_copy(update={"refusal": "decision-unavailable"})
 
     assert replayed(hub, away).ending is Ending.NOTHING_DECIDED
+
+
+def test_a_policy_text_that_later_software_cannot_use_is_said_and_nothing_is_guessed(
+    hub: HubUnderTest, child: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(text: PolicyText) -> PolicySetVersion:
+        raise PolicyLoadError("A later Cedar does not parse this text.", code="policy-syntax")
+
+    hub.chronology(child)
+    monkeypatch.setattr(shelf, "load_policy", refuse)
+    with open_hub(hub.settings, hub.clock) as later:
+        replay = later.replayer.replay(newest(hub))
+
+    assert (replay.ending, replay.cause) == (Ending.DIFFERENT, Cause.POLICY_UNUSABLE)
+    assert not {each.replayed for each in replay.differences if each.what == "verdict"} - {None}
 
 
 def test_a_replay_reads_another_viewers_ids(hub: HubUnderTest, child: UUID) -> None:

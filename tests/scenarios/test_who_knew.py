@@ -79,6 +79,20 @@ def test_what_each_agency_knew_then_and_knows_now(hub: HubUnderTest) -> None:
     assert (refused["viewer"], refused["verdicts"]) == (HOUSING, {"DENY": 2})
 
 
+def test_what_was_withheld_from_an_agency_that_was_shown_the_rest_is_said(hub: HubUnderTest) -> None:
+    nhs = new_nhs_number()
+    hub.hears("police", told("P-1", nhs=nhs))
+    child = hub.hears("housing", told("HO-1", "homeless", nhs=nhs))
+    hub.hub.chronologies.read(child, asks(HOUSING, purpose="own-service"))
+
+    answer = who_knew(hub, child)
+    (withheld,) = agency(answer, "housing")["not_told"]
+
+    assert counts(answer, "housing") == (1, 1, 1)
+    assert (withheld["refusal"], withheld["verdicts"]) == (None, {"DENY": 1})
+    assert [each["agency"] for each in answer["unseen"]] == ["police", "housing"]
+
+
 def test_its_owner_reading_it_is_nobody_else_seeing_it(hub: HubUnderTest) -> None:
     child = hub.hears("police", told("P-1", words="Seen on the stairs"))
     hub.hub.chronologies.read(child, asks(OFFICER, purpose="own-service"))

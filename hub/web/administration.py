@@ -1,0 +1,176 @@
+"""Administration: agencies, keys, users, and how feeds stand. No record of any child is here.
+
+To everybody else none of it is there; what is changed is recorded with who changed it.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from hub.application.directory import agency_json, user_json
+from hub.bootstrap import Hub
+from hub.contract.reasons import SENTENCES, QuarantineReason
+from hub.contract.topics import concerns_topic
+from hub.errors import HubError, RefusedError, RetryableError
+from hub.partnership import ROLES, known_roles, registered_user
+from hub.sign_in.person import SignedIn
+from hub.web.catalogue import N_
+from hub.web.desk import ADMINISTRATORS, Desk
+from hub.web.rendering import to
+from hub.web.requests import Form, Person, Posted
+
+HERE: Final = "/administration"
+_USERS: Final = f"{HERE}/users"
+_NO_REASON: Final = N_("Say in words why: it is recorded.")
+_FOLLOWERS: Final[Mapping[str, str]] = {
+    "identity": N_("Finding who is who"),
+    "tree": N_("The log's tree"),
+    "relay": N_("Passing on under standing agreements"),
+}
+
+
+def add_administration(router: APIRouter, desk: Desk, hub: Hub) -> None:
+    """Add the administrator's pages."""
+
+    @router.get(HERE)
+    def overview(person: Person) -> Response:
+        """Show the agencies, and how far each feed and follower is behind."""
+        _refuse_others(desk, person)
+        return desk.page("administration.html", person, here=HERE, **_overview(hub))
+
+    @router.get(f"{HERE}/agencies/{{agency}}")
+    def keys(agency: str, person: Person) -> Response:
+        """Show an agency's keys."""
+        return _keys_page(desk, person, agency, {})
+
+    @router.post(f"{HERE}/agencies/{{agency}}")
+    def revoke(agency: str, form: Form) -> Response:
+        """Revoke one of an agency's keys: it verifies nothing any more."""
+        _refuse_others(desk, form.person)
+        known = {key["id"] for key in _agency(desk, agency)["keys"]}
+        errors = {} if form.text("key") in known else {"key": N_("Choose a key.")}
+        if not any(map(str.isalpha, form.text("reason"))):
+            errors["reason"] = _NO_REASON
+        if not errors:
+            desk.once(form)
+            desk.hub.directory.revoke_key(agency, form.text("key"), reason=form.text("reason"), by=form.person.user)
+            return to(f"{HERE}/agencies/{agency}")
+        return _keys_page(desk, form.person, agency, errors)
+
+    @router.get(_USERS)
+    def users(person: Person) -> Response:
+        """List the users and their roles, with the forms that change them."""
+        return _users_page(desk, person, {}, {})
+
+    @router.post(_USERS)
+    def change(form: Form) -> Response:
+        """Add somebody, move them or let them in no more."""
+        _refuse_others(desk, form.person)
+        do = _CHANGES.get(form.text("do"))
+        errors = do(desk, form) if do else {"do": N_("Choose what to do.")}
+        return _users_page(desk, form.person, errors, form.fields) if errors else to(_USERS)
+
+
+def _refuse_others(desk: Desk, person: SignedIn) -> None:
+    """Raise `RefusedError` for all but an administrator."""
+    user = desk.hub.directory.load().users.get(person.user)
+    if user is None or ADMINISTRATORS.isdisjoint(user.roles):
+        raise RefusedError("This is for an administrator.", code="not-an-administrator")
+
+
+def _overview(hub: Hub) -> dict[str, Any]:
+    """Return how all stands; where broker or database cannot be asked, the agencies alone."""
+    agencies = [{**each, "topic": concerns_topic(each["id"])} for each in agency_json(hub.directory.load())]
+    try:
+        watched = hub.watched()
+    except RetryableError:
+        return {"agencies": agencies, "feeds": {}, "watched": None}
+    kept = [(SENTENCES[QuarantineReason(reason)], count) for reason, count in sorted(watched.quarantine.items())]
+    behind = [(_FOLLOWERS.get(name, name), count) for name, count in sorted(watched.behind.items())]
+    feeds = {feed.agency: feed for feed in watched.feeds}
+    return {"agencies": agencies, "feeds": feeds, "watched": watched, "kept_aside": kept, "behind": behind}
+
+
+def _agency(desk: Desk, agency: str) -> dict[str, Any]:
+    for each in agency_json(desk.hub.directory.load()):
+        if each["id"] == agency:
+            return each
+    raise RefusedError("There is nothing here.", code="not-found")
+
+
+def _keys_page(desk: Desk, person: SignedIn, agency: str, errors: Mapping[str, str]) -> Response:
+    _refuse_others(desk, person)
+    found = _agency(desk, agency)
+    keys = [{**key, "state": _state(key, desk.now())} for key in found["keys"]]
+    status = 400 if errors else 200
+    return desk.page("keys.html", person, here=HERE, status=status, agency=found, keys=keys, errors=errors)
+
+
+def _state(key: Mapping[str, Any], now: datetime) -> str:
+    if key["revoked"]:
+        return N_("Revoked")
+    if key["until"] and datetime.fromisoformat(key["until"]) <= now:
+        return N_("Retired: verifies what was signed before")
+    return N_("In use")
+
+
+def _users_page(
+    desk: Desk, person: SignedIn, errors: Mapping[str, str], typed: Mapping[str, tuple[str, ...]]
+) -> Response:
+    _refuse_others(desk, person)
+    told = {"users": user_json(desk.hub.directory.load()), "agencies": desk.agencies(), "roles": ROLES}
+    first = {name: values[0] for name, values in typed.items() if values}
+    status = 400 if errors else 200
+    chosen = typed.get("roles", ())
+    return desk.page(
+        "users.html", person, here=HERE, status=status, errors=errors, typed=first, chosen=list(chosen), **told
+    )
+
+
+def _add(desk: Desk, form: Posted) -> dict[str, str]:
+    told = {name: form.text(name) for name in ("id", "name", "agency")}
+    until = {"trained_until": form.text("trained_until")} if form.text("trained_until") else {}
+    return _done(
+        desk,
+        form,
+        "id",
+        lambda: desk.hub.directory.register_user(
+            registered_user({**told, **until, "roles": list(form.all("roles"))}, by=form.person.user)
+        ),
+    )
+
+
+def _move(desk: Desk, form: Posted) -> dict[str, str]:
+    user, agency, roles = form.text("user"), form.text("agency"), form.all("roles")
+    return _done(
+        desk, form, "user", lambda: desk.hub.directory.move_user(user, agency, known_roles(roles), by=form.person.user)
+    )
+
+
+def _remove(desk: Desk, form: Posted) -> dict[str, str]:
+    user, reason = form.text("user"), form.text("reason")
+    if not any(map(str.isalpha, reason)):
+        return {"reason": _NO_REASON}
+    return _done(desk, form, "user", lambda: desk.hub.directory.user_leaves(user, reason=reason, by=form.person.user))
+
+
+_CHANGES: Final[Mapping[str, Callable[[Desk, Posted], dict[str, str]]]] = {
+    "add": _add,
+    "move": _move,
+    "remove": _remove,
+}
+
+
+def _done(desk: Desk, form: Posted, field: str, change: Callable[[], object]) -> dict[str, str]:
+    """Make a change, once; return what is wrong with what was typed."""
+    desk.once(form)
+    try:
+        change()
+    except RetryableError:
+        raise
+    except HubError as error:
+        return {field: error.message}
+    return {}

@@ -1,0 +1,65 @@
+"""The administrator's and the data steward's pages in a real browser, narrow and wide; each is checked for access."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from hub.contract.canonical import canonical
+from tests.hub_under_test import STEWARD, HubUnderTest, told
+
+pytestmark = pytest.mark.browser
+WIDE, NARROW = 1200, 320
+
+
+def test_the_desks_are_whole_at_every_width(
+    shared_hub: HubUnderTest,
+    opened: Callable[..., Page],
+    faults_of: Callable[[Page], list[Any]],
+    shoot: Callable[[Page, str], None],
+) -> None:
+    shared_hub.at_door("police", shared_hub.made("police", canonical(told("D-1", level=7, words="Heard shouting."))))
+    for agency, reference in (("police", "D-2"), ("housing", "D-3")):
+        shared_hub.hears(agency, told(reference, given="Gwenllian", family="Of-Desks", born="2013-10-21"))
+
+    def looked_at(page: Page, name: str) -> None:
+        for width in (NARROW, WIDE):
+            page.set_viewport_size({"width": width, "height": 900})
+            shoot(page, f"{name}-{width}")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+            assert width > NARROW or faults_of(page) == [], name
+
+    administrator = opened("administrator")
+    administrator.goto("/")
+    administrator.get_by_role("link", name="Administration").click()
+    looked_at(administrator, "administration")
+    administrator.get_by_role("link", name="Ridgemoor Police").click()
+    administrator.get_by_role("button", name="Revoke this key").click()
+    expect(administrator.get_by_role("alert")).to_contain_text("Choose a key")
+    looked_at(administrator, "keys-errors")
+    administrator.goto("/administration/users")
+    administrator.get_by_role("button", name="Add").click()
+    expect(administrator.get_by_role("alert")).to_contain_text("cannot be registered")
+    looked_at(administrator, "users-errors")
+    steward = opened(STEWARD, scripts=False)
+    steward.goto("/")
+    steward.get_by_role("link", name="Records to put right").click()
+    scripted = opened(STEWARD)
+    scripted.goto("/steward")
+    looked_at(scripted, "steward")
+    scripted.get_by_role("row").nth(1).get_by_role("link").click()
+    scripted.get_by_label("See what it says").check()
+    scripted.get_by_label("Why", exact=True).fill("The police ask")
+    scripted.get_by_role("button", name="Continue").click()
+    expect(scripted.get_by_label("The event, as JSON")).to_have_value(re.compile("Heard shouting"))
+    looked_at(scripted, "kept")
+    steward.get_by_role("link", name="Gwenllian").first.click()
+    expect(steward.get_by_role("row")).to_have_count(4)
+    scripted.goto(steward.url)
+    looked_at(scripted, "identity-review")
+    steward.get_by_label("Keep apart").check()
+    steward.get_by_label("Why do you decide so?").fill("Two children of one name")
+    steward.get_by_role("button", name="Record my decision").click()
+    expect(steward.get_by_role("link", name="Gwenllian")).to_have_count(0)
