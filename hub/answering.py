@@ -174,7 +174,8 @@ class Answering:
     def steward(self) -> IdentitySteward:
         """Records a person's decisions on identity."""
         turn = self.identity_follower.alone
-        return IdentitySteward(self.reading, self.log, self.decisions, self.vault, self.identity_index, turn)
+        parts = (self.reading, self.log, self.decisions, self.vault, self.identity_index)
+        return IdentitySteward(*parts, turn, self.review_log)
 
     @cached_property
     def reviews(self) -> ReviewList:

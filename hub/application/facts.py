@@ -18,6 +18,7 @@ from policies.model import (
     ChildAge,
     EventAge,
     Facts,
+    Linkage,
     Purpose,
     Request,
     Role,
@@ -61,6 +62,7 @@ class Described(NamedTuple):
     subject: UUID | None = None
     thread: UUID | None = None
     known: dt.datetime | None = None
+    linkage: Linkage = Linkage.CERTAIN
 
 
 def described_now(items: Iterable[Item], types: Mapping[UUID, str]) -> dict[UUID, Described]:
@@ -236,6 +238,7 @@ def facts_of(record: Described, directory: Directory, about: Around, request: Re
         sensitivity=tuple(sorted(labels)) if labels else (),
         confidentiality=person.get("confidentiality", "U"),
         shields=_shields_on(record, about.bearing),
+        linkage=record.linkage,
         standing=record.standing,
         post_closure=record.post_closure,
         involved=about.involved,

@@ -12,6 +12,7 @@ from hub.application.decisions import DecisionLog
 from hub.application.directory import Directory
 from hub.application.links import (
     identity_draft,
+    identity_event,
     link_facts,
     open_reviews,
     persons_in_log,
@@ -19,13 +20,24 @@ from hub.application.links import (
     take_over,
 )
 from hub.application.reading import Outcome, Reading
+from hub.application.review_log import ReviewLog
 from hub.application.seeing import Look
 from hub.errors import ConflictError, HubError, RefusedError, UsageError
 from hub.events.decisions import DisclosureDecided
-from hub.events.identity import IdentityEvent, IdentityReviewResolved, LinkForbidden, SubjectLinked, SubjectUnlinked
+from hub.events.identity import (
+    IdentityEvent,
+    IdentityReviewRaised,
+    IdentityReviewResolved,
+    LinkForbidden,
+    SubjectLinked,
+    SubjectUnlinked,
+)
+from hub.events.reviews import ReviewAnswered
 from hub.identity.links import LinkFact, LinkFactKind, links_at, person_of
+from hub.sharing.kinds import Outcome as Answer
 from hub.store.identity_index import IdentityIndex
 from hub.store.log import EventLog
+from hub.store.mapper import DraftEvent
 from hub.store.vault import KeyVault
 from policies.model import Role
 
@@ -63,6 +75,7 @@ class IdentitySteward:
         vault: KeyVault,
         index: IdentityIndex,
         turn: Turn,
+        tasks: ReviewLog,
     ) -> None:
         self._reading = reading
         self._log = log
@@ -70,6 +83,7 @@ class IdentitySteward:
         self._vault = vault
         self._index = index
         self._turn = turn
+        self._tasks = tasks
 
     def link(self, held: Held, person: UUID, asked: Asked) -> None:
         """Link a record to a person, moving it from the person it was linked to; raises `ConflictError`."""
@@ -238,7 +252,31 @@ class IdentitySteward:
         return subject
 
     def _append(self, *facts: IdentityEvent) -> None:
-        self._log.append([identity_draft(uuid4(), fact) for fact in facts], at=self._reading.now())
+        drafts = [identity_draft(uuid4(), fact) for fact in facts]
+        decided = [fact for fact in facts if isinstance(fact, IdentityReviewResolved)]
+        self._log.append([*drafts, *self._no_longer_asked(decided)], at=self._reading.now())
+
+    def _no_longer_asked(self, decided: Sequence[IdentityReviewResolved]) -> list[DraftEvent]:
+        """Return what ends the tasks that asked a steward of items whose records are decided on now."""
+        if not decided:
+            return []
+        reviews = self._log.read([f"review:{each.review}" for each in decided])
+        raised = [event for each in reviews if isinstance(event := identity_event(each), IdentityReviewRaised)]
+        subjects = {subject for review in raised for subject in review.subjects}
+        by, why, now = decided[0].decided_by, decided[0].reason, self._reading.now()
+        drafts = []
+        for task in self._tasks.all().values():
+            if not task.is_open or task.asked.by != [Role.DATA_STEWARD.value]:
+                continue
+            held = self._tasks.subjects(task.open_items)
+            events = sorted(event for event, tag in held.items() if UUID(tag[len("subject:") :]) in subjects)
+            if events:
+                ended = ReviewAnswered(
+                    task=task.id, answer=Answer.SEEN.value, events=events, reason=why,
+                    role=Role.DATA_STEWARD.value, by=by, at=now,
+                )  # fmt: skip
+                drafts.append(self._tasks.added(task, self._tasks.id_of(task.id, len(task.answers), "answered"), ended))
+        return drafts
 
     def _resolved(
         self, subject: UUID, persons: set[UUID], outcome: ReviewOutcome, person: UUID | None, asked: Asked

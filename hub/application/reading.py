@@ -7,7 +7,6 @@ what is known. Links undone since, shields and handling are always those of `dec
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any, Final, NamedTuple, NoReturn, Protocol
 from uuid import UUID, uuid4
 
@@ -18,6 +17,7 @@ from hub.application.circumstances import CONFLICT, Asking, Bearing, also_said, 
 from hub.application.consents import consents_in
 from hub.application.deciding import Judged, decided_on_both, decided_with_answers
 from hub.application.directory import PARTNERSHIP, Directory, DirectoryReader, User
+from hub.application.doubtful import Doubt, doubtful, doubts_of
 from hub.application.earlier import Earlier
 from hub.application.facts import Described, described_item, described_now, shields_of
 from hub.application.grounds import outcomes_of
@@ -26,6 +26,7 @@ from hub.application.links import current_person, read_person
 from hub.application.policy_in_force import away
 from hub.application.review_log import REVIEW_PART
 from hub.application.rule_six import Weighed, rule_six
+from hub.application.sources import source_event as source_event  # noqa: PLC0414 - for those who read as this does
 from hub.application.training import LAPSED_TAG, has_lapsed, untrained
 from hub.chronology.build import chronology
 from hub.chronology.source import SourceEvent
@@ -33,7 +34,7 @@ from hub.chronology.window import within
 from hub.clock import Clock
 from hub.errors import HubError, RefusedError, UsageError
 from hub.events.alerts import ProtectorAlert
-from hub.events.concern import CHILD_PART, PERSON_PART
+from hub.events.concern import CHILD_PART
 from hub.events.decisions import CheckpointSeen, DisclosureDecided, LinkState, ShownItem
 from hub.identity.links import subjects_of
 from hub.software import software_version
@@ -279,13 +280,17 @@ class Window:
 
 
 class _Held(NamedTuple):
-    """Events of the records linked then and still, of all linked now, types, what bears on them, the person's ids."""
+    """Events of the records linked then and still, of all linked now, types, what bears on them, the person's ids.
+
+    And the records of which nobody has decided yet whether they are this person's.
+    """
 
     then: list[SourceEvent]
     linked: list[SourceEvent]
     types: dict[UUID, str]
     bearing: Bearing
     persons: set[UUID]
+    doubts: list[Doubt]
 
 
 class ChronologyReader:
@@ -315,11 +320,11 @@ class ChronologyReader:
             reading.refuse(asked, directory, outcome, later)
         outcome.as_of = self._position(as_of, outcome.decided_at)
         asking = reading.asking(user, outcome)
-        then, linked, types, bearing, persons = self._events(person, outcome, asking)
+        then, linked, types, bearing, persons, doubts = self._events(person, outcome, asking)
         current = person
         if not then and not linked:
             current = current_person(reading.log, person, upto=outcome.decided_at)
-            then, linked, types, bearing, persons = self._events(current, outcome, asking)
+            then, linked, types, bearing, persons, doubts = self._events(current, outcome, asking)
         items = chronology(then, as_of=outcome.as_of)
         today = items if outcome.as_of == outcome.decided_at else chronology(linked, as_of=outcome.decided_at)
         now = described_now(today, types)
@@ -332,6 +337,10 @@ class ChronologyReader:
             answer_item(item, permitted, reading.item_id(user.id, item.event))
             for item in within(seen_alone(items, permitted), window.start, window.end)
         ]
+        seen = {item.subject for item in items if permitted.facets(item.event)}
+        for doubt in doubts:
+            if doubt.beside <= seen:
+                outcome.shown += self._in_doubt(doubt, asked, user, directory, outcome, asking, bearing)
         # Whoever is shown nothing must not learn that the person moved.
         outcome.person = current if outcome.shown else person
         decision = reading.record(asked, directory, outcome)
@@ -342,6 +351,27 @@ class ChronologyReader:
             "notice": NOTICE,
             "items": outcome.shown,
         }
+
+    def _in_doubt(
+        self,
+        doubt: Doubt,
+        asked: Asked,
+        user: User,
+        directory: Directory,
+        outcome: Outcome,
+        asking: Asking,
+        bearing: Bearing,
+    ) -> list[dict[str, Any]]:
+        """Return what is told of a record that may be the child's; it stands apart, so that its place tells no date."""
+        reading = self._reading
+        found = doubtful(reading.log, doubt, asking, bearing, as_of=outcome.as_of, now=outcome.decided_at)
+        outcome.reviews = [*outcome.reviews, *found.reviews]
+        verdicts = reading.decide(asked, user, directory, outcome, found.records, found.bearing)
+        permitted = Permitted({each.event: verdict for each, verdict in zip(found.records, verdicts, strict=True)})
+        return [
+            answer_item(item, permitted, reading.item_id(user.id, item.event))
+            for item in seen_alone(found.items, permitted)
+        ]
 
     def _position(self, as_of: datetime | None, head: int) -> int:
         if as_of is None:
@@ -361,27 +391,8 @@ class ChronologyReader:
         bearing = bearing_on(person, linked, known.beside, known.events, asking, shields_of(held))
         outcome.links = [LinkState(person, sorted(then), sorted(linked))]
         standing = held if then == linked else [source for source in sources if source.subject in then]
-        return _Held(standing, held, types, bearing, {person, *(fact.other for fact in known.facts)})
-
-
-def source_event(stored: StoredEvent) -> SourceEvent:
-    """Return what the chronology needs of an agency's event."""
-    subject = agency = ""
-    for tag in stored.tags:
-        if tag.startswith("subject:"):
-            subject = tag[8:]
-        elif tag.startswith("agency:"):
-            agency = tag[7:]
-    parts = stored.parts
-    people = tuple([part for name, part in parts.items() if name.startswith(PERSON_PART)]) if len(parts) > 1 else ()
-    return SourceEvent(
-        stored.id, _subject(subject), agency, stored.position, stored.recorded_at, parts[CHILD_PART], people
-    )
-
-
-@lru_cache(maxsize=4096)
-def _subject(text: str) -> UUID:
-    return UUID(text)
+        doubts = doubts_of(self._reading.log, linked, known.identity, upto=now)
+        return _Held(standing, held, types, bearing, {person, *(fact.other for fact in known.facts)}, doubts)
 
 
 def _records(outcome: Outcome) -> dict[UUID, Described]:

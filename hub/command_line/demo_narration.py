@@ -141,7 +141,7 @@ def three_viewers(console: Console, hub: Any, person: UUID, asked_by: Callable[[
 def _key(item: Mapping[str, Any]) -> tuple[str, str, str]:
     facets = item["facets"]
     when, what, source = (facets.get(name) or {} for name in ("when", "what", "source"))
-    return str(when.get("occurred"))[:10], str(what.get("type")), str(source.get("agency"))
+    return str(when.get("occurred", ""))[:10], str(what.get("type", "")), str(source.get("agency", ""))
 
 
 def _mark(seen: Counter[tuple[str, str, str]], key: tuple[str, str, str]) -> Text:
@@ -149,6 +149,8 @@ def _mark(seen: Counter[tuple[str, str, str]], key: tuple[str, str, str]) -> Tex
 
 
 def _short(item: Mapping[str, Any]) -> str:
+    if not item["facets"]:
+        return "a person decides whether it is shown"
     words = item["facets"].get("narrative") or ""
     status = item["facets"]["what"]["status"]
     said = f"[{status}] {words}" if status != "current" else words
@@ -168,7 +170,7 @@ def earlier(console: Console, hub: Any, told: Any, person: UUID, asked: Asked) -
     console.print()
     console.print(Text(f"As of {_moment(told.moment_before_correction)}, just before the first correction:"))
     before = hub.chronologies.read(person, asked, as_of=told.moment_before_correction)
-    corrected = [item for item in now["items"] if item["facets"]["what"]["status"] == "corrected"]
+    corrected = [item for item in now["items"] if item["facets"].get("what", {}).get("status") == "corrected"]
     rows = []
     for item in corrected:
         believed = [_key(each) for each in before["items"] if each["id"] in _ids_before(item, before)]
@@ -197,7 +199,7 @@ def _difference(console: Console, then: Mapping[str, Any], now: Mapping[str, Any
     rows = [
         (*_key(item), _moment(datetime.fromisoformat(item["facets"]["when"]["known"])), _short(item))
         for item in now["items"]
-        if item["id"] not in known
+        if item["id"] not in known and item["facets"]
     ]
     _indented(console, table(f"{said}:", ("happened", "what", "agency", "the hub knew", ""), rows))
 

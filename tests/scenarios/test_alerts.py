@@ -34,7 +34,7 @@ def test_the_refuge_learns_of_a_search_that_found_nothing_to_show(shared_hub: Hu
 
 
 def test_a_search_by_name_alerts_too(shared_hub: HubUnderTest) -> None:
-    sheltered(shared_hub, "named", given="Nameless", family="Sought")
+    sheltered(shared_hub, "named", given="Nameless", family="Sought", born="2015-04-03")
 
     shared_hub.hub.finder.find(asks(HOUSING), family="Sought", given="Nameless", born=day("2015-04-03"))
 

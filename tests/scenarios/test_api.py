@@ -43,10 +43,9 @@ def key() -> dict[str, str]:
 
 
 def test_an_analyst_finds_a_child_and_reads_what_the_use_case_answers(served: Served, shared_hub: HubUnderTest) -> None:
-    person = shared_hub.hears("police", told("A-1", given="Beatrix", family="Analyst", words="Seen at the station"))
-    found = served.post(
-        ANALYST, "/v1/children/find", {**WHY, "given": "Beatrix", "family": "Analyst", "born": "2015-04-03"}
-    )
+    named: dict[str, Any] = {"given": "Beatrix", "family": "Analyst", "born": "2015-04-03"}
+    person = shared_hub.hears("police", told("A-1", words="Seen at the station", **named))
+    found = served.post(ANALYST, "/v1/children/find", {**WHY, **named})
     assert [child["person"] for child in found.json()["children"]] == [str(person)]
     read = served.post(ANALYST, "/v1/chronology", {**WHY, "person": str(person)})
     assert (read.status_code, read.json()["items"]) == (200, shared_hub.items(person))

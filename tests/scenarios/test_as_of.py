@@ -120,10 +120,10 @@ def test_a_shield_of_today_hides_the_place_that_was_known_last_month(hub: HubUnd
 
 def test_a_shield_in_a_record_that_is_linked_today_hides_it_too(hub: HubUnderTest) -> None:
     nhs = new_nhs_number()
-    child = hub.hears("schools-trust", told("S-fled", nhs=nhs, person=HOME))
+    child = hub.hears("schools-trust", told("S-fled", given="Fled", nhs=nhs, person=HOME))
     then = later(hub)
 
-    assert hub.hears("refuge", told("R-fled", nhs=nhs, labels=["refuge"])) == child
+    assert hub.hears("refuge", told("R-fled", given="Fled", nhs=nhs, labels=["refuge"])) == child
 
     (known_then,) = hub.items(child, as_of=then)
     assert "location" not in known_then["facets"]

@@ -521,4 +521,5 @@ def test_the_commands_say_what_they_did(shared_hub: HubUnderTest, mash_here: Mas
 
 
 def agencies(hub: HubUnderTest, person: UUID) -> list[str]:
-    return sorted(item["facets"]["source"]["agency"] for item in hub.items(person))
+    """Return whose records are taken for a person's; what may be the person's only waits."""
+    return sorted(item["facets"]["source"]["agency"] for item in hub.items(person) if item["facets"])

@@ -69,8 +69,8 @@ def test_a_steward_finds_whose_record_it_is_and_sees_no_chronology(shared_hub: H
 
 
 def test_the_command_prints_both_sides(shared_hub: HubUnderTest, mash_here: Mash) -> None:
-    shared_hub.hears("police", told("P-print", given="Printed", family="Both"))
-    person = shared_hub.hears("housing", told("HO-print", given="Printed", family="Both"))
+    shared_hub.hears("police", told("P-print", given="Printed", family="Both", born="2015-04-03"))
+    person = shared_hub.hears("housing", told("HO-print", given="Printed", family="Both", born="2015-04-03"))
     question = ("--as", STEWARD, "--purpose", "mash-screening", "--reason", "Weekly list")
 
     printed = mash_here("identity", "reviews", *question).out

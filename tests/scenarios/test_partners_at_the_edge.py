@@ -1,4 +1,4 @@
-"""Whom few rules open anything to: a provider from the voluntary sector, and immigration enforcement."""
+"""Whom few rules open anything to: a voluntary provider, immigration enforcement, a role that nobody knows."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -114,3 +114,20 @@ class TestImmigrationEnforcement:
         assert seen(hub, child, ENFORCEMENT, "statutory-request") == [("PERMIT", BEARING)]
         assert seen(hub, child, ENFORCEMENT, "s47") == [("REVIEW", set())]
         assert hub.hub.finder.find(asks(ENFORCEMENT), identifier=reference)["children"] == []
+
+
+def test_a_role_that_nobody_knows_sees_nothing_and_the_hubs_manager_is_told_once(hub: HubUnderTest) -> None:
+    """Row 37: also in an emergency, and of records that its own agency holds."""
+    stranger = UserRegistered(id="wizard", name="W", agency="police", roles=["practitioner", "wizard"], by="tester")
+    hub.hub.directory.register_user(stranger)
+    child = hub.hears("police", told(f"P-{new_nhs_number()}", given="Unheard"))
+
+    for purpose in ("own-service", "emergency", "s47", "own-service"):
+        assert hub.hub.chronologies.read(child, asks(stranger.id, purpose=purpose))["items"] == []
+        assert hub.hub.finder.show(child, asks(stranger.id, purpose=purpose))["children"] == []
+
+    told_of = [each for each in waiting(hub, MANAGER) if each["person"] == str(child)]
+    classes = sorted(each["purpose_class"] for each in told_of)
+    assert {each["kind"] for each in told_of} == {"unknown-word"}
+    assert classes == ["emergency", "help and safety of a child", "significant harm"]
+    assert {each["asker"]["viewer"] for each in told_of} == {"wizard"}

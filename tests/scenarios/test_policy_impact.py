@@ -51,8 +51,8 @@ when { principal.roles.contains(Role::"mash-analyst") };
 def hub(hub_template: HubTemplate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubUnderTest]:
     """A hub in which two viewers asked about two children, and a third asked in vain."""
     with hub_template.copied(tmp_path_factory.mktemp("impact") / "home") as made:
-        for name in ("P-1", "P-2"):
-            child = made.hears("police", told(name, family=name, words="Seen on the stairs"))
+        for name, born in (("P-1", "2015-04-03"), ("P-2", "2012-11-28")):
+            child = made.hears("police", told(name, family=name, born=born, words="Seen on the stairs"))
             made.chronology(child, ANALYST)
             made.hub.chronologies.read(child, asks(HOUSING, purpose="lateral-check"))
         yield made

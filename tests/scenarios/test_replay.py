@@ -43,11 +43,15 @@ def hub(hub_template: HubTemplate, tmp_path_factory: pytest.TempPathFactory) -> 
 def child(hub: HubUnderTest) -> UUID:
     """A child of three agencies, with a correction and an address that is shielded."""
     nhs = new_nhs_number()
-    hub.hears("police", told("P-1", on="2024-01-10", nhs=nhs, words="Seen on the stairs"), ce_id="replay-1")
-    hub.hears("hospital-trust", told("H-1", on="2023-02-01", nhs=nhs, labels=["mental-health"]))
-    hub.hears("refuge", told("R-1", on="2024-01-11", nhs=nhs, labels=["refuge"]))
+    hub.hears(
+        "police", told("P-1", on="2024-01-10", born="2015-04-03", nhs=nhs, words="Seen on the stairs"), ce_id="replay-1"
+    )
+    hub.hears("hospital-trust", told("H-1", on="2023-02-01", born="2015-04-03", nhs=nhs, labels=["mental-health"]))
+    hub.hears("refuge", told("R-1", on="2024-01-11", born="2015-04-03", nhs=nhs, labels=["refuge"]))
     first = str(event_id("police", "replay-1"))
-    return hub.hears("police", told("P-1", on="2024-01-12", nhs=nhs, words="On the twelfth", corrects=first))
+    return hub.hears(
+        "police", told("P-1", on="2024-01-12", born="2015-04-03", nhs=nhs, words="On the twelfth", corrects=first)
+    )
 
 
 def newest(hub: HubUnderTest) -> DisclosureDecided:
