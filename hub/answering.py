@@ -26,6 +26,7 @@ from hub.application.policy_versions import PolicyVersions
 from hub.application.proving import LogTree
 from hub.application.reading import ChronologyReader, Reading
 from hub.application.reads import Reads
+from hub.application.recorded import RecordedList
 from hub.application.recording import Recorder
 from hub.application.replaying import Replayer
 from hub.application.review_desk import ReviewDesk
@@ -194,6 +195,11 @@ class Answering:
     def recorder(self) -> Recorder:
         """Records what bears on a child beside the records."""
         return Recorder(self.log, self.reading, self.vault)
+
+    @cached_property
+    def recorded(self) -> RecordedList:
+        """Lists what stands on a child beside the records."""
+        return RecordedList(self.reading, self.chronologies)
 
     @cached_property
     def erasing(self) -> Erasing:

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from policies.agreements.dfe import disagreements, evaluate, read_agreement, read_agreements, read_request
+from policies.agreements.dfe import (
+    Agreement,
+    AgreementRule,
+    disagreements,
+    evaluate,
+    read_agreement,
+    read_agreements,
+    read_request,
+)
 from policies.agreements.names import table
 from policies.agreements.reading import read_terms
 from policies.agreements.terms import Term
@@ -100,6 +108,7 @@ def check_policy(rules: Texts | None, agreements: Mapping[str, bytes]) -> dict[s
     loads = all(finding["code"] in _OF_RULES_THAT_LOAD for finding in findings)
     for place, agreement in sorted(agreements.items()):
         findings += _of_agreement(place, agreement)
+    findings += _between(agreements)
     gaps = gaps_of(load_policy(text)) if loads else []
     return {
         "ok": not findings,
@@ -175,6 +184,38 @@ def _of_agreement(place: str, agreement: bytes) -> list[dict[str, str]]:
         for each in disagreements(one.exceptions)
     ]
     return found or _of_terms(place, agreement)
+
+
+def _between(agreements: Mapping[str, bytes]) -> list[dict[str, str]]:
+    """Return the exceptions that disagree where one organisation wrote several agreements, in whichever files."""
+    written: dict[str, list[tuple[str, str, int, AgreementRule]]] = {}
+    for file, text in sorted(agreements.items()):
+        for name, one in _readable(text).items():
+            rules = written.setdefault((one.sourceOrgId or name).casefold(), [])
+            rules += [(file, name, number, rule) for number, rule in enumerate(one.exceptions)]
+    found = []
+    for source, rules in written.items():
+        for each in disagreements([rule for *_, rule in rules]) if source else ():
+            (first, within, number, _), (file, name, again, _) = rules[each.one], rules[each.other]
+            if (first, within) == (file, name):
+                continue
+            field = f"{name}.exceptions.{again}".lstrip(".")
+            elsewhere = _in_file(first, agreements[first], f"{within}.exceptions.{number}".lstrip("."))
+            found.append(
+                {
+                    "code": "exceptions-disagree",
+                    "place": _in_file(file, agreements[file], field),
+                    "message": f"It and {elsewhere} could both match a request, and disagree.",
+                }
+            )
+    return found
+
+
+def _readable(text: bytes) -> Mapping[str, Agreement]:
+    try:
+        return read_agreements(text)
+    except PolicyError:
+        return {}
 
 
 def _in_file(file: str, text: bytes, field: str) -> str:

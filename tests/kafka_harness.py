@@ -3,11 +3,12 @@
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from hub.broker.kafka import KafkaBroker
+from hub.broker.kafka_clients import administering
 from hub.broker.kafka_connection import KafkaConnection, Timing
 from hub.broker.kafka_consumer import KafkaConsumer
 from hub.broker.kafka_server import LocalKafka
@@ -21,6 +22,7 @@ from hub.broker.port import (
     TransactionalProducer,
     Waiting,
 )
+from hub.errors import HubError
 
 QUICK = Timing(
     bootstrap=2, request=2, delivery=3, session=2, heartbeat=0.3, longest_work=20, metadata_age=2, reconnect=0.2
@@ -33,6 +35,18 @@ def connection_of(server: LocalKafka) -> KafkaConnection:
     return KafkaConnection(
         server.bootstrap, "SASL_PLAINTEXT", None, secret["user"], secret["password"], secret["mechanism"]
     )
+
+
+def remove(broker: KafkaBroker, topics: Sequence[str], group: str) -> None:
+    """Remove topics and a group that a test made under the hub's own names, and wait until they are gone.
+
+    A broker names a topic for a while after it took its deletion: the next test would not make it again.
+    """
+    with suppress(HubError), administering(broker.connection, QUICK) as admin:
+        admin.delete_topics(topics)
+        admin.delete_groups([group])
+    while broker.existing(topics):
+        time.sleep(0.05)
 
 
 @dataclass

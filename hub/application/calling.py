@@ -29,15 +29,19 @@ UNKNOWN_PURPOSE: Final = "unknown-purpose"
 _UNKNOWN_WORD: Final = "word-not-known"
 _OWNER: Final = (Role.INFORMATION_OWNER.value,)
 _GUARDIAN: Final = (Role.CALDICOTT_GUARDIAN.value,)
+_LEAD: Final = (Role.DESIGNATED_SAFEGUARDING_LEAD.value,)
 # What a rule obliges the hub to do: the kinds of task, and who is asked. Managers are told of lapsed training by
 # `training_notices`.
 _ACTS: Final[Mapping[Obligation, tuple[tuple[TaskKind, tuple[str, ...]], ...]]] = {
     Obligation.REVIEW_IN_24_HOURS: ((TaskKind.SECOND_LOOK, (SECOND_PERSON,)), (TaskKind.GUARDIAN, _GUARDIAN)),
     Obligation.TELL_OWNER_SILENTLY: ((TaskKind.OWNER, _OWNER),),
     Obligation.REVIEW_AGAIN_ON_A_DATE: ((TaskKind.AGAIN, _OWNER),),
+    Obligation.TELL_DEPUTY_SILENTLY: ((TaskKind.DEPUTY, _LEAD),),
 }
 # A guardian of the partnership is told of every emergency, whichever agency's records were shown.
 _OF_ANY_AGENCY: Final = frozenset({TaskKind.GUARDIAN})
+# The deputy is of the agency that asked, whoever holds the record.
+_OF_THE_ASKER: Final = frozenset({TaskKind.DEPUTY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +146,13 @@ def _groups(decision: DisclosureDecided, met: Met) -> dict[Called, dict[UUID, As
     records, told = met.records(), met.told()
     for event, verdict in met.decided:
         if id(verdict) in calling:
-            for called, facets in _called(verdict, records[event], waits=event in told):
+            for called, facets in _called(verdict, records[event], decision.agency, waits=event in told):
                 items = groups.setdefault(called, {})
                 items.setdefault(event, AskedItem(event=event, facets=sorted(facets)))
     return groups
 
 
-def _called(verdict: Verdict, record: Described, *, waits: bool) -> Iterator[tuple[Called, Iterable[str]]]:
+def _called(verdict: Verdict, record: Described, asking: str, *, waits: bool) -> Iterator[tuple[Called, Iterable[str]]]:
     """Yield what one verdict calls for, each with the facets that it is about; an erased record has no words."""
     if verdict.review and waits:
         yield _to(TaskKind.RELEASE, verdict.by, record.agency), verdict.review
@@ -156,7 +160,7 @@ def _called(verdict: Verdict, record: Described, *, waits: bool) -> Iterator[tup
         yield Called(TaskKind.UNKNOWN_WORD, (MANAGER,), None), ()
     for obligation in verdict.obligations:
         for kind, by in _ACTS.get(obligation, ()):
-            yield _to(kind, by, record.agency), verdict.facets
+            yield _to(kind, by, asking if kind in _OF_THE_ASKER else record.agency), verdict.facets
 
 
 def _meets_unknown_word(verdict: Verdict) -> bool:

@@ -32,7 +32,7 @@ from policies.model import Determination, Request, Shield
 CIRCUMSTANCE_PART: Final = "circumstance"
 BEARING: Final = "bearing:"
 CONFLICT: Final = "conflict:"
-_PARTY: Final = "party:"
+PARTY: Final = "party:"
 _SHIELDS: Final = {HiddenIdentity.PROTECTED: Shield.IDENTITY, HiddenIdentity.BIRTH: Shield.ADOPTION}
 _DETERMINED: Final = {
     HolderAnswer.RELEVANT_AND_HELPS: Determination.RELEVANT,
@@ -116,7 +116,7 @@ def bearing_on(
     """Return what bears on a person's records for one viewer; `events` are those records', looked at for kin."""
     if not beside:
         return Bearing(shields)
-    found = [each for each in standing(beside) if _in_force(each, asking.day)]
+    found = [each for each in standing(beside) if in_force(each, asking.day)]
     opening = [each.fact for each in found if _opens(each.fact, person, linked)]
     hidden = _hidden(found)
     hiding = {*shields}
@@ -141,7 +141,7 @@ def bearing_apart(held: Mapping[UUID, Sequence[StoredEvent]], stored: Iterable[S
     beside = [each for each in stored if CIRCUMSTANCE_PART in each.parts]
     if not beside:
         return NOTHING_BEARS
-    found = [each for each in standing(beside) if _in_force(each, asking.day)]
+    found = [each for each in standing(beside) if in_force(each, asking.day)]
     hidden: dict[UUID, tuple[Shield, ...]] = {subject: (shield,) for subject, shield in _hidden(found).items()}
     for subject, events in held.items():
         if _conflicted(found, {subject}, events, asking):
@@ -167,7 +167,8 @@ def borne(request: Request, bearing: Bearing) -> Request:
     )
 
 
-def _in_force(each: Standing, day: date) -> bool:
+def in_force(each: Standing, day: date) -> bool:
+    """Say whether the last day of a circumstance is not past."""
     return each.fact is None or each.fact.until is None or day <= each.fact.until
 
 
@@ -206,7 +207,7 @@ def _conflicted(
     theirs = {subject for each in found if asking.conflict_tag in each.tags for subject in each.bears_on}
     if not theirs:
         return False
-    tagged = {UUID(tag[len(_PARTY) :]) for each in events for tag in each.tags if tag.startswith(_PARTY)}
+    tagged = {UUID(tag[len(PARTY) :]) for each in events for tag in each.tags if tag.startswith(PARTY)}
     return not theirs.isdisjoint({*linked, *tagged})
 
 

@@ -17,6 +17,7 @@ from hub.application.circumstances import BEARING, CIRCUMSTANCE_PART, circumstan
 from hub.application.directory import Directory, User
 from hub.application.linking import Held
 from hub.application.links import current_person, persons_in_log, read_person
+from hub.application.looking_again import DETERMINATIONS
 from hub.application.reading import Reading, source_event
 from hub.chronology.build import chronology
 from hub.chronology.items import Item
@@ -144,7 +145,7 @@ class Recorder:
             if record.agency != user.agency:
                 raise _no_such_item()
             return self._add(
-                asked, SharingDetermined, found,
+                asked, SharingDetermined, found, [DETERMINATIONS],
                 event=record.first, answer=answer, recipient=recipient, review_on=review_on,
             )  # fmt: skip
 

@@ -12,8 +12,10 @@ from uuid import UUID
 
 from hub.application.asking import ENGLAND, Asked, question_of
 from hub.application.checked import checked
+from hub.application.conflicts import Conflicts
 from hub.application.decisions import DecisionLog
 from hub.application.directory import Directory, User
+from hub.application.looking_again import LookingAgain
 from hub.application.reading import Reading
 from hub.application.review_log import ReviewLog
 from hub.errors import ConflictError, HubError, RefusedError, UsageError
@@ -47,6 +49,7 @@ class ReviewDesk:
         self._log = log
         self._reviews = reviews
         self._decisions = decisions
+        self._again = LookingAgain(log, reviews)
 
     def waiting(self, asked: Asked) -> dict[str, Any]:
         """Return the open tasks that a user may see, in the documented shape of `mash reviews list --json`."""
@@ -85,9 +88,11 @@ class ReviewDesk:
     def escalate(self) -> list[dict[str, Any]]:
         """Ask more people for all whose time has run out, each step once, and return what was done.
 
+        What is to be looked at again on a day that has come is asked too.
         What another process did meanwhile, and what was erased, is left out.
         """
         desk = self._desk(self._reading.directory.load())
+        self._again.ask(desk.at, desk.arrangement)
         done = []
         for task in self._open():
             for step, ended in enumerate((task.asked.due, task.asked.ceiling), 1):
@@ -118,7 +123,13 @@ class ReviewDesk:
 
     def _desk(self, directory: Directory) -> Desk:
         people = [_person(user) for user in directory.users.values()]
-        return Desk(people, directory.reviews, self._reading.now())
+        now = self._reading.now()
+        conflicts = Conflicts(self._reading, directory, now.astimezone(ENGLAND).date())
+
+        def related(task: Task) -> frozenset[str]:
+            return conflicts.over([task.asked.person], self._reviews.records_of(task))
+
+        return Desk(people, directory.reviews, now, related)
 
     def _answered(self, task: Task, answering: Answering, desk: Desk, me: Person, asked: Asked) -> ReviewAnswered:
         role = desk.answers_as(me, task)

@@ -70,6 +70,10 @@ class ReviewLog:
         stored = self._log.read([f"event:{each}" for each in events]) if events else []
         return {each.id: tag for each in stored for tag in each.tags if tag.startswith("subject:")}
 
+    def records_of(self, task: Task) -> list[UUID]:
+        """Return the records that the items of a task, one that `all` has read, are of."""
+        return [UUID(tag[8:]) for tag in self._tags[task.id] if tag.startswith("subject:")]
+
     def requested(self, task: ReviewRequested, asks: Sequence[str], subjects: Collection[str]) -> DraftEvent:
         """Return the draft of a new task."""
         return self._draft(self.id_of(task.task, "requested"), task, task.decision, (*asks, *sorted(set(subjects))))

@@ -9,9 +9,12 @@ import typer
 from hub.application.asking import Asked
 from hub.command_line.children import Child, person_id
 from hub.command_line.options import AsJson, day, with_question
-from hub.command_line.output import Screen
+from hub.command_line.output import Screen, show_table
 from hub.errors import UsageError
 from hub.events.circumstances import HiddenIdentity, HolderAnswer, Mark
+
+_COLUMNS = ("id", "what", "about", "reason", "by", "until")
+_NONE = "Nothing that you may know of stands on this child."
 
 app = typer.Typer(help="Record what bears on who may see a child's records.", no_args_is_help=True)
 
@@ -120,6 +123,25 @@ def end(
 ) -> None:
     """Say that something recorded no longer stands."""
     _done(as_json, lambda to: to.end(_id(recorded), question), f"{recorded} no longer stands.")
+
+
+@app.command("list")
+@with_question
+def list_(child: Child, question: Asked, as_json: AsJson = False) -> None:
+    """List what stands on a child, as far as you may record it yourself; the look is recorded."""
+    from hub.bootstrap import open_hub
+    from hub.settings import read_settings
+
+    with open_hub(read_settings()) as hub:
+        found = hub.recorded.on(person_id(child), question)
+    Screen(as_json).answer(
+        {"recorded": found}, lambda console: show_table(console, _COLUMNS, [*map(_row, found)], _NONE)
+    )
+
+
+def _row(each: dict[str, Any]) -> tuple[str, ...]:
+    about = ", ".join(f"{name} {value}" for name, value in each["about"].items())
+    return (each["id"], each["what"], about, each["reason"], each["by"], each["until"] or "")
 
 
 def _id(text: str) -> UUID:

@@ -16,6 +16,7 @@ class TaskKind(StrEnum):
     GUARDIAN = "guardian"
     OWNER = "owner"
     AGAIN = "review-again"
+    DEPUTY = "deputy"
     UNKNOWN_WORD = "unknown-word"
 
 
@@ -56,7 +57,11 @@ KINDS: Final[Mapping[TaskKind, KindOfTask]] = {
         "A question met this. Nothing was shown, and whoever asked was told nothing.", _SEEN, False, False
     ),
     TaskKind.AGAIN: KindOfTask(
-        "You recorded that sharing this is more detrimental to the child than not. Somebody needs it: look again.",
+        "You recorded that sharing this is more detrimental to the child than not: look at it again.",
+        _SEEN, False, False,
+    ),
+    TaskKind.DEPUTY: KindOfTask(
+        "This is for your agency, and is yours to act on: read this child's chronology for this purpose.",
         _SEEN, False, False,
     ),
     TaskKind.UNKNOWN_WORD: KindOfTask(

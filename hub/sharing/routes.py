@@ -1,11 +1,12 @@
 """Who may answer a task, who else sees it, and to whom it goes when the time runs out. Pure: users come as roles.
 
 An agency's own release stays with that agency: its information owner, the deputy, whoever is there at night. Whoever
-asked never answers themselves. Where nobody of the agency can, and once the last time has run out, the manager of the
-hub sees the task, to find somebody; they never answer in the owner's place.
+asked never answers themselves, and whoever is related to somebody in it is not asked. Where nobody of the agency can,
+and once the last time has run out, the manager of the hub sees the task, to find somebody; they never answer in the
+owner's place.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -38,6 +39,7 @@ _SCOPES: Final = {
     Role.INFORMATION_OWNER.value: Scope.OWNER,
     Role.CALDICOTT_GUARDIAN.value: Scope.OWNER,
     Role.DATA_PROTECTION_OFFICER.value: Scope.OWNER,
+    Role.DESIGNATED_SAFEGUARDING_LEAD.value: Scope.OWNER,
     SECOND_PERSON: Scope.OTHER,
 }
 
@@ -65,13 +67,21 @@ def route_of(role: str, arrangement: ReviewArrangement) -> ReviewRoute:
     return ReviewRoute(role=role, held_by=holders, deputy=MANAGER, out_of_hours=Role.EMERGENCY_DUTY_TEAM.value)
 
 
+def _nobody(_: Task) -> Collection[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """All who may be asked, and how the partnership arranged it, at one moment."""
+    """All who may be asked, and how the partnership arranged it, at one moment.
+
+    `related` gives the users who are related to somebody in what a task is about: to them it is as absent.
+    """
 
     people: Collection[Person]
     arrangement: ReviewArrangement
     at: datetime
+    related: Callable[[Task], Collection[str]] = _nobody
 
     def answers_as(self, person: Person, task: Task) -> str | None:
         """Return the role, of those that a task asks, in which somebody may answer it; None where they may not."""
@@ -81,7 +91,9 @@ class Desk:
         """Say whether somebody sees a task: who may answer it, and the hub's manager where nobody does."""
         if self.answers_as(person, task) is not None:
             return True
-        return MANAGER in person.roles and (task.escalated > 1 or any(map(self._stuck, _each(task))))
+        if MANAGER not in person.roles or person.id in self.related(task):
+            return False
+        return task.escalated > 1 or any(map(self._stuck, _each(task)))
 
     def escalates_to(self, task: Task, step: int) -> str:
         """Return, in words, who is asked too when the time has run out once or twice."""
@@ -90,7 +102,7 @@ class Desk:
         return ", ".join(sorted({route_of(role, self.arrangement).deputy for role in task.roles}))
 
     def _may(self, person: Person, role: str, task: Task) -> bool:
-        return _within(person, role, task) and not self._candidates(role, task).isdisjoint(person.roles)
+        return self._within(person, role, task) and not self._candidates(role, task).isdisjoint(person.roles)
 
     def _candidates(self, role: str, task: Task) -> frozenset[str]:
         """Return the roles that may answer in a role now."""
@@ -103,7 +115,10 @@ class Desk:
         return frozenset(found)
 
     def _anyone(self, held: Collection[str], role: str, task: Task) -> bool:
-        return any(not person.roles.isdisjoint(held) and _within(person, role, task) for person in self.people)
+        return any(not person.roles.isdisjoint(held) and self._within(person, role, task) for person in self.people)
+
+    def _within(self, person: Person, role: str, task: Task) -> bool:
+        return _within(person, role, task) and person.id not in self.related(task)
 
     def _stuck(self, asked: tuple[str, Task]) -> bool:
         role, task = asked

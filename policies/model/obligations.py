@@ -24,6 +24,7 @@ class Obligation(StrEnum):
     REVIEW_IN_24_HOURS = "second-person-reviews-in-24-hours"
     TELL_OWNER_SILENTLY = "tell-owner-silently"
     REVIEW_AGAIN_ON_A_DATE = "review-again-on-a-date"
+    TELL_DEPUTY_SILENTLY = "tell-deputy-silently"
 
 
 OBLIGATION_SENTENCES: Final[Mapping[Obligation, str]] = {
@@ -38,6 +39,7 @@ OBLIGATION_SENTENCES: Final[Mapping[Obligation, str]] = {
     Obligation.REVIEW_IN_24_HOURS: "A second person of another agency reviews this within 24 hours, on any day.",
     Obligation.TELL_OWNER_SILENTLY: "The information owner is told, and the viewer is not.",
     Obligation.REVIEW_AGAIN_ON_A_DATE: "The decision not to share is reviewed again on a date.",
+    Obligation.TELL_DEPUTY_SILENTLY: "The deputy of the viewer is told, and the viewer is not.",
 }
 
 SECOND_PERSON: Final = "second-person"

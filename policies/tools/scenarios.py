@@ -11,8 +11,8 @@ from typing import Any, Final
 import yaml
 
 from policies.errors import PolicyError, ScenarioError
-from policies.lines import on_line
-from policies.model import ALL_FACETS, Effect, Facts, Request, Vocabulary
+from policies.lines import line_of_field, on_line
+from policies.model import ALL_FACETS, Effect, Facts, Request, Traits, Vocabulary
 from policies.model.records import Reading
 
 _VIEWER: Final = "viewer-agency"
@@ -21,6 +21,11 @@ _REQUEST: Final = {
     "reason": "Two contacts this week.", "law_on": "2026-11-22", "person": "the-child", "as_of": 1, "decided_at": 1,
 }  # fmt: skip
 _ITEM: Final = {"owner_kind": "police", "subject_kind": "child", "item_type": "police-incident"}
+# Where a scenario writes what a request or an item has under another name, or within another field.
+_PLACES: Final = {
+    "agency_kind": "viewer.kind", "roles": "viewer.roles", "training": "viewer.training",
+    **{name: f"item.{name}" for name in Traits._fields},
+}  # fmt: skip
 _NAMES: Final = ("facets", "review", "by", "obligations")
 
 
@@ -65,8 +70,14 @@ def _of_file(file: str, text: str) -> Iterable[Scenario]:
     if not isinstance(entries, list):
         raise ScenarioError("A file of scenarios has a list of them.", code="scenario-malformed", place=file)
     for number, entry in enumerate(entries):
-        fields = _mapping(entry, file)
-        yield _scenario(fields, f"{file}: {fields.get('id', number + 1)}")
+        path = f"scenarios.{number}"
+        try:
+            fields = _mapping(entry, path)
+            yield _scenario(fields, path)
+        except ScenarioError as error:
+            where = on_line(file, line_of_field(text, error.place or path))
+            told = f"{where}: {entry.get('id', number + 1)}" if isinstance(entry, dict) else where
+            raise ScenarioError(error.message, code=error.code, place=told) from error
 
 
 def _yaml(text: str, place: str) -> object:
@@ -94,10 +105,10 @@ def _scenario(fields: dict[str, Any], place: str) -> Scenario:
         raise ScenarioError(
             f"What is expected cannot be read: {error}", code="scenario-malformed", place=place
         ) from error
-    request, facts, known = _case(fields, place)
-    if not known and "word-not-known" not in expected.rules:
-        fault = "It uses a word that no vocabulary holds."
-        raise ScenarioError(fault, code="scenario-word-unknown", place=place)
+    request, facts, unknown = _case(fields, place)
+    if unknown and "word-not-known" not in expected.rules:
+        fault = f"It uses a word that no vocabulary holds ({', '.join(unknown)})."
+        raise ScenarioError(fault, code="scenario-word-unknown", place=f"{place}.{_PLACES.get(unknown[0], unknown[0])}")
     return Scenario(str(name), row, str(authority), request, facts, expected)
 
 
@@ -114,7 +125,8 @@ def _expected(fields: dict[str, Any]) -> Expected:
     return expected
 
 
-def _case(fields: dict[str, Any], place: str) -> tuple[Request, Facts, bool]:
+def _case(fields: dict[str, Any], place: str) -> tuple[Request, Facts, list[str]]:
+    """Return the request, the item, and the fields that hold a word outside their vocabulary."""
     viewer, item = (_mapping(fields.pop(name, {}), place) for name in ("viewer", "item"))
     agency = viewer.pop("agency", _VIEWER)
     kind = {"agency_kind": viewer.pop("kind")} if "kind" in viewer else {}
@@ -124,7 +136,8 @@ def _case(fields: dict[str, Any], place: str) -> tuple[Request, Facts, bool]:
         facts = Facts.from_record(_ITEM | _plain(item) | {"owner": owner})
     except PolicyError as error:
         raise ScenarioError(error.message, code="scenario-malformed", place=place) from error
-    return request, facts, _is_known((*request.class_key(), *facts.traits))
+    asked = request.class_key()
+    return request, facts, [*_unknown(asked._asdict()), *_unknown(facts.traits._asdict())]
 
 
 def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,6 +145,8 @@ def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {str(name): value.isoformat() if hasattr(value, "isoformat") else value for name, value in fields.items()}
 
 
-def _is_known(values: Iterable[object]) -> bool:
-    words = [word for value in values for word in (value if isinstance(value, frozenset) else (value,))]
-    return not any(isinstance(word, Vocabulary) and word.name == "UNKNOWN" for word in words)
+def _unknown(values: Mapping[str, object]) -> Iterable[str]:
+    for name, value in values.items():
+        words = value if isinstance(value, frozenset) else (value,)
+        if any(isinstance(word, Vocabulary) and word.name == "UNKNOWN" for word in words):
+            yield name

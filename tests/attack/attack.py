@@ -17,15 +17,18 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+from hub.application.linking import Held
 from hub.bootstrap import open_hub
 from hub.clock import FixedClock, SystemClock
+from hub.events.circumstances import HiddenIdentity
 from hub.settings import Settings
 from hub.store import postgres_vault
 from tests.attack.canonical import canonical_lines, differences
 from tests.attack.doors import COMMON_DOORS, VIEWERS_DOORS, Saying, Site, at_the_command, logged
-from tests.attack.worlds import AFTER, BEFORE, VIEWERS, World
-from tests.hub_under_test import BEGAN, HubTemplate, HubUnderTest, mash_on
+from tests.attack.worlds import AFTER, ALSO_HIDDEN, BEFORE, POLICE, VIEWERS, WORLDS, World
+from tests.hub_under_test import BEGAN, HubTemplate, HubUnderTest, asks, mash_on
 from tests.relay import on_the_next_beat, relays
+from tests.reviews import MANAGER
 
 Capsys = pytest.CaptureFixture[str]
 Doors = Mapping[str, Callable[[Site], Saying]]
@@ -72,7 +75,8 @@ def base_of(template: HubTemplate, home: Path) -> Iterator[HubTemplate]:
                 clock.advance(_STEP)
                 hub.hears(telling.agency, telling.data, ce_id=telling.ce_id)
             relays(hub)
-            opened.vault.made([(each.agency, each.reference) for each in AFTER])
+            in_both = [each for world in WORLDS for each in world.instead if each is not None]
+            opened.vault.made([(each.agency, each.reference) for each in (*AFTER, *in_both)])
         yield HubTemplate(template.server, home, str(conninfo_to_dict(urls.superuser)["dbname"]))
     finally:
         template.server.drop(urls)
@@ -123,12 +127,22 @@ def _live(hub: HubUnderTest, world: World, *, hidden: bool) -> list[datetime]:
             hub.clock.advance(_STEP)
             if telling is not None:
                 hub.hears(telling.agency, telling.data, ce_id=telling.ce_id)
+            if telling is not None and telling == ALSO_HIDDEN and world.hides is not None:
+                _hide(hub, *world.hides, hidden=hidden)
             relays(hub)
             moments.append(hub.clock.now())
     on_the_next_beat(hub)
     # As where it runs: how far it is behind would count all that was recorded since it did.
     hub.hub.tree.grow()
     return moments
+
+
+def _hide(hub: HubUnderTest, identity: HiddenIdentity, reference: str, *, hidden: bool) -> None:
+    """Let the manager hide a record, and beside it one that is hidden in the other hub too."""
+    records = [Held(ALSO_HIDDEN.agency, ALSO_HIDDEN.reference)]
+    if hidden:
+        records.append(Held(POLICE, reference))
+    hub.hub.recorder.hide(identity, records, asks(MANAGER))
 
 
 def _heard(door: Saying) -> str:

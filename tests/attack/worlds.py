@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.contract.ids import event_id
+from hub.events.circumstances import HiddenIdentity
 from tests.hub_under_test import (
     ANALYST,
     HOUSING,
@@ -46,14 +47,18 @@ class Telling:
 
 @dataclass(frozen=True)
 class World:
-    """One hidden thing, and what is told `instead` in the other hub; to the `seers` it is not as absent."""
+    """One hidden thing, and what is told `instead` in the other hub; to the `seers` it is not as absent.
+
+    What is hidden by a person is named in `hides`: a reference of the police's, beside one that is hidden in both hubs.
+    """
 
     name: str
     hidden: tuple[Telling, ...]
     seers: frozenset[str] = frozenset({OFFICER})
     identifiers: tuple[str, ...] = ()
     names: tuple[Named, ...] = ()
-    instead: tuple[Telling, ...] = ()
+    instead: tuple[Telling | None, ...] = ()
+    hides: tuple[HiddenIdentity, str] | None = None
     at_command: bool = False
 
 
@@ -96,6 +101,7 @@ VIEWERS = (
     (STEWARD, "own-service"),
     (OFFICER, "s47"),
 )
+ALSO_HIDDEN = tells(CARE, "x-20", "C-20", given="Zed", family="Elsewhere", born="2011-07-08")
 _ONLY = {"family": "Alone", "given": "Only"}
 WORLDS = (
     World("an allegation against a worker", (tells(POLICE, "x-1", "P-1", "lado-allegation", nhs=PUPIL),)),
@@ -144,6 +150,26 @@ WORLDS = (
         seers=frozenset({ANALYST, "social.worker", STEWARD}),
         identifiers=(HIDDEN_NUMBER, "R-10"),
         names=(("Alone", "Only", "2015-04-03"),),
+    ),
+    World(
+        "the birth identity of an adopted pupil",
+        (tells(POLICE, "x-11", "P-11", nhs=PUPIL, upn="H801200001004", words="Old life"), ALSO_HIDDEN),
+        seers=frozenset(),
+        identifiers=("P-11", "H801200001004"),
+        instead=(None, ALSO_HIDDEN),
+        hides=(HiddenIdentity.BIRTH, "P-11"),
+    ),
+    World(
+        "the old identity of a pupil whose place is hidden already",
+        (
+            tells(HEALTH, "x-12", "CH-1", nhs=PUPIL, labels=["address-confidential"]),
+            tells(POLICE, "x-13", "P-13", nhs=PUPIL, words="Old life", person=HIDING),
+            ALSO_HIDDEN,
+        ),
+        seers=frozenset(),
+        identifiers=("P-13",),
+        instead=(tells(HEALTH, "x-12", "CH-1", nhs=PUPIL, labels=["address-confidential"]), None, ALSO_HIDDEN),
+        hides=(HiddenIdentity.PROTECTED, "P-13"),
     ),
     World(
         "an address where the pupil is in hiding",

@@ -3,7 +3,7 @@
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -11,13 +11,12 @@ from uuid import uuid4
 import pytest
 
 from hub.broker.kafka import KafkaBroker
-from hub.broker.kafka_clients import administering
 from hub.broker.kafka_server import LocalKafka
 from hub.broker.kafka_topology import PARTITIONS
 from hub.errors import HubError
 from tests.hub_under_test import ANALYST, HubUnderTest, environment_of, mash_process, ran_as_process, told
 from tests.integration.test_command_publish import CENSUS, CHILD
-from tests.kafka_harness import QUICK, connection_of
+from tests.kafka_harness import QUICK, connection_of, remove
 
 TOLD = "safeguarding-concern"
 QUESTION = ("--as", ANALYST, "--purpose", "s47", "--reason", "Section 47 enquiry", "--json")
@@ -32,9 +31,7 @@ def environment(new_hub: HubUnderTest, kafka_server: LocalKafka) -> Iterator[dic
         **environment_of(new_hub.settings),
         **kafka_server.settings(kafka_server.admin_secret),
     }
-    with suppress(HubError), administering(broker.connection, QUICK) as admin:
-        admin.delete_topics(topics)
-        admin.delete_groups(["mash.ingest"])
+    remove(broker, topics, "mash.ingest")
 
 
 def test_from_an_agencys_file_over_kafka_to_a_childs_chronology(environment: dict[str, str], tmp_path: Path) -> None:

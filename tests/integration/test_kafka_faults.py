@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from kafka import KafkaProducer
 from consumers.worker import take_in
 from hub.application import admission
 from hub.broker.kafka import KafkaBroker
-from hub.broker.kafka_clients import administering, opened
+from hub.broker.kafka_clients import opened
 from hub.broker.kafka_server import LocalKafka
 from hub.broker.kafka_topology import PARTITIONS
 from hub.broker.port import MAX_VALUE_BYTES, Message
@@ -22,11 +22,11 @@ from hub.clock import FixedClock
 from hub.contract.canonical import canonical
 from hub.contract.details import DETAILS
 from hub.contract.topics import DEAD_LETTERS, concerns_topic
-from hub.errors import HubError, RetryableError
+from hub.errors import RetryableError
 from producers import Publisher
 from tests.broker_harness import lag
 from tests.hub_under_test import HubTemplate, HubUnderTest, told
-from tests.kafka_harness import QUICK, connection_of
+from tests.kafka_harness import QUICK, connection_of, remove
 
 POISON = 10_000
 POLICE = concerns_topic("police")
@@ -40,9 +40,7 @@ def hub(new_hub: HubUnderTest, kafka_server: LocalKafka) -> Iterator[HubUnderTes
     broker.create_topics(dict.fromkeys(topics, PARTITIONS))
     new_hub.hub.broker = broker
     yield new_hub
-    with suppress(HubError), administering(broker.connection, QUICK) as admin:
-        admin.delete_topics(topics)
-        admin.delete_groups(["ingest"])
+    remove(broker, topics, "ingest")
 
 
 def message(hub: HubUnderTest, number: int = 0, reference: str = "P-1") -> Message:

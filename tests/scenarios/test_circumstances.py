@@ -388,6 +388,35 @@ class TestDeterminations:
         (task,) = waiting(since, OWNER)
         assert (task["kind"], task["asker"]) == ("review-again", None)
 
+    def test_on_the_day_that_was_named_the_owner_is_asked_to_look_again_and_then_on_the_next(
+        self, since: HubUnderTest
+    ) -> None:
+        desk, clock = since.hub.review_desk, since.clock
+        child = self.answered(since, HolderAnswer.MORE_DETRIMENTAL, review_on=day("2026-12-01"))
+        (item,) = items(since, child, OWNER, "own-service")
+
+        def asked_on(date: str) -> list[str]:
+            clock.advance(datetime.fromisoformat(f"{date}T00:00Z") - clock.now())
+            desk.escalate()
+            desk.escalate()
+            return [each["purpose_class"] for each in waiting(since, OWNER) if each["kind"] == "review-again"]
+
+        assert asked_on("2026-11-30") == []
+        assert asked_on("2026-12-01") == ["its day has come"]
+        (task,) = waiting(since, OWNER)
+        assert (task["asker"], [each["id"] for each in task["items"]]) == (None, [item["id"]])
+        assert waiting(since, MANAGER) == waiting(since, TEACHER) == []
+        decide(since, OWNER, Answering("seen", until=day("2027-03-01")))
+        assert asked_on("2027-03-01") == []
+        assert asked_on("2027-03-02") == ["its day has come"]
+        decide(since, OWNER, Answering("seen"))
+        assert asked_on("2028-01-01") == []
+        since.hub.recorder.determine(
+            child, item["id"], HolderAnswer.MORE_DETRIMENTAL, asks(OWNER), review_on=day("2028-02-01")
+        )
+        since.hub.recorder.determine(child, item["id"], HolderAnswer.RELEVANT_AND_HELPS, asks(OWNER))
+        assert asked_on("2028-02-01") == []
+
     def test_an_answer_may_speak_of_one_recipient_alone(self, since: HubUnderTest) -> None:
         child = self.answered(since, HolderAnswer.RELEVANT_AND_HELPS, recipient="childrens-social-care")
 
@@ -518,3 +547,47 @@ def test_a_decision_is_the_same_when_taken_again_after_what_it_rested_on_has_end
 
     for decision in (opened, hidden):
         assert hub.hub.replayer.replay(decision).ending == "same"
+
+
+def test_what_stands_is_listed_for_those_who_may_record_it_and_are_shown_the_child(
+    hub: HubUnderTest, mash_here: Mash
+) -> None:
+    """Row 20 among others: the refusal to share and its day stay on record, for the holder."""
+    nhs = new_nhs_number()
+    child = hub.hears("hospital-trust", told(f"H-{nhs}", "ae-attendance", nhs=nhs), ce_id=f"listed-{nhs}")
+    hub.hears("police", told(f"P-{nhs}", nhs=nhs))
+    (own,) = items(hub, child, OWNER, "own-service")
+    recorder, recorded = hub.hub.recorder, hub.hub.recorded
+    recorder.determine(child, own["id"], HolderAnswer.MORE_DETRIMENTAL, asks(OWNER), review_on=day("2027-01-01"))
+    recorder.reasonable_cause(child, asks(WORKER, reason="Two breaks in a month"), until=day("2030-01-01"))
+    ended = recorder.reasonable_cause(child, asks(WORKER))
+    recorder.end(ended, asks(WORKER))
+    recorder.conflict(NURSE, [child], asks(MANAGER))
+    (doctors,) = items(hub, child, DOCTOR, "own-service")
+    recorder.mark(child, doctors["id"], Mark.FABRICATED_ILLNESS, asks(DOCTOR, purpose="own-service"))
+    recorder.hide(HiddenIdentity.PROTECTED, [Held("police", f"P-{nhs}")], asks(MANAGER, reason="At risk"))
+
+    def listed(viewer: str, purpose: str = "s47", person: UUID = child) -> list[str]:
+        return [each["what"] for each in recorded.on(person, asks(viewer, purpose=purpose))]
+
+    (refusal,) = recorded.on(child, asks(OWNER, purpose="own-service"))
+    assert refusal["about"] == {"answer": "more-detrimental", "review_on": "2027-01-01"}
+    assert listed(OWNER, "own-service") == ["determination"]
+    assert listed(DOCTOR, "own-service") == ["mark"]
+    assert listed(WORKER) == listed(ANALYST) == listed(MANAGER, "performance") == []
+    assert listed(MANAGER, person=uuid4()) == []
+
+    other = hub.hears("police", told(f"P-other-{nhs}", given="Other"))
+    for each in (MANAGER, WORKER):
+        recorder.reasonable_cause(other, asks(each, reason="Seen running"), until=day("2030-01-01"))
+    recorder.conflict(NURSE, [other], asks(MANAGER))
+    recorder.call_back(other, ELSEWHERE, "GOV.UK", asks(ANALYST))
+    assert listed(MANAGER, person=other) == ["reasonable-cause", "reasonable-cause", "conflict", "call-back"]
+    assert listed(ANALYST, person=other) == ["call-back"]
+    by_command = mash_here(
+        "record", "list", str(other), "--as", ANALYST, "--purpose", "s47", "--reason", "So", "--json"
+    )
+    assert [each["about"] for each in by_command.json["recorded"]] == [{"user": ELSEWHERE, "number_from": "GOV.UK"}]
+    with pytest.raises(RefusedError) as refused:
+        listed("auditor")
+    assert code_of(refused) == "not-for-this-role"

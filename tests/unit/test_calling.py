@@ -86,6 +86,7 @@ def test_what_is_shown_or_denied_as_always_calls_for_nothing() -> None:
         (WAITS, [("release", ["information-owner"], "police")]),
         (obliged(Obligation.TELL_OWNER_SILENTLY), [("owner", ["information-owner"], "police")]),
         (obliged(Obligation.REVIEW_AGAIN_ON_A_DATE), [("review-again", ["information-owner"], "police")]),
+        (obliged(Obligation.TELL_DEPUTY_SILENTLY), [("deputy", ["designated-safeguarding-lead"], "mash")]),
         (obliged(Obligation.TELL_VIEWERS_MANAGER, Effect.PERMIT), []),
         (
             obliged(Obligation.REVIEW_IN_24_HOURS, Effect.PERMIT),
@@ -104,6 +105,7 @@ def test_every_obligation_of_the_hubs_own_is_acted_on() -> None:
 
     assert acted == {
         Obligation.REVIEW_IN_24_HOURS, Obligation.TELL_OWNER_SILENTLY, Obligation.REVIEW_AGAIN_ON_A_DATE,
+        Obligation.TELL_DEPUTY_SILENTLY,
     }  # fmt: skip
 
 

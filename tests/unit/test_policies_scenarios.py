@@ -88,6 +88,17 @@ def test_a_scenario_that_is_not_in_order_is_refused(text: dict[str, str], code: 
     assert refused.value.place
 
 
+def test_a_wrong_word_is_told_with_its_field_and_its_line() -> None:
+    lines = [
+        "scenarios:", "  - id: one", "    authority: x", "    viewer:", "      kind: police",
+        "      roles: [practioner]", "    purpose: s47", "    expect: {verdict: DENY}",
+    ]  # fmt: skip
+    with pytest.raises(ScenarioError) as refused:
+        read_scenarios({"draft.yaml": "\n".join(lines)})
+
+    assert (refused.value.place, "(roles)" in refused.value.message) == ("draft.yaml, line 6: one", True)
+
+
 def test_a_scenario_without_an_authority_is_refused() -> None:
     without = {name: value for name, value in ONE.items() if name != "authority"}
     with pytest.raises(ScenarioError, match="authority"):

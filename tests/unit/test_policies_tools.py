@@ -147,6 +147,21 @@ def test_exceptions_that_disagree_are_found_before_anybody_asks() -> None:
     ]
 
 
+def test_exceptions_of_one_organisation_are_held_against_each_other_across_files() -> None:
+    one: dict[str, Any] = {"modes": ["CONTENT"], "recordTypes": ["X"], "destOrgIds": ["A"], "purposes": ["P"]}
+
+    def file(source: str, effect: str) -> bytes:
+        return json.dumps({"sourceOrgId": source, "exceptions": [one | {"effect": effect}]}).encode()
+
+    written = [("trust", "allow"), ("TRUST", "deny"), ("other", "deny"), ("other", "deny"), ("third", "allow")]
+    files = {f"{number}.json": file(*each) for number, each in enumerate(written)}
+    answer = check_policy({"a.cedar": permit("what", "see")}, files)
+
+    (found,) = [each for each in answer["findings"] if each["code"] == "exceptions-disagree"]
+    assert found["place"] == "1.json, line 1: exceptions.0"
+    assert "0.json, line 1: exceptions.0" in found["message"]
+
+
 def test_a_scenario_is_explained_by_what_applies_and_what_is_missing() -> None:
     answer = explain_scenario(None, None, "encompass-pupil-of-another-school")
     nearly = {each["rule"]: each["missing"] for each in answer["nearly"]}

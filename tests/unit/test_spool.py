@@ -231,7 +231,7 @@ assert refused == 1, refused
 
 def test_a_disk_that_fills_up_in_the_middle_of_a_record_refuses_once_and_loses_nothing(tmp_path: Path) -> None:
     ran = subprocess.run(
-        [sys.executable, "-c", ON_A_SMALL_DISK, str(tmp_path)],
+        [sys.executable, "-B", "-c", ON_A_SMALL_DISK, str(tmp_path)],
         cwd=Path(__file__).parents[2], env={**os.environ}, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
