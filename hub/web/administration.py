@@ -18,7 +18,7 @@ from hub.errors import HubError, RefusedError, RetryableError
 from hub.partnership import ROLES, known_roles, registered_user
 from hub.sign_in.person import SignedIn
 from hub.web.catalogue import N_
-from hub.web.desk import ADMINISTRATORS, Desk
+from hub.web.desk import ADMINISTRATORS, Desk, required
 from hub.web.rendering import to
 from hub.web.requests import Form, Person, Posted
 
@@ -131,6 +131,9 @@ def _users_page(
 
 
 def _add(desk: Desk, form: Posted) -> dict[str, str]:
+    missing = required(form, id=N_("Give the user name."), name=N_("Give their name."), roles=N_("Choose a role."))
+    if missing:
+        return missing
     told = {name: form.text(name) for name in ("id", "name", "agency")}
     until = {"trained_until": form.text("trained_until")} if form.text("trained_until") else {}
     return _done(

@@ -33,14 +33,14 @@ def add_chronology(router: APIRouter, desk: Desk) -> None:
     def chronology(name: str, child: str, person: Person) -> Response:
         """Show what is known of a child, for this episode's purpose."""
         episode = desk.episode(person, name)
-        held = _child(desk, episode, child)
+        held = child_of(desk, episode, child)
         return _chronology(desk, person, episode, child, held, {})
 
     @router.post("/work/{name}/child/{child}")
     def look_otherwise(name: str, child: str, form: Form) -> Response:
         """Look at it with other filters, in another order or as at another day."""
         episode = desk.episode(form.person, name)
-        held = _child(desk, episode, child)
+        held = child_of(desk, episode, child)
         view, errors = _view(form, desk.now().astimezone(ENGLAND).date())
         if errors:
             return _chronology(desk, form.person, episode, child, held, errors)
@@ -51,14 +51,15 @@ def add_chronology(router: APIRouter, desk: Desk) -> None:
     def records(name: str, child: str, person: Person) -> Response:
         """Show which records are taken for this child, and on what evidence."""
         episode = desk.episode(person, name)
-        held = _child(desk, episode, child)
+        held = child_of(desk, episode, child)
         answer = desk.hub.finder.show(UUID(held["person"]), episode.stated.asked(person.user))
         back = f"/work/{name}/child/{child}"
         told = {"children": answer["children"], "agencies": desk.agencies(), "decision": answer["decision"]}
         return desk.page("records.html", person, here="/work", episode=episode, back=back, **told)
 
 
-def _child(desk: Desk, episode: Episode, name: str) -> dict[str, Any]:
+def child_of(desk: Desk, episode: Episode, name: str) -> dict[str, Any]:
+    """Return the child that an address of an episode stands for; raises `NotThereError`."""
     held = desk.hub.episodes.held(episode, name)
     if "person" not in held:
         raise not_there()

@@ -24,6 +24,7 @@ from hub.web.requests import PageRoute
 from hub.web.start import add_start
 from hub.web.stewardship import add_stewardship
 from hub.web.tasks import add_tasks
+from hub.web.why import add_why
 from hub.web.working import add_working
 
 _HEADINGS: Final[Mapping[int, str]] = {
@@ -43,7 +44,7 @@ class HubPages:
         self.router = APIRouter(route_class=PageRoute, include_in_schema=False)
         self.sign_in: SignInPages = SignInDressed()
         desk = Desk(sign_in)
-        for add in (add_start, add_working, add_finding, add_chronology, add_tasks):
+        for add in (add_start, add_working, add_finding, add_chronology, add_why, add_tasks):
             add(self.router, desk)
         for add_whole in (add_administration, add_auditing, add_stewardship):
             add_whole(self.router, desk, hub)

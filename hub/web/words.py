@@ -86,13 +86,22 @@ _MONTHS: Final = (
     N_("January"), N_("February"), N_("March"), N_("April"), N_("May"), N_("June"),
     N_("July"), N_("August"), N_("September"), N_("October"), N_("November"), N_("December"),
 )  # fmt: skip
-_UNCHANGED: Final = {"ae": "A&E", "cp": "CP", "cin": "CIN", "lado": "LADO", "mash": "MASH", "dsl": "DSL"}
+_UNCHANGED: Final = {
+    "ae": "A&E",
+    "cp": "CP",
+    "cin": "CIN",
+    "lado": "LADO",
+    "mash": "MASH",
+    "dsl": "DSL",
+    "childrens": "children's",
+}
 
 
 def code_words(code: str) -> str:
     """Return a code as people write it: `cp-plan` as "CP plan"."""
     words = in_words(code.replace("-", "_")).split(" ")
-    return " ".join(_UNCHANGED.get(word.lower(), word) for word in words)
+    told = " ".join(_UNCHANGED.get(word.lower(), word) for word in words)
+    return told[:1].upper() + told[1:]
 
 
 def day_words(day: date) -> str:

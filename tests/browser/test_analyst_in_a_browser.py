@@ -108,6 +108,11 @@ def test_an_owner_decides_and_an_emergency_is_marked(
     teacher.get_by_role("button", name="Find").click()
     teacher.get_by_role("link", name="Ada Example", exact=True).click()
     looked_at(teacher, "chronology-in-part")
+    teacher.get_by_text("Why", exact=False).locator("xpath=ancestor::summary").first.click()
+    teacher.get_by_role("link", name="On a page of its own").first.click()
+    teacher.set_viewport_size({"width": NARROW, "height": 900})
+    looked_at(teacher, "why-320")
+    assert teacher.evaluate("document.documentElement.scrollWidth") <= NARROW
     owner = opened("police.owner")
     owner.goto("/")
     owner.get_by_role("link", name="May these facets be shown").first.click()

@@ -41,7 +41,7 @@ def test_the_desks_are_whole_at_every_width(
     looked_at(administrator, "keys-errors")
     administrator.goto("/administration/users")
     administrator.get_by_role("button", name="Add").click()
-    expect(administrator.get_by_role("alert")).to_contain_text("cannot be registered")
+    expect(administrator.get_by_role("alert")).to_contain_text("Give the user name")
     looked_at(administrator, "users-errors")
     steward = opened(STEWARD, scripts=False)
     steward.goto("/")

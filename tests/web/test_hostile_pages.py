@@ -46,6 +46,12 @@ def test_hostile_names_and_narratives_are_words_on_every_page(shared_hub: HubUnd
         child = analyst.at
         assert_tame(page)
         assert page.count("&lt;script&gt;alert(1)") >= 4
+        assert_tame(analyst.opens(rf"{CHILD}/why/[0-9a-f]+"))
+        assert "The rules that decided this" in analyst.text
+        missing = analyst.get(f"{child}/why/{'0' * 32}")
+        assert analyst.status == 404
+        assert missing == analyst.get("/work/x")
+        analyst.get(child)
         assert_tame(analyst.opens(rf"{CHILD}/records"))
         analyst.get(child)
         assert_tame(analyst.post(child, agency=HOSTILE, type=HOSTILE, level=HOSTILE, start=HOSTILE, as_at=HOSTILE))
