@@ -10,6 +10,7 @@ from hub.application.replaying import Ending
 from hub.application.verifying import verify_log
 from hub.command_line.demo_narration import chapter
 from hub.demonstrated_damage import damaged
+from hub.demonstrated_witness import cosigned, history_made_anew, witnessing
 
 _STORY: Final = 200
 _DRAFT: Final = """
@@ -29,8 +30,9 @@ def auditor(console: Console, hub: Any) -> None:
     decisions = hub.decisions.newest(_STORY)
     _again(console, hub, decisions)
     _draft(console, hub, decisions)
-    _whole(console, hub)
-    _changed(console, hub, decisions[0])
+    with witnessing(hub.settings.home / "witness", hub.tree.key.verifier) as (key, url):
+        _whole(console, hub, key, url)
+        _changed(console, hub, decisions[0], key, url)
 
 
 def _again(console: Console, hub: Any, decisions: list[Any]) -> None:
@@ -49,17 +51,26 @@ def _draft(console: Console, hub: Any, decisions: list[Any]) -> None:
     console.print(Text(f"{told} {tally.agencies['housing'].more} records more."))
 
 
-def _whole(console: Console, hub: Any) -> None:
-    hub.tree.grow()
-    found = verify_log(hub.tree)
-    console.print(Text(f"  The log, {found.rows} records, is {'as it was recorded' if found.whole else 'NOT whole'}."))
+def _whole(console: Console, hub: Any, key: str, url: str) -> None:
+    found = cosigned(hub, key, url)
+    verified = verify_log(hub.tree)
+    signers = " and ".join(verified.cosigned_by) or "nobody"
+    console.print(Text(f"  The log's {found.size} leaves are signed; cosigned by {signers}, a partner's own witness."))
+    told = "as it was recorded" if verified.whole else "NOT whole"
+    console.print(Text(f"  The log, {verified.rows} records, is {told}."))
 
 
-def _changed(console: Console, hub: Any, decision: Any) -> None:
+def _changed(console: Console, hub: Any, decision: Any, key: str, url: str) -> None:
     if not hub.settings.embedded:
         return
     (stored,) = hub.log.read([f"decision:{decision.id}"])
     console.print(Text("  Now a superuser switches the triggers off and changes one byte of the last decision:"))
     with damaged(hub.settings, stored.position):
         fault = verify_log(hub.tree).faults[0]
-    console.print(Text(f"  the next check names event {fault.event}, position {fault.position}. The byte is put back."))
+    console.print(Text(f"  the next check names event {fault.event}, position {fault.position}."))
+    refused = history_made_anew(hub, stored.position, key, url).forked
+    told = "refuses it: it has seen another history" if refused else "does NOT refuse it"
+    console.print(
+        Text(f"  Had they made the tree anew as well, and signed it with the log's own key: the witness {told}.")
+    )
+    console.print(Text("  The byte is put back."))

@@ -69,6 +69,8 @@ def test_an_auditor_takes_all_again_and_finds_the_byte_that_was_changed(demo: To
     assert int(more[1]) > 0
     assert "as it was recorded" in demo.text
     assert re.search(r"the next check names event [0-9a-f-]{36}, position \d+", demo.text)
+    assert "cosigned by witness.housing.example" in demo.text
+    assert "the witness refuses it: it has seen another history" in demo.text
 
 
 def test_the_byte_is_put_back(demo: Told) -> None:
