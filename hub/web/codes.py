@@ -1,6 +1,7 @@
 """What the codes of the national lists mean, in words; the code stands behind them. No rule reads any of it.
 
 `meaning("need", "N1")` is "Abuse, neglect and exploitation (N1)"; a code without words stays as it came.
+The words of ethnicities, exclusion reasons and attendance codes are not confirmed against the DfE's own lists [K].
 """
 
 from collections.abc import Mapping
