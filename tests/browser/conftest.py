@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser_pictures import SHOTS
 from tests.hub_under_test import HubUnderTest
@@ -19,6 +19,9 @@ from tests.pages import Serving, serving_pages
 CHROMIUM = Path("/usr/bin/chromium")
 CACHE = Path.home() / ".cache" / "mash-hub"
 AXE = "axe-core@4.14.1"
+# Of milliseconds: nobody waits for as long unless something is wrong, or the machine has other work.
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 
 Opened = Callable[..., Page]
 
@@ -82,7 +85,7 @@ def opened(chromium: Browser, serving: Serving, address: str) -> Iterator[Opened
         contexts.append(context)
         for name, value in serving.session(user).items():
             context.add_cookies([{"name": name, "value": value, "url": address}])
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         page.on("request", lambda request: _refuse_elsewhere(request.url, address))
         page.on("console", lambda message: _refuse_complaint(message.type, message.text))
