@@ -34,7 +34,8 @@ def crashing_at(point: str) -> Callable[[str], None]:
 @pytest.fixture
 def sent(new_hub: HubUnderTest) -> HubUnderTest:
     """A hub whose topic holds three events, one of them twice, a conflict and a forgery."""
-    first, second = (new_hub.message("police", told(f"P-{n}", words=f"Event {n}"), ce_id=f"e-{n}") for n in (1, 2))
+    first = new_hub.message("police", told("P-1", words="Event 1"), ce_id="e-1")
+    second = new_hub.message("police", told("P-2", family="Other", words="Event 2"), ce_id="e-2")
     third = new_hub.message("police", told("P-1", others=[{"kind": "other-adult"}], words="Event 3"), ce_id="e-3")
     conflict = new_hub.message("police", told("P-1", words="Not event 1"), ce_id="e-1")
     new_hub.publishes("police", first, second, first, third, conflict, replace(second, value=second.value[:-1]))

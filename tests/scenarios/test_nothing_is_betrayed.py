@@ -145,7 +145,7 @@ def test_a_hidden_referral_does_not_take_a_flag_away(hub: HubUnderTest) -> None:
 
 
 def test_another_agencys_birth_does_not_take_a_flag_away(hub: HubUnderTest) -> None:
-    child = hub.hears("police", told("P-born", nhs=new_nhs_number(), on="2016-01-01"))
+    child = hub.hears("police", told("P-born", born="2015-04-03", nhs=new_nhs_number(), on="2016-01-01"))
     hub.hears("police", told("P-born", "ae-attendance", born=None, on="2012-01-01"))
     hub.hears("hospital-trust", told("H-born", born="2010-04-03", family="Other", on="2016-01-01"))
     hub.hub.steward.link(Held("hospital-trust", "H-born"), child, asks(STEWARD))
