@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 from hub.application.asking import Asked, question_of
@@ -51,7 +50,7 @@ class ImpactRun:
         told = {name: str(count) for name, count in tally.as_counts().items()}
         self._outcome.question = {**self._outcome.question, "draft": draft.policy.version, **told}
         record = self._reading.record(self._asked, self._directory, self._outcome)
-        return {**tally.as_json(draft, lru_cache(self._reasons)), "record": str(record.id)}
+        return {**tally.as_json(draft, self._reasons), "record": str(record.id)}
 
     def _reasons(self, version: str) -> Mapping[str, str]:
         """Return the sentences of a version's rules; none where its text cannot be read any more."""

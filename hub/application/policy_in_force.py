@@ -40,6 +40,7 @@ class RecordedTexts:
     def __init__(self, log: LogReader) -> None:
         self._log = log
         self._held: tuple[int, Sequence[StoredEvent], dict[int, PolicyLedger]] = (-1, (), {})
+        self._told: dict[str, Mapping[str, Rule]] = {}
 
     def ledger(self, at: int | None = None) -> PolicyLedger:
         """Return the ledger as it stands, or as it stood at a position; read anew only where a fact was added."""
@@ -68,12 +69,14 @@ class RecordedTexts:
 
     def told_of(self, version: str) -> Mapping[str, Rule]:
         """Return what people are told of the rules of a version; of none where its text cannot be read any more."""
-        try:
-            text = self.text(PolicyVersion(version))
-            loaded = load_policy(text).rules if text is not None else {}
-        except PolicyError:
-            return {}
-        return {str(name): each.rule for name, each in loaded.items()}
+        if version not in self._told:
+            try:
+                text = self.text(PolicyVersion(version))
+                loaded = load_policy(text).rules if text is not None else {}
+            except PolicyError:
+                loaded = {}
+            self._told[version] = {str(name): each.rule for name, each in loaded.items()}
+        return self._told[version]
 
 
 class PolicyInForce:

@@ -337,7 +337,7 @@ class ChronologyReader:
             answer_item(item, permitted, reading.item_id(user.id, item.event))
             for item in within(seen_alone(items, permitted), window.start, window.end)
         ]
-        seen = {item.subject for item in items if permitted.facets(item.event)}
+        seen = {item.subject for item in items if permitted.facets(item.event)} if doubts else set()
         for doubt in doubts:
             if doubt.beside <= seen:
                 outcome.shown += self._in_doubt(doubt, asked, user, directory, outcome, asking, bearing)

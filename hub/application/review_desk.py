@@ -126,8 +126,13 @@ class ReviewDesk:
         now = self._reading.now()
         conflicts = Conflicts(self._reading, directory, now.astimezone(ENGLAND).date())
 
+        found: dict[UUID, frozenset[str]] = {}
+
+        # Asked for each person in each role, and answered from the log.
         def related(task: Task) -> frozenset[str]:
-            return conflicts.over([task.asked.person], self._reviews.records_of(task))
+            if task.id not in found:
+                found[task.id] = conflicts.over([task.asked.person], self._reviews.records_of(task))
+            return found[task.id]
 
         return Desk(people, directory.reviews, now, related)
 
