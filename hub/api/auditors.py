@@ -15,7 +15,7 @@ from hub.application.authoring import said
 from hub.application.impact import Draft, ImpactTally, law_of, shipped_and, tried
 from hub.application.impact_run import ImpactRun
 from hub.application.reads import Filter, Period
-from hub.application.replay_run import ReplayRun, Scope, Tally
+from hub.application.replay_run import ReplayRun, Scope
 from hub.errors import HubError, UsageError
 
 router = APIRouter(tags=["auditors"])
@@ -52,11 +52,7 @@ def show_decision(decision: PathId, form: Reason, hub: HubOf, person: Person) ->
 def replay_decision(decision: PathId, form: Reason, hub: HubOf, person: Person) -> Response:
     """Take a decision again from log, links and policy of its time: the same to the byte, or in what it differs."""
     run = ReplayRun(hub.reading, hub.decisions, audits(person.user, form.reason), Scope(decision=decision))
-    tally = Tally()
-    for recorded in run.chosen():
-        again = None if recorded.decision is None else hub.replayer.replay(recorded.decision)
-        tally.add(recorded.position, again)
-    return answered(run.finish(tally))
+    return answered(run.here(hub.replayer))
 
 
 @router.post(

@@ -32,7 +32,7 @@ from policies.model import Determination, Request, Shield
 CIRCUMSTANCE_PART: Final = "circumstance"
 BEARING: Final = "bearing:"
 CONFLICT: Final = "conflict:"
-PARTY: Final = "party:"
+_PARTY: Final = "party:"
 _SHIELDS: Final = {HiddenIdentity.PROTECTED: Shield.IDENTITY, HiddenIdentity.BIRTH: Shield.ADOPTION}
 _DETERMINED: Final = {
     HolderAnswer.RELEVANT_AND_HELPS: Determination.RELEVANT,
@@ -207,8 +207,12 @@ def _conflicted(
     theirs = {subject for each in found if asking.conflict_tag in each.tags for subject in each.bears_on}
     if not theirs:
         return False
-    tagged = {UUID(tag[len(PARTY) :]) for each in events for tag in each.tags if tag.startswith(PARTY)}
-    return not theirs.isdisjoint({*linked, *tagged})
+    return not theirs.isdisjoint({*linked, *parties_of(events)})
+
+
+def parties_of(events: Iterable[StoredEvent]) -> set[UUID]:
+    """Return the records of those who are named in events beside the child."""
+    return {UUID(tag[len(_PARTY) :]) for each in events for tag in each.tags if tag.startswith(_PARTY)}
 
 
 def _of_records(found: Iterable[Standing], asking: Asking) -> Mapping[UUID, Traits]:

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
-from hub.application.circumstances import BEARING, PARTY, in_force, standing
+from hub.application.circumstances import BEARING, in_force, parties_of, standing
 from hub.application.directory import Directory
 from hub.application.links import persons_in_log, read_person
 from hub.application.reading import Reading
 from hub.events.circumstances import ConflictRecorded
 from hub.identity.links import subjects_of
-from hub.store.mapper import StoredEvent
 
 
 class Conflicts:
@@ -41,7 +40,7 @@ class Conflicts:
         head = log.head()
         known = read_person(log, person, upto=head)
         linked = subjects_of(person, known.facts, as_of=head, now=head)
-        near = {*linked, *_parties(known.events)}
+        near = {*linked, *parties_of(known.events)}
         others = log.read([f"{BEARING}{each}" for each in sorted(near - linked)], upto=head) if near - linked else []
         beside = {stored.position: stored for stored in (*known.beside, *others)}
         tags = {
@@ -54,7 +53,3 @@ class Conflicts:
         if not tags:
             return frozenset()
         return frozenset(user for user in self._users if self._reading.conflict_tag(user) in tags)
-
-
-def _parties(events: Iterable[StoredEvent]) -> set[UUID]:
-    return {UUID(tag[len(PARTY) :]) for each in events for tag in each.tags if tag.startswith(PARTY)}

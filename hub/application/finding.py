@@ -13,8 +13,9 @@ from hub.application.circumstances import bearing_on
 from hub.application.directory import Directory, User
 from hub.application.facts import shields_of
 from hub.application.links import Known, current_person, open_reviews, read_person
-from hub.application.reading import Outcome, Reading, source_event
+from hub.application.reading import Outcome, Reading
 from hub.application.seeing import Look, RecordsHeld, by_subject
+from hub.application.sources import source_event
 from hub.application.telling import Seen, child_json
 from hub.errors import UsageError
 from hub.events.decisions import LinkState

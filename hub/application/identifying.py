@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid5
 
 from hub.application.links import identity_draft, is_raised, link_facts, read_person, take_over
-from hub.application.reading import source_event
+from hub.application.sources import source_event
 from hub.clock import Clock
 from hub.contract.canonical import canonical
 from hub.errors import ConflictError

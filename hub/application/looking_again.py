@@ -12,6 +12,7 @@ from uuid import UUID
 from hub.application.asking import ENGLAND
 from hub.application.circumstances import in_force, standing
 from hub.application.review_log import ReviewLog
+from hub.application.sources import agency_of
 from hub.errors import ConflictError
 from hub.events.circumstances import HolderAnswer, SharingDetermined
 from hub.events.reviews import AskedItem, ReviewArrangement, ReviewRequested
@@ -54,8 +55,7 @@ class LookingAgain:
     def _ask(
         self, circumstance: UUID, fact: SharingDetermined, due: date, at: datetime, arrangement: ReviewArrangement
     ) -> None:
-        records = self._log.read([f"event:{fact.event}"])
-        owner = next((tag[7:] for each in records for tag in each.tags if tag.startswith("agency:")), None)
+        owner = next(filter(None, map(agency_of, self._log.read([f"event:{fact.event}"]))), None)
         if owner is None:
             return
         local, ceiling = deadlines(at, RiskLevel.NOT_RATED.value, arrangement)

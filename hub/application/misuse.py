@@ -1,7 +1,6 @@
 """Find reads that somebody should look into, keep what became of each alert, and retire a rule that is never right."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -14,8 +13,9 @@ from hub.application.directory import PARTNERSHIP, Directory
 from hub.application.links import current_person, read_person
 from hub.application.misuse_rules import FOLLOWED_WITHIN, RULES, Alert, Known
 from hub.application.overseeing import refuse_all_but_auditors
-from hub.application.reading import Reading, source_event
+from hub.application.reading import Reading
 from hub.application.reads import Period, Reads
+from hub.application.sources import source_event
 from hub.contract.canonical import canonical
 from hub.errors import ConflictError, UsageError
 from hub.events.concern import CHILD_PART
@@ -129,23 +129,28 @@ class Misuse:
             if any(each.at <= at <= each.at + FOLLOWED_WITHIN for at in by):
                 yield each.id
 
-    def _of_own(self, reads: Iterable[DisclosureDecided], head: int) -> Iterator[UUID]:
+    def _of_own(self, reads: Collection[DisclosureDecided], head: int) -> Iterator[UUID]:
         """Yield the reads of a child with whom, or with whose household, the viewer has a conflict of interest now."""
-        by_viewer: dict[str, list[DisclosureDecided]] = defaultdict(list)
+        related = {viewer: self._related(viewer, head) for viewer in {each.viewer for each in reads}}
+        theirs: dict[UUID, frozenset[UUID]] = {}
         for each in reads:
-            by_viewer[each.viewer].append(each)
-        for viewer, theirs in by_viewer.items():
-            conflicts = standing(self._log.read([self._reading.conflict_tag(viewer)], upto=head))
-            related = {subject for each in conflicts for subject in each.bears_on}
-            if related:
-                yield from (each.id for each in theirs if self._bears_on(related, each.person, head))
+            if each.person is None or not related[each.viewer]:
+                continue
+            if each.person not in theirs:
+                theirs[each.person] = self._ids_of(each.person, head)
+            if not related[each.viewer].isdisjoint(theirs[each.person]):
+                yield each.id
 
-    def _bears_on(self, related: Set[UUID], person: UUID | None, head: int) -> bool:
-        if person is None:
-            return False
+    def _related(self, viewer: str, head: int) -> frozenset[UUID]:
+        """Return the children and records with which a viewer has a conflict of interest."""
+        conflicts = standing(self._log.read([self._reading.conflict_tag(viewer)], upto=head))
+        return frozenset(subject for each in conflicts for subject in each.bears_on)
+
+    def _ids_of(self, person: UUID, head: int) -> frozenset[UUID]:
+        """Return what a conflict of interest with a person may name: the person, by either id, and their records."""
         current = current_person(self._log, person, upto=head)
         linked = subjects_of(current, read_person(self._log, current, upto=head).facts, as_of=head, now=head)
-        return not related.isdisjoint({person, current, *linked})
+        return frozenset({person, current, *linked})
 
     def _written(self, person: UUID, head: int) -> list[tuple[str, datetime]]:
         """Return who recorded something of a person, and when the hub knew."""

@@ -26,7 +26,7 @@ from hub.application.links import current_person, read_person
 from hub.application.policy_in_force import away
 from hub.application.review_log import REVIEW_PART
 from hub.application.rule_six import Weighed, rule_six
-from hub.application.sources import source_event as source_event  # noqa: PLC0414 - for those who read as this does
+from hub.application.sources import source_event
 from hub.application.training import LAPSED_TAG, has_lapsed, untrained
 from hub.chronology.build import chronology
 from hub.chronology.source import SourceEvent

@@ -14,6 +14,7 @@ from hub.application.directory import User
 from hub.application.links import current_person, read_person
 from hub.application.reading import ChronologyReader, Reading
 from hub.application.recording import KIND, ROLES
+from hub.application.sources import agency_of
 from hub.errors import RefusedError
 from hub.events.circumstances import (
     CallerRungBack,
@@ -62,7 +63,7 @@ class RecordedList:
             return []
         head = outcome.decided_at
         known = read_person(self._reading.log, current_person(self._reading.log, child, upto=head), upto=head)
-        owners = {stored.id: _agency(stored.tags) for stored in known.events}
+        owners = {stored.id: agency_of(stored) for stored in known.events}
         today = self._reading.asking(user, outcome).day
         return [
             _told(each) for each in standing(known.beside) if in_force(each, today) and _is_told(each, user, owners)
@@ -73,7 +74,7 @@ def _may(user: User) -> list[type[Circumstance]]:
     return [kind for kind, roles in ROLES.items() if not roles.isdisjoint(map(Role, user.roles))]
 
 
-def _is_told(each: Standing, user: User, owners: Mapping[UUID, str]) -> bool:
+def _is_told(each: Standing, user: User, owners: Mapping[UUID, str | None]) -> bool:
     fact = each.fact
     if fact is None or type(fact) not in _may(user):
         return False
@@ -94,7 +95,3 @@ def _told(each: Standing) -> dict[str, Any]:
         "by": fact.by,
         "until": fact.until and fact.until.isoformat(),
     }
-
-
-def _agency(tags: tuple[str, ...]) -> str:
-    return next((tag[7:] for tag in tags if tag.startswith("agency:")), "")

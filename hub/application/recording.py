@@ -18,7 +18,8 @@ from hub.application.directory import Directory, User
 from hub.application.linking import Held
 from hub.application.links import current_person, persons_in_log, read_person
 from hub.application.looking_again import DETERMINATIONS
-from hub.application.reading import Reading, source_event
+from hub.application.reading import Reading
+from hub.application.sources import source_event
 from hub.chronology.build import chronology
 from hub.chronology.items import Item
 from hub.errors import ConflictError, HubError, RefusedError, UsageError

@@ -20,7 +20,7 @@ from hub.application.directory import Directory, User
 from hub.application.facts import Described, described_item, described_now, is_apart, shields_of
 from hub.application.links import Known, read_person
 from hub.application.policy_in_force import away
-from hub.application.reading import source_event
+from hub.application.sources import source_event
 from hub.chronology.build import chronology
 from hub.chronology.items import Item, Status, corrects, events_of
 from hub.contract.canonical import canonical_again

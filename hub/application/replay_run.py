@@ -12,7 +12,7 @@ from hub.application.decisions import DECISIONS_TAG, DecisionLog, Recorded
 from hub.application.overseeing import refuse_all_but_auditors
 from hub.application.reading import Reading
 from hub.application.reads import Period
-from hub.application.replaying import CAUSE_SENTENCES, Cause, Ending, Replay
+from hub.application.replaying import CAUSE_SENTENCES, Cause, Ending, Replay, Replayer
 from hub.errors import UsageError
 
 REPLAY: Final = "replay"
@@ -114,6 +114,14 @@ class ReplayRun:
             if decision.kind == REPLAY and decision.refusal is None and asked == self._question:
                 return int(decision.question["came_to"])
         raise UsageError("No replay of these decisions is on record that could be resumed.", code="nothing-to-resume")
+
+    def here(self, replayer: Replayer) -> dict[str, Any]:
+        """Take what was chosen again in this process, one after another, and finish."""
+        tally = Tally()
+        for recorded in self.chosen():
+            again = None if recorded.decision is None else replayer.replay(recorded.decision)
+            tally.add(recorded.position, again)
+        return self.finish(tally)
 
     def finish(self, tally: Tally) -> dict[str, Any]:
         """Record what was taken again and what came of it, and return that in the documented shape."""

@@ -10,7 +10,8 @@ from hub.application.consents import consents_in
 from hub.application.directory import Directory, User
 from hub.application.facts import Described, described_now
 from hub.application.identifying import profile_of_events
-from hub.application.reading import Outcome, Reading, source_event
+from hub.application.reading import Outcome, Reading
+from hub.application.sources import source_event
 from hub.application.telling import Seen
 from hub.chronology.build import chronology
 from hub.chronology.source import SourceEvent

@@ -1,4 +1,4 @@
-"""An agency's event as the chronology takes it. Pure; reads no log."""
+"""An agency's event as the chronology takes it, and whose it is. Pure; reads no log."""
 
 from functools import lru_cache
 from uuid import UUID
@@ -6,6 +6,11 @@ from uuid import UUID
 from hub.chronology.source import SourceEvent
 from hub.events.concern import CHILD_PART, PERSON_PART
 from hub.store.mapper import StoredEvent
+
+
+def agency_of(stored: StoredEvent) -> str | None:
+    """Return which agency's event it is, None for one that is no agency's."""
+    return next((tag[7:] for tag in stored.tags if tag.startswith("agency:")), None)
 
 
 def source_event(stored: StoredEvent) -> SourceEvent:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from hub.application.asking import Asked, question_of
@@ -16,8 +16,9 @@ from hub.application.decisions import DecisionLog
 from hub.application.directory import Directory
 from hub.application.links import read_person
 from hub.application.overseeing import refuse_all_but_auditors
-from hub.application.reading import Reading, source_event
+from hub.application.reading import Reading
 from hub.application.relay_records import DISCLOSED
+from hub.application.sources import source_event
 from hub.errors import UsageError
 from hub.events.concern import CHILD_PART
 from hub.events.decisions import DisclosureDecided
@@ -29,8 +30,7 @@ _ANSWERS: Final = "chronology"
 _PERMIT: Final = "PERMIT"
 
 
-@dataclass(frozen=True, slots=True)
-class _NotTold:
+class _NotTold(NamedTuple):
     """An answer that told less than was asked, and what was decided on each record that it kept back."""
 
     decision: DisclosureDecided
@@ -149,7 +149,7 @@ def _agency_json(name: str, agency: _Agency, directory: Directory) -> dict[str, 
                 "events": [{"event": str(event), "verdict": verdict} for event, verdict in kept_back.items()],
                 "decision": str(decision.id),
             }
-            for decision, kept_back in ((each.decision, each.kept_back) for each in agency.not_told)
+            for decision, kept_back in agency.not_told
         ],
     }
 

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from hub.application.asking import ENGLAND, Asked
 from hub.application.reads import Filter, Period
-from hub.application.replay_run import ReplayRun, Scope, Tally
+from hub.application.replay_run import ReplayRun, Scope
 from hub.bootstrap import Hub
 from hub.errors import HubError, RefusedError, RetryableError
 from hub.sign_in.person import SignedIn
@@ -176,11 +176,8 @@ def _shown(hub: Hub, decision: str, asked: Asked) -> dict[str, Any]:
 def _taken_again(hub: Hub, decision: str, asked: Asked) -> dict[str, Any]:
     """Return the decision with what came of taking it again; both looks are recorded."""
     told = _shown(hub, decision, asked)
-    run, tally = ReplayRun(hub.reading, hub.decisions, asked, Scope(decision=decision)), Tally()
-    for recorded in run.chosen():
-        again = None if recorded.decision is None else hub.replayer.replay(recorded.decision)
-        tally.add(recorded.position, again)
-    return {**told, "again": run.finish(tally)}
+    run = ReplayRun(hub.reading, hub.decisions, asked, Scope(decision=decision))
+    return {**told, "again": run.here(hub.replayer)}
 
 
 def _bundled(hub: Hub, decision: str, asked: Asked) -> dict[str, Any]:
