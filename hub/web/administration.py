@@ -14,11 +14,11 @@ from hub.application.directory import agency_json, user_json
 from hub.bootstrap import Hub
 from hub.contract.reasons import SENTENCES, QuarantineReason
 from hub.contract.topics import concerns_topic
-from hub.errors import HubError, RefusedError, RetryableError
+from hub.errors import RefusedError, RetryableError
 from hub.partnership import ROLES, known_roles, registered_user
 from hub.sign_in.person import SignedIn
 from hub.web.catalogue import N_
-from hub.web.desk import ADMINISTRATORS, Desk, required
+from hub.web.desk import ADMINISTRATORS, Desk, required, told_at, without_words
 from hub.web.rendering import to
 from hub.web.requests import Form, Person, Posted
 
@@ -52,8 +52,7 @@ def add_administration(router: APIRouter, desk: Desk, hub: Hub) -> None:
         _refuse_others(desk, form.person)
         known = {key["id"] for key in _agency(desk, agency)["keys"]}
         errors = {} if form.text("key") in known else {"key": N_("Choose a key.")}
-        if not any(map(str.isalpha, form.text("reason"))):
-            errors["reason"] = _NO_REASON
+        errors |= without_words(form.text("reason"), _NO_REASON)
         if not errors:
             desk.once(form)
             desk.hub.directory.revoke_key(agency, form.text("key"), reason=form.text("reason"), by=form.person.user)
@@ -76,9 +75,8 @@ def add_administration(router: APIRouter, desk: Desk, hub: Hub) -> None:
 
 def _refuse_others(desk: Desk, person: SignedIn) -> None:
     """Raise `RefusedError` for all but an administrator."""
-    user = desk.hub.directory.load().users.get(person.user)
-    if user is None or ADMINISTRATORS.isdisjoint(user.roles):
-        raise RefusedError("This is for an administrator.", code="not-an-administrator")
+    refusal = RefusedError("This is for an administrator.", code="not-an-administrator")
+    desk.refuse_all_but(ADMINISTRATORS, person, refusal)
 
 
 def _overview(hub: Hub) -> dict[str, Any]:
@@ -105,8 +103,7 @@ def _keys_page(desk: Desk, person: SignedIn, agency: str, errors: Mapping[str, s
     _refuse_others(desk, person)
     found = _agency(desk, agency)
     keys = [{**key, "state": _state(key, desk.now())} for key in found["keys"]]
-    status = 400 if errors else 200
-    return desk.page("keys.html", person, here=HERE, status=status, agency=found, keys=keys, errors=errors)
+    return desk.page("keys.html", person, here=HERE, errors=errors, agency=found, keys=keys)
 
 
 def _state(key: Mapping[str, Any], now: datetime) -> str:
@@ -123,11 +120,8 @@ def _users_page(
     _refuse_others(desk, person)
     told = {"users": user_json(desk.hub.directory.load()), "agencies": desk.agencies(), "roles": ROLES}
     first = {name: values[0] for name, values in typed.items() if values}
-    status = 400 if errors else 200
-    chosen = typed.get("roles", ())
-    return desk.page(
-        "users.html", person, here=HERE, status=status, errors=errors, typed=first, chosen=list(chosen), **told
-    )
+    chosen = list(typed.get("roles", ()))
+    return desk.page("users.html", person, here=HERE, errors=errors, typed=first, chosen=chosen, **told)
 
 
 def _add(desk: Desk, form: Posted) -> dict[str, str]:
@@ -155,9 +149,9 @@ def _move(desk: Desk, form: Posted) -> dict[str, str]:
 
 def _remove(desk: Desk, form: Posted) -> dict[str, str]:
     user, reason = form.text("user"), form.text("reason")
-    if not any(map(str.isalpha, reason)):
-        return {"reason": _NO_REASON}
-    return _done(desk, form, "user", lambda: desk.hub.directory.user_leaves(user, reason=reason, by=form.person.user))
+    return without_words(reason, _NO_REASON) or _done(
+        desk, form, "user", lambda: desk.hub.directory.user_leaves(user, reason=reason, by=form.person.user)
+    )
 
 
 _CHANGES: Final[Mapping[str, Callable[[Desk, Posted], dict[str, str]]]] = {
@@ -170,10 +164,7 @@ _CHANGES: Final[Mapping[str, Callable[[Desk, Posted], dict[str, str]]]] = {
 def _done(desk: Desk, form: Posted, field: str, change: Callable[[], object]) -> dict[str, str]:
     """Make a change, once; return what is wrong with what was typed."""
     desk.once(form)
-    try:
+    errors: dict[str, str] = {}
+    with told_at(field, errors):
         change()
-    except RetryableError:
-        raise
-    except HubError as error:
-        return {field: error.message}
-    return {}
+    return errors

@@ -16,10 +16,10 @@ from hub.application.asking import ENGLAND, Asked
 from hub.application.reads import Filter, Period
 from hub.application.replay_run import ReplayRun, Scope
 from hub.bootstrap import Hub
-from hub.errors import HubError, RefusedError, RetryableError
+from hub.errors import RefusedError
 from hub.sign_in.person import SignedIn
 from hub.web.catalogue import N_
-from hub.web.desk import AUDITORS, Desk
+from hub.web.desk import AUDITORS, Desk, told_at, without_words
 from hub.web.rendering import UNSTORED
 from hub.web.requests import Form, Person, Posted
 from hub.web.working import MOST_REASON
@@ -52,7 +52,7 @@ def add_auditing(router: APIRouter, desk: Desk, hub: Hub) -> None:
     def ask_why(decision: UUID, person: Person) -> Response:
         """Ask why a decision is looked at."""
         _refuse_others(desk, person)
-        return desk.page("decision.html", person, here=HERE, decision=str(decision), errors={}, typed={})
+        return desk.page("decision.html", person, here=HERE, decision=str(decision), typed={})
 
     @router.post(f"{HERE}/decisions/{{decision}}")
     def look(decision: UUID, form: Form) -> Response:
@@ -87,7 +87,10 @@ def _listed(desk: Desk, hub: Hub, form: Posted) -> Response:
 def _looked(desk: Desk, hub: Hub, form: Posted, decision: str) -> Response:
     errors = _without_reason(form)
     look = _LOOKS.get(form.text("do"), _shown)
-    told: Mapping[str, Any] = {} if errors else _told(errors, "do", lambda: look(hub, decision, _asked(form)))
+    told: Mapping[str, Any] = {}
+    if not errors:
+        with told_at("do", errors):
+            told = look(hub, decision, _asked(form))
     if bundle := told.get("bundle"):
         named = {"Content-Disposition": 'attachment; filename="evidence-bundle.zip"', **UNSTORED}
         return Response(bundle, media_type=_ZIP, headers=named)
@@ -99,37 +102,22 @@ def _who_knew(desk: Desk, hub: Hub, form: Posted) -> Response:
     day = _day(form.text("at"), "at", errors)
     if not _ID.fullmatch(form.text("person")):
         errors["person"] = N_("Open the page from a decision about the child.")
-    answer = None
+    answer: Mapping[str, Any] = {}
     if not errors:
         child, moment = UUID(form.text("person")), _end_of(day) if day else None
-        answer = _told(errors, "at", lambda: hub.who_knew.of_child(child, _asked(form), moment))
+        with told_at("at", errors):
+            answer = hub.who_knew.of_child(child, _asked(form), moment)
     return _page(desk, "who_knew.html", form, errors, answer=answer)
-
-
-def _told(errors: dict[str, str], field: str, look: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Return what a look tells; says in `errors` why there is nothing to tell."""
-    try:
-        return look()
-    except RetryableError:
-        raise
-    except HubError as error:
-        errors[field] = error.message
-        return {}
 
 
 def _page(desk: Desk, template: str, form: Posted, errors: Mapping[str, str], **told: Any) -> Response:
     typed = {name: form.text(name, MOST_REASON) for name in ("reason", "person", "at")}
-    status = 400 if errors else 200
-    return desk.page(
-        template, form.person, here=HERE, status=status, errors=errors, typed=typed, agencies=desk.agencies(), **told
-    )
+    return desk.page(template, form.person, here=HERE, errors=errors, typed=typed, agencies=desk.agencies(), **told)
 
 
 def _refuse_others(desk: Desk, person: SignedIn) -> None:
     """Raise `RefusedError` for all but an auditor."""
-    user = desk.hub.directory.load().users.get(person.user)
-    if user is None or AUDITORS.isdisjoint(user.roles):
-        raise RefusedError("This is for an auditor.", code="not-an-auditor")
+    desk.refuse_all_but(AUDITORS, person, RefusedError("This is for an auditor.", code="not-an-auditor"))
 
 
 def _asked(form: Posted) -> Asked:
@@ -137,7 +125,7 @@ def _asked(form: Posted) -> Asked:
 
 
 def _without_reason(form: Posted) -> dict[str, str]:
-    return {} if any(map(str.isalpha, form.text("reason", MOST_REASON))) else {"reason": _NO_REASON}
+    return without_words(form.text("reason", MOST_REASON), _NO_REASON)
 
 
 def _day(text: str, name: str, errors: dict[str, str]) -> date | None:
@@ -162,10 +150,7 @@ def _list_page(
     desk: Desk, person: SignedIn, errors: Mapping[str, str], typed: Mapping[str, tuple[str, ...]], **told: Any
 ) -> Response:
     first = {name: values[0] for name, values in typed.items() if values}
-    status = 400 if errors else 200
-    return desk.page(
-        "audit.html", person, here=HERE, status=status, errors=errors, typed=first, agencies=desk.agencies(), **told
-    )
+    return desk.page("audit.html", person, here=HERE, errors=errors, typed=first, agencies=desk.agencies(), **told)
 
 
 def _shown(hub: Hub, decision: str, asked: Asked) -> dict[str, Any]:

@@ -80,7 +80,6 @@ def _chronology(
         "chronology.html",
         person,
         here="/work",
-        status=400 if errors else 200,
         episode=episode,
         child={"names": held["names"], "born": held["born"], "at": f"/work/{episode.name}/child/{child}"},
         answer=answer,

@@ -1,6 +1,7 @@
 """What every page needs: the hub, whoever asks and their episode of work. Decides nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -11,6 +12,7 @@ from hub.answering import Answering
 from hub.application.alert_list import PROTECTORS
 from hub.application.asking import Asked
 from hub.application.episodes import Episode
+from hub.errors import HubError, RefusedError, RetryableError
 from hub.sign_in.person import SignedIn
 from hub.sign_in.service import SignIn
 from hub.web.catalogue import N_
@@ -62,11 +64,19 @@ class Desk:
         """Return an episode of somebody's session; raises `NotThereError`."""
         return self.hub.episodes.episode(person.session, name)
 
-    def page(self, template: str, person: SignedIn, *, here: str = "", status: int = 200, **told: Any) -> Response:
-        """Return a page of whoever is signed in."""
+    def page(
+        self, template: str, person: SignedIn, *, here: str = "", errors: Mapping[str, str] | None = None, **told: Any
+    ) -> Response:
+        """Return a page of whoever is signed in; one with errors on it answers a form that was not in order."""
         who = self.who(person)
         told = {"episode": None, "printed_at": self.now(), "who": who, "navigation": navigation(who, here), **told}
-        return page(template, status=status, **told)
+        return page(template, status=400 if errors else 200, errors=errors or {}, **told)
+
+    def refuse_all_but(self, roles: frozenset[str], person: SignedIn, refusal: RefusedError) -> None:
+        """Pass for whoever holds one of the roles; raises the refusal for all others, to whom a page is not there."""
+        user = self.hub.directory.load().users.get(person.user)
+        if user is None or roles.isdisjoint(user.roles):
+            raise refusal
 
 
 def navigation(who: Who, here: str) -> Sequence[dict[str, Any]]:
@@ -86,6 +96,22 @@ def navigation(who: Who, here: str) -> Sequence[dict[str, Any]]:
 def own(person: SignedIn, reason: str) -> Asked:
     """Return a question that is somebody's own work, about no child in particular."""
     return Asked(person.user, person.user, OWN_SERVICE, reason)
+
+
+def without_words(reason: str, said: str) -> dict[str, str]:
+    """Return what to say about a reason that has no word in it."""
+    return {} if any(map(str.isalpha, reason)) else {"reason": said}
+
+
+@contextmanager
+def told_at(field: str, errors: dict[str, str]) -> Iterator[None]:
+    """Put what the hub refuses inside among a form's errors, at a field; what may work later is raised on."""
+    try:
+        yield
+    except RetryableError:
+        raise
+    except HubError as error:
+        errors[field] = error.message
 
 
 def required(form: Posted, **sentences: str) -> dict[str, str]:

@@ -25,7 +25,7 @@ def add_finding(router: APIRouter, desk: Desk) -> None:
     def look(name: str, person: Person) -> Response:
         """Ask for whom somebody looks."""
         episode = desk.episode(person, name)
-        return desk.page("find.html", person, here="/work", episode=episode, typed={}, errors={})
+        return desk.page("find.html", person, here="/work", episode=episode, typed={})
 
     @router.post("/work/{name}/find")
     def find(name: str, form: Form) -> Response:
@@ -34,9 +34,7 @@ def add_finding(router: APIRouter, desk: Desk) -> None:
         wanted, errors = _wanted(form)
         if errors:
             typed = {field: form.text(field) for field in _FIELDS}
-            return desk.page(
-                "find.html", form.person, here="/work", status=400, episode=episode, typed=typed, errors=errors
-            )
+            return desk.page("find.html", form.person, here="/work", errors=errors, episode=episode, typed=typed)
         (kept,) = desk.hub.episodes.keep(episode, [{"wanted": wanted}], desk.now())
         return to(f"/work/{name}/found/{kept}")
 

@@ -18,7 +18,7 @@ from hub.bootstrap import Hub
 from hub.errors import ConflictError, HubError, PoisonError, RefusedError, RetryableError
 from hub.sign_in.person import SignedIn
 from hub.web.catalogue import N_
-from hub.web.desk import Desk, own
+from hub.web.desk import Desk, own, told_at, without_words
 from hub.web.rendering import to
 from hub.web.requests import Form, Person, Posted
 from hub.web.working import MOST_REASON
@@ -50,7 +50,7 @@ def add_stewardship(router: APIRouter, desk: Desk, hub: Hub) -> None:
     def mend(record: str, form: Form) -> Response:
         """Look at what a message says, correct it, send it again or discard it."""
         kept, _ = _kept(desk, hub, form.person, record)
-        errors, content = _without_reason(form), None
+        errors, content = without_words(form.text("reason"), _NO_REASON), None
         if not errors:
             desk.once(form)
             errors, content = _STEPS.get(form.text("do"), _nothing)(desk, hub, kept, form)
@@ -67,7 +67,7 @@ def add_stewardship(router: APIRouter, desk: Desk, hub: Hub) -> None:
     def decide(review: str, form: Form) -> Response:
         """Take the steward's decision: one child, apart, or never one."""
         found = _review(desk, form.person, review)
-        errors = _without_reason(form)
+        errors = without_words(form.text("reason"), _NO_REASON)
         choices = {f"{do}:{number}" for number in range(len(found["compared"])) for do in ("link", "forbid")}
         if form.text("answer") not in choices | {"apart"}:
             errors = {"answer": N_("Choose an answer."), **errors}
@@ -79,13 +79,8 @@ def add_stewardship(router: APIRouter, desk: Desk, hub: Hub) -> None:
 
 def _refuse_others(desk: Desk, person: SignedIn) -> None:
     """Raise `RefusedError` for all but a data steward or a MASH manager."""
-    user = desk.hub.directory.load().users.get(person.user)
-    if user is None or STEWARDS.isdisjoint(user.roles):
-        raise RefusedError("This is for a data steward or a MASH manager.", code="not-a-steward")
-
-
-def _without_reason(form: Posted) -> dict[str, str]:
-    return {} if any(map(str.isalpha, form.text("reason"))) else {"reason": _NO_REASON}
+    refusal = RefusedError("This is for a data steward or a MASH manager.", code="not-a-steward")
+    desk.refuse_all_but(STEWARDS, person, refusal)
 
 
 def _asked(form: Posted) -> Any:
@@ -115,8 +110,7 @@ def _kept_page(
     kept, steps = _kept(desk, hub, person, record)
     typed = {"reason": form.text("reason"), "data": content or form.text("data", _MOST_DATA)} if form else {}
     told = {"kept": kept_json(kept), "steps": steps, "open": kept.state in _OPEN, "agencies": desk.agencies()}
-    status = 400 if errors else 200
-    return desk.page("kept.html", person, here=HERE, status=status, typed=typed, errors=errors or {}, **told)
+    return desk.page("kept.html", person, here=HERE, errors=errors, typed=typed, **told)
 
 
 Step = Callable[[Desk, Hub, Kept, Posted], tuple[dict[str, str], str | None]]
@@ -160,13 +154,10 @@ _STEPS: Final[Mapping[str, Step]] = {"look": _look, "fix": _fix, "resend": _rese
 
 def _tried(field: str, step: Callable[[], object]) -> dict[str, str]:
     """Do something; return what is wrong with it in words."""
-    try:
+    errors: dict[str, str] = {}
+    with told_at(field, errors):
         step()
-    except RetryableError:
-        raise
-    except HubError as error:
-        return {field: error.message}
-    return {}
+    return errors
 
 
 def _review(desk: Desk, person: SignedIn, name: str) -> dict[str, Any]:
@@ -186,8 +177,8 @@ def _review_page(
     errors: Mapping[str, str] | None = None,
 ) -> Response:
     typed = {name: form.text(name, MOST_REASON) for name in ("answer", "reason")} if form else {}
-    told = {"review": review, "agencies": desk.agencies(), "errors": errors or {}, "typed": typed}
-    return desk.page("identity_review.html", person, here=HERE, status=400 if errors else 200, **told)
+    told = {"review": review, "agencies": desk.agencies(), "typed": typed}
+    return desk.page("identity_review.html", person, here=HERE, errors=errors, **told)
 
 
 def _decided(desk: Desk, form: Posted, review: Mapping[str, Any]) -> dict[str, str]:

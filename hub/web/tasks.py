@@ -73,10 +73,7 @@ def _task_page(
     chosen = form.all("facets") if form else ()
     facets = sorted({facet for item in task["items"] for facet in item["facets"]})
     told = {"task": task, "facets": facets, "lines": _records(desk, person, task)}
-    status = 400 if errors else 200
-    return desk.page(
-        "task.html", person, here="/tasks", status=status, typed=typed, chosen=chosen, errors=errors or {}, **told
-    )
+    return desk.page("task.html", person, here="/tasks", errors=errors, typed=typed, chosen=chosen, **told)
 
 
 def _records(desk: Desk, person: SignedIn, task: dict[str, Any]) -> list[Line]:

@@ -10,7 +10,7 @@ from hub.application.asking import BASES, RISKS
 from hub.application.episodes import EMERGENCY, Stated, clean
 from hub.sign_in.person import refuse_unless_recent
 from hub.web.catalogue import N_
-from hub.web.desk import Desk
+from hub.web.desk import Desk, without_words
 from hub.web.rendering import to
 from hub.web.requests import Form, Person, Posted
 from hub.web.words import OFFERED, STATEMENT_WORDS
@@ -28,7 +28,7 @@ def add_working(router: APIRouter, desk: Desk) -> None:
     @router.get("/work")
     def new(person: Person) -> Response:
         """Ask for what and why somebody works."""
-        return desk.page("work.html", person, here="/work", typed={}, errors={})
+        return desk.page("work.html", person, here="/work", typed={})
 
     @router.post("/work")
     def begin(form: Form) -> Response:
@@ -41,14 +41,14 @@ def add_working(router: APIRouter, desk: Desk) -> None:
         if errors:
             told = {name: form.text(name, MOST_REASON) for name in form.fields}
             typed: dict[str, Any] = {**told, "bases": form.all("bases")}
-            return desk.page("work.html", form.person, here="/work", status=400, typed=typed, errors=errors)
+            return desk.page("work.html", form.person, here="/work", errors=errors, typed=typed)
         return _begun(desk, form, form.text("purpose"))
 
     @router.get("/emergency")
     def emergency(person: Person) -> Response:
         """Ask for the reason, of somebody who has just proved who they are."""
         desk.sign_in.refuse_unless_recent(person)
-        return desk.page("emergency.html", person, here="/emergency", typed={}, errors={})
+        return desk.page("emergency.html", person, here="/emergency", typed={})
 
     @router.post("/emergency")
     def begin_emergency(form: Form) -> Response:
@@ -59,7 +59,7 @@ def add_working(router: APIRouter, desk: Desk) -> None:
             errors["understood"] = N_("Say that you know that a second person will look at this.")
         if errors:
             typed = {"reason": form.text("reason", MOST_REASON), "understood": form.text("understood")}
-            return desk.page("emergency.html", form.person, here="/emergency", status=400, typed=typed, errors=errors)
+            return desk.page("emergency.html", form.person, here="/emergency", errors=errors, typed=typed)
         return _begun(desk, form, EMERGENCY, risk="red")
 
 
@@ -67,7 +67,7 @@ def _wrong(form: Posted) -> dict[str, str]:
     reason = form.text("reason", MOST_REASON + 1)
     if len(reason) > MOST_REASON:
         return {"reason": _TOO_LONG}
-    return {} if any(map(str.isalpha, reason)) else {"reason": _REASON_MISSING}
+    return without_words(reason, _REASON_MISSING)
 
 
 def _begun(desk: Desk, form: Posted, purpose: str, risk: str = "") -> Response:
