@@ -63,7 +63,6 @@ def emptied(server: LocalKafka) -> LocalKafka:
     return server
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what uses the broker."""
     for item in items:

@@ -9,8 +9,8 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 KAFKA = "kafka"
-# Of which not every test has Kafka in its name.
-_ON_KAFKA = ("test_agency_publishes.py", "test_hub_on_kafka.py", "test_relay_on_kafka.py", "test_storm.py")
+# Files of which not every test on Kafka says so in its name.
+_ON_KAFKA = ("test_agency_publishes.py", "test_storm.py")
 _LONGEST_FIRST = (
     "test_attack.py",
     "test_policy_versions.py",
@@ -34,7 +34,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
     return FilesAndKafka(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put what takes longest first; refuse a test on Kafka that its name does not give away."""
     strangers = [item.nodeid for item in items if item.get_closest_marker(KAFKA) and not _runs_on_kafka(item.nodeid)]

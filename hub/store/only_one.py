@@ -7,6 +7,7 @@ refused by something else. A lock of the session, not of a row: a transaction th
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from time import sleep
+from typing import Any
 
 import psycopg
 from psycopg.rows import tuple_row
@@ -32,10 +33,19 @@ def only_one(url: str, name: str, giving_up: Callable[[], bool]) -> Iterator[boo
     ):
         while not (held := connection.execute(_TAKE, [f"mash {name}"]).fetchone() is not None) and not giving_up():
             sleep(_AGAIN_SECONDS)
-        try:
+        with given_back(connection):
             yield held
-        finally:
-            # The server ends a session some time after the connection is closed: whoever comes next must not wait for
-            # that. A connection that broke has freed the place already.
-            with suppress(psycopg.Error):
-                connection.execute(_FREE)
+
+
+@contextmanager
+def given_back(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """Give back the locks of a session that is about to end.
+
+    The server ends it some time after the connection is closed: whoever comes next must not wait for that.
+    """
+    try:
+        yield
+    finally:
+        # A connection that broke has given them back already.
+        with suppress(psycopg.Error):
+            connection.execute(_FREE)

@@ -5,7 +5,7 @@ version leaves its file only once no row is wrapped under it and nobody can writ
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -18,6 +18,7 @@ from hub.errors import HubError, RetryableError
 from hub.store.database_errors import database_errors
 from hub.store.key_table import MASTER_LOCK, master_version, name_master, one, purpose_place, subject_place
 from hub.store.master_key import FileMasterKey
+from hub.store.only_one import given_back
 
 BATCH: Final = 1000
 _ROTATION_LOCK = MASTER_LOCK + 1
@@ -63,12 +64,8 @@ def _only_one(conninfo: str) -> Iterator[Connection[Any]]:
         (alone,) = one(connection, "select pg_try_advisory_lock(%s)", (_ROTATION_LOCK,))
         if not alone:
             raise RetryableError("Another process is rotating the master key.", code="rotation-running")
-        try:
+        with given_back(connection):
             yield connection
-        finally:
-            # Not left to the session's end, which the server reaches some time after the connection is closed.
-            with suppress(psycopg.Error):
-                connection.execute("select pg_advisory_unlock_all()")
 
 
 def _adopt(connection: Connection[Any], master: FileMasterKey, version: int, clock: Clock) -> None:

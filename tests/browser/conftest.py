@@ -19,6 +19,7 @@ from tests.pages import Serving, serving_pages
 CHROMIUM = Path("/usr/bin/chromium")
 CACHE = Path.home() / ".cache" / "mash-hub"
 AXE = "axe-core@4.14.1"
+WIDE, NARROW = 1200, 320
 # Of milliseconds: nobody waits for as long unless something is wrong, or the machine has other work.
 PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
@@ -117,6 +118,22 @@ def faults_of(axe_source: str) -> Callable[[Page], list[Any]]:
         return [(each["id"], [node["html"][:200] for node in each["nodes"]]) for each in told["violations"]]
 
     return found
+
+
+@pytest.fixture
+def looked_at(
+    faults_of: Callable[[Page], list[Any]], shoot: Callable[[Page, str], None]
+) -> Callable[[Page, str], None]:
+    """Pass if a page is whole wide and narrow, and without fault narrow, where most is to go wrong; keep pictures."""
+
+    def look(page: Page, name: str) -> None:
+        for width in (NARROW, WIDE):
+            page.set_viewport_size({"width": width, "height": 900})
+            shoot(page, f"{name}-{width}")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+            assert width > NARROW or faults_of(page) == [], name
+
+    return look
 
 
 _COMPLAINTS: list[str] = []

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,25 +10,16 @@ from hub.contract.canonical import canonical
 from tests.hub_under_test import STEWARD, HubUnderTest, told
 
 pytestmark = pytest.mark.browser
-WIDE, NARROW = 1200, 320
 
 
 def test_the_desks_are_whole_at_every_width(
     shared_hub: HubUnderTest,
     opened: Callable[..., Page],
-    faults_of: Callable[[Page], list[Any]],
-    shoot: Callable[[Page, str], None],
+    looked_at: Callable[[Page, str], None],
 ) -> None:
     shared_hub.at_door("police", shared_hub.made("police", canonical(told("D-1", level=7, words="Heard shouting."))))
     for agency, reference in (("police", "D-2"), ("housing", "D-3")):
         shared_hub.hears(agency, told(reference, given="Gwenllian", family="Of-Desks", born="2013-10-21"))
-
-    def looked_at(page: Page, name: str) -> None:
-        for width in (NARROW, WIDE):
-            page.set_viewport_size({"width": width, "height": 900})
-            shoot(page, f"{name}-{width}")
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-            assert width > NARROW or faults_of(page) == [], name
 
     administrator = opened("administrator")
     administrator.goto("/")
