@@ -8,7 +8,6 @@ a whole broker holds have another one, which each finds bare.
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from hub.broker.kafka_plan import Action, Change
 from hub.broker.kafka_server import ADMIN, LocalKafka, local_kafka
 from hub.broker.kafka_topology import Topology, User
 from tests.kafka_harness import connection_of
+from tests.waiting import until
 
 _FIXTURES = frozenset({"kafka_server", "emptied_kafka"})
 
@@ -58,8 +58,7 @@ def emptied(server: LocalKafka) -> LocalKafka:
         admin.client.delete_acls([EVERY_GRANT])
         users = [Change(Action.REMOVE, user) for user in admin.found().users if user.name != ADMIN]
         admin.apply(users)
-        while admin.found() != Topology({}, frozenset({User(ADMIN)}), frozenset()):
-            time.sleep(0.05)
+        until(lambda: admin.found() == Topology({}, frozenset({User(ADMIN)}), frozenset()), "Kafka is not empty")
     return server
 
 

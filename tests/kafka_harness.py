@@ -23,6 +23,7 @@ from hub.broker.port import (
     Waiting,
 )
 from hub.errors import HubError
+from tests.waiting import until
 
 QUICK = Timing(
     bootstrap=2, request=2, delivery=3, session=2, heartbeat=0.3, longest_work=20, metadata_age=2, reconnect=0.2
@@ -45,8 +46,7 @@ def remove(broker: KafkaBroker, topics: Sequence[str], group: str) -> None:
     with suppress(HubError), administering(broker.connection, QUICK) as admin:
         admin.delete_topics(topics)
         admin.delete_groups([group])
-    while broker.existing(topics):
-        time.sleep(0.05)
+    until(lambda: not broker.existing(topics), "a topic is still there")
 
 
 @dataclass

@@ -5,9 +5,8 @@ Who asks is told by the session, as in earnest: `as_user` begins one and sends i
 
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +16,7 @@ from starlette.testclient import TestClient
 from hub.serving.app import Limits, create_app
 from hub.sign_in.service import SignIn, open_sign_in
 from tests.hub_under_test import HubUnderTest
+from tests.waiting import until
 
 AMPLE = Limits(at_once=100_000)
 
@@ -65,10 +65,13 @@ def free_port() -> int:
 
 def until_ready(port: int, process: "subprocess.Popen[str]") -> httpx.Response:
     """Return what a server that was started says of itself, once it answers."""
-    for _ in range(200):
+    answers: list[httpx.Response] = []
+
+    def answered() -> bool:
         assert process.poll() is None, process.communicate()
-        try:
-            return httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=5)
-        except httpx.TransportError:
-            time.sleep(0.05)
-    raise AssertionError("the server does not answer")
+        with suppress(httpx.TransportError):
+            answers.append(httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=60))
+        return bool(answers)
+
+    until(answered, "the server does not answer")
+    return answers[0]

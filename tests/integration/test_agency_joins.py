@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -14,6 +14,7 @@ from hub.broker.kafka_topology import PARTITIONS
 from hub.contract.codes import AgencyKind
 from hub.contract.topics import concerns_topic
 from tests.hub_under_test import HubUnderTest, told
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -50,10 +51,3 @@ def test_an_agency_whose_topic_is_not_made_yet_keeps_nobody_elses_messages_waiti
 
         new_hub.hub.broker.create_topics({concerns_topic("ambulance"): PARTITIONS})
         until(lambda: not thread.is_alive())
-
-
-def until(done: Callable[[], bool], seconds: float = 20) -> None:
-    ends = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < ends
-        time.sleep(0.05)

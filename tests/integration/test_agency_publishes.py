@@ -12,7 +12,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +32,7 @@ from producers import Publisher
 from producers.spool_folder import read_status
 from tests.hub_under_test import ROOT, HubUnderTest, mash_process, told
 from tests.kafka_harness import QUICK, connection_of
+from tests.waiting import until
 
 EXAMPLE = ROOT / "docs" / "examples" / "go"
 
@@ -68,10 +68,13 @@ class AgencysMachine:
         key = SigningKey(self.held.key_id, self.agency, self.held.public, datetime(2020, 1, 1, tzinfo=UTC))
         reader = MessageReader(PayloadOpener(self.hub), {key.id: key})
         consumer = self.broker.consumer(f"mash.{uuid4().hex[:8]}", [f"mash.concerns.{self.agency}"])
-        ends = time.monotonic() + 30
         found: list[dict[str, str]] = []
-        while len(found) < wanted and time.monotonic() < ends:
-            found += [json.loads(reader.read(each.message).payload)["data"] for each in consumer.poll(500, 1.0)]
+
+        def enough() -> bool:
+            found.extend(json.loads(reader.read(each.message).payload)["data"] for each in consumer.poll(500, 1.0))
+            return len(found) >= wanted
+
+        until(enough)
         consumer.close()
         return found
 
@@ -96,13 +99,6 @@ def go_publisher(tmp_path_factory: pytest.TempPathFactory) -> Path:
     built = subprocess.run([go, "build", "-o", program, "."], cwd=EXAMPLE, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr
     return program
-
-
-def until(done: Callable[[], object], seconds: float = 30) -> None:
-    ends = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < ends
-        time.sleep(0.05)
 
 
 def test_the_example_in_go_makes_a_message_that_the_hub_stores(new_hub: HubUnderTest, go_publisher: Path) -> None:
@@ -191,11 +187,11 @@ def test_the_command_watches_on_an_agencys_machine_and_stops_in_time_even_with_k
         node.pause(paused=True)
         try:
             put("second.jsonl")
-            until((folder / "done" / "second.jsonl").exists, 60)
+            until((folder / "done" / "second.jsonl").exists)
             assert not read_status_is_empty(folder / ".spool")
             asked = time.monotonic()
             process.send_signal(signal.SIGTERM)
-            out, err = process.communicate(timeout=30)
+            out, err = process.communicate(timeout=60)
             took = time.monotonic() - asked
         finally:
             node.pause(paused=False)
@@ -203,9 +199,9 @@ def test_the_command_watches_on_an_agencys_machine_and_stops_in_time_even_with_k
     assert [json.loads(line)["file"] for line in out.splitlines()] == ["done/first.jsonl", "done/second.jsonl"]
 
     with mash_process(machine.environment, *arguments) as process:
-        until(lambda: read_status_is_empty(folder / ".spool"), 60)
+        until(lambda: read_status_is_empty(folder / ".spool"))
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
     words = [each["narrative"] for each in machine.arrived(2)]
     assert list(dict.fromkeys(words)) == ["first.jsonl", "second.jsonl"]
 

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,8 +40,8 @@ from tests.hub_under_test import (
     ran_as_process,
     told,
 )
+from tests.waiting import PATIENCE, until
 
-PATIENCE = 60.0
 SMALL_BATCHES = "import consumers.worker as w; w.BATCH = 10; from hub.command_line import main; main()"
 
 
@@ -96,13 +96,6 @@ def consuming(settings: Settings, *arguments: str) -> Iterator[subprocess.Popen[
     finally:
         process.kill()
         process.communicate()
-
-
-def until(reached: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not reached():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
 
 
 def stored(hub: HubUnderTest) -> int:

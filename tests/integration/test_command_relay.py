@@ -2,7 +2,6 @@
 
 import json
 import signal
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
@@ -14,6 +13,7 @@ from hub.contract.relayed import Disclosure
 from hub.errors import HubError, RetryableError
 from tests.hub_under_test import HubUnderTest, Mash, environment_of, mash_process
 from tests.relay import SCHOOL, contents, incident, pupil, sent
+from tests.waiting import until
 
 HOUSING = """
 agreements:
@@ -129,11 +129,9 @@ def test_a_stop_ends_it_and_says_what_was_done(new_hub: HubUnderTest, mash: Mash
     began(new_hub, mash)
     incident(new_hub, "stop", pupil(new_hub, "stop"))
     with mash_process(environment_of(new_hub.settings), "relay", "--json") as process:
-        until = time.monotonic() + 60
-        while not sent(new_hub) and time.monotonic() < until:
-            time.sleep(0.1)
+        until(lambda: sent(new_hub))
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=60)
 
     assert (process.returncode, err) == (0, "")
     assert json.loads(out)["disclosures"] == 1

@@ -17,9 +17,10 @@ from hub.store.mapper import DraftEvent
 from hub.store.postgres_server import ServerUrls, start, stop
 from tests.log_rows import PlainSealer
 from tests.postgres import DatabaseServer
+from tests.waiting import until
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
-PATIENCE = 20.0
+PATIENCE = 120.0
 
 
 @pytest.fixture
@@ -114,12 +115,9 @@ class Worker(threading.Thread):
                 continue
             self.seen += [event.position for event in events]
 
-    def has_seen(self, expected: list[int], within: float = PATIENCE) -> bool:
+    def sees(self, expected: list[int], within: float = PATIENCE) -> None:
         """Wait until exactly these were seen."""
-        deadline = time.monotonic() + within
-        while time.monotonic() < deadline and self.seen != expected:
-            time.sleep(0.02)
-        return self.seen == expected
+        until(lambda: self.seen == expected, f"{self.seen} is what was seen", within)
 
     def end(self) -> None:
         """Stop and wait."""
@@ -133,9 +131,9 @@ class TestFollowing:
         worker = Worker(log, new_database.app, pause=PATIENCE)
         append(log, 2)
         worker.start()
-        assert worker.has_seen([1, 2])
+        worker.sees([1, 2])
         append(log, 1)
-        assert worker.has_seen([1, 2, 3], within=PATIENCE / 2)
+        worker.sees([1, 2, 3], within=PATIENCE / 2)
         worker._stopping.set()
         append(log, 1)
         worker.end()
@@ -146,12 +144,12 @@ class TestFollowing:
         worker = Worker(log, new_database.app, pause=0.1)
         worker.start()
         append(log, 1)
-        assert worker.has_seen([1])
+        worker.sees([1])
         stop(database_server.home)
         time.sleep(0.5)
         start(database_server.home)
         append(log, 2)
-        assert worker.has_seen([1, 2, 3])
+        worker.sees([1, 2, 3])
         worker.end()
 
     def test_a_connection_that_died_in_between_is_told_as_one_that_may_be_back(self, new_database: ServerUrls) -> None:

@@ -430,7 +430,7 @@ class TestTheTableOfWhoIsWho:
         with monkeypatch.context() as patch:
             patch.setattr(shared_hub.hub.identifier, "_compare", compare_meanwhile)
             shared_hub.hub.identify()
-        change.join(timeout=20)
+        change.join(timeout=120)
 
         assert found(shared_hub, who) == [str(person)]
 

@@ -1,7 +1,6 @@
 """By when a review is answered and by whom, as the partnership arranged it, and what happens when nobody does."""
 
 import threading
-import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib.resources import files
@@ -17,6 +16,7 @@ from hub.making import make_hub
 from hub.partnership import read_partnership
 from tests.hub_under_test import ANALYST, HubUnderTest, asks, told
 from tests.reviews import GUARDIAN, MANAGER, MONDAY, OWNER, RELEASE, ask, confided, decide, on_monday, waiting
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -74,9 +74,7 @@ def test_the_running_hub_escalates_by_itself(hub: HubUnderTest) -> None:
     ask(hub, confided(hub))
 
     with identifying(hub.settings, threading.Event(), lambda _error, _seconds: None):
-        until = time.monotonic() + 30
-        while hub.events("ReviewEscalated") < 2 and time.monotonic() < until:
-            time.sleep(0.05)
+        until(lambda: hub.events("ReviewEscalated") >= 2)
 
     assert hub.events("ReviewEscalated") == 2
 

@@ -123,7 +123,7 @@ def test_mash_serve_answers_until_it_is_told_to_stop(shared_hub: HubUnderTest) -
         kept.request("GET", "/health/live")
         kept.getresponse().read()
         os.kill(process.pid, signal.SIGTERM)
-        _, err = process.communicate(timeout=15)
+        _, err = process.communicate(timeout=60)
         kept.close()
     assert process.returncode == 0, err
     lines = [json.loads(line) for line in err.splitlines() if line.startswith("{")]
@@ -137,5 +137,5 @@ def test_mash_serve_says_that_its_port_is_taken_and_opens_no_door_without_tls(sh
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with mash_process({**environment_of(shared_hub.settings), "MASH_PORT": str(port)}, "serve") as process:
-            _, err = process.communicate(timeout=30)
+            _, err = process.communicate(timeout=60)
     assert (process.returncode, "port-in-use" in err, "Traceback" in err) == (2, True, False)

@@ -4,7 +4,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from producers import Publisher, watching
 from producers.watching import Taken, Watcher
 from tests.fakes_broker import MemoryBroker
 from tests.hub_under_test import told
+from tests.waiting import until
 
 TOPIC = "mash.concerns.police"
 CREDENTIALS = new_credentials("police", X25519PrivateKey.generate().public_key())
@@ -69,13 +70,6 @@ class Watched:
 @pytest.fixture
 def watched(tmp_path: Path) -> Watched:
     return Watched(tmp_path)
-
-
-def until(done: Callable[[], object]) -> None:
-    ends = time.monotonic() + 15
-    while not done():
-        assert time.monotonic() < ends
-        time.sleep(0.05)
 
 
 def test_a_file_is_published_and_moved_to_done(watched: Watched) -> None:
@@ -187,8 +181,6 @@ def test_a_file_that_goes_while_it_is_looked_at_ends_nothing(watched: Watched, m
 
     with watched.running():
         watched.put("b.jsonl", line("P-2"))
-        deadline = time.monotonic() + 10
-        while not watched.taken and time.monotonic() < deadline:
-            time.sleep(0.05)
+        until(lambda: watched.taken)
 
     assert [taken.file.name for taken in watched.taken] == ["b.jsonl"]

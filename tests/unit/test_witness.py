@@ -214,7 +214,7 @@ class TestOverHttp:
         assert (ask(url, log.request(0, 512)).status, ask(url, log.request(0, 512)).content_type) == (409, SIZE)
 
     def test_it_takes_several_requests_on_one_connection(self, port: int, log: Hub) -> None:
-        connection = http.client.HTTPConnection(LOOPBACK, port, timeout=10)
+        connection = http.client.HTTPConnection(LOOPBACK, port, timeout=60)
         for old, size in ((0, 256), (256, 512)):
             connection.request("POST", "/add-checkpoint", str(log.request(old, size)).encode())
             answer = connection.getresponse()
@@ -227,7 +227,7 @@ class TestOverHttp:
         [("/", "0", 404), ("/add-checkpoint", "x", 400), ("/add-checkpoint", "99999999", 400)],
     )
     def test_what_is_no_request_is_refused(self, port: int, path: str, length: str, status: int) -> None:
-        connection = http.client.HTTPConnection(LOOPBACK, port, timeout=10)
+        connection = http.client.HTTPConnection(LOOPBACK, port, timeout=60)
         connection.request("POST", path, headers={"Content-Length": length})
         assert connection.getresponse().status == status
         connection.close()
