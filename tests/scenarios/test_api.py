@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -99,16 +100,18 @@ def test_emergency_access_needs_a_new_proof_of_who_asks(served: Served, shared_h
 
 def test_an_auditor_pages_replays_bundles_and_proves(served: Served, shared_hub: HubUnderTest) -> None:
     person = shared_hub.hears("police", told("A-4"))
+    shared_hub.clock.advance(timedelta(minutes=1))
+    since = shared_hub.clock.now().isoformat()
     reads = [
-        served.post(ANALYST, "/v1/chronology", {**WHY, "person": str(person)}).json()["decision"] for _ in range(3)
+        served.post(ANALYST, "/v1/chronology", {**WHY, "person": str(person)}).json()["decision"] for _ in range(4)
     ]
-    look: dict[str, Any] = {"reason": "Quarterly audit", "user": ANALYST, "limit": 1}
+    look: dict[str, Any] = {"reason": "Quarterly audit", "user": ANALYST, "since": since, "limit": 1}
     seen, cursor = [], None
     for _ in range(3):
         page = served.post(AUDITOR, "/v1/decisions/search", {**look, **({"cursor": cursor} if cursor else {})}).json()
         seen += [each["id"] for each in page["reads"]]
         cursor = page["next"]
-    assert seen == reads[::-1]
+    assert seen == reads[:0:-1]
     for wrong in ({**look, "limit": 2, "user": OWNER}, {**look, "reason": "Other", "agency": "police"}):
         refused = served.post(AUDITOR, "/v1/decisions/search", {**wrong, "cursor": cursor})
         assert (refused.status_code, refused.json()["code"]) == (422, "bad-cursor")
