@@ -4,8 +4,6 @@ import io
 import re
 import zipfile
 
-import pytest
-
 from tests.hub_under_test import ANALYST, AUDITOR, HOUSING, STEWARD, HubUnderTest, told
 from tests.pages import browsing
 from tests.web.test_hostile_pages import HOSTILE, assert_tame
@@ -62,18 +60,3 @@ def test_older_decisions_are_a_page_further(shared_hub: HubUnderTest) -> None:
         assert len(pages[0]) == 25
         assert len(pages[1]) >= 2
         assert not set(pages[0]) & set(pages[1])
-
-
-@pytest.mark.parametrize("viewer", [ANALYST, STEWARD, "administrator"])
-def test_to_everybody_else_it_is_not_there(shared_hub: HubUnderTest, viewer: str) -> None:
-    some = "/audit/decisions/6c9b1c7e-58a4-4b0e-8f3f-2f1d9a6e4c11"
-    with browsing(shared_hub, viewer) as other:
-        absent = re.sub(r"decision [0-9a-f-]+", "", other.get("/not/there"))
-        assert 'href="/audit"' not in other.get("/")
-        for page in ("/audit", some):
-            assert (re.sub(r"decision [0-9a-f-]+", "", other.get(page)), other.status) == (absent, 404)
-        other.get("/work")
-        for page in ("/audit", some, "/audit/child"):
-            other.get("/work")
-            other.post(page, reason=WHY, do="show", person="6c9b1c7e-58a4-4b0e-8f3f-2f1d9a6e4c11")
-            assert other.status == 404
