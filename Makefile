@@ -1,7 +1,7 @@
 # What a newcomer, a contributor and CI type. The first use makes .venv from the pinned, hashed constraints.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test torture check fix bench dev lock assets clean moved
+.PHONY: help demo test torture check audit fix bench dev lock assets clean moved
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -30,11 +30,19 @@ test: .venv/.stamp-dev ## Run every test, on the real PostgreSQL; ARGS="-k name"
 torture: .venv/.stamp-dev ## Run the long tests too: three Kafka nodes, a hundred kills; about a quarter of an hour
 	@$(BIN)/python -m pytest -o faulthandler_timeout=1800 tests/torture $(ARGS)
 
-check: .venv/.stamp-dev ## Check style, types and who imports whom
+check: .venv/.stamp-dev ## Check style, types, who imports whom, and for what is known to be insecure
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive hub producers consumers policies
+
+audit: .venv/.stamp-dev ## Ask PyPI's database whether any pinned dependency has a known fault
+	@found=$$($(BIN)/pip-audit --strict --progress-spinner=off --disable-pip --require-hashes --requirement=constraints.txt 2>&1); \
+	status=$$?; printf '%s\n' "$$found"; \
+	case "$$found" in *"could not be audited"*|*"onnect"*) \
+	echo "The database of known faults is not reachable from here, or knows not all of this: nothing is proved." >&2;; esac; \
+	exit $$status
 
 fix: .venv/.stamp-dev ## Repair and format what can be repaired without thought
 	@$(BIN)/ruff check --fix .

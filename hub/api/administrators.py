@@ -1,6 +1,6 @@
 """What an administrator keeps: the directory, keys, agreements and how feeds stand. No record of any child is here.
 
-To everybody else none of it is there. What is changed is recorded with who changed it.
+To everybody else none of it is there. Who changes anything has just proved who they are, and is recorded with it.
 """
 
 from dataclasses import asdict
@@ -19,7 +19,7 @@ from hub.contract.topics import concerns_topic, disclosures_topic, receipts_topi
 from hub.errors import RefusedError, UsageError
 from hub.events.directory import PartnerKind
 from hub.partnership import known_roles, registered_user
-from hub.sign_in.person import SignedIn
+from hub.sign_in.person import SignedIn, refuse_unless_recent
 from hub.signing.credentials import key_id_of
 
 _ROLE: Final = "administrator"
@@ -33,7 +33,13 @@ def _administrator(person: Person, hub: HubOf) -> SignedIn:
     return person
 
 
-Administrator = Annotated[SignedIn, Depends(_administrator)]
+def _proved(person: Annotated[SignedIn, Depends(_administrator)], hub: HubOf) -> SignedIn:
+    """Return an administrator who has just proved who they are; raises `SignInAgainError`."""
+    refuse_unless_recent(person, hub.clock.now(), hub.settings.sign_in.again)
+    return person
+
+
+Proved = Annotated[SignedIn, Depends(_proved)]
 router = APIRouter(tags=["administrators"], dependencies=[Depends(_administrator)])
 
 
@@ -74,7 +80,7 @@ def show_hub_keys(hub: HubOf) -> Response:
 
 
 @router.post("/directory/users", response_model=Answer, responses=example({"user": "social.worker"}))
-def register_user(form: NewUser, key: IdempotencyKey, hub: HubOf, once: OnceOf, person: Administrator) -> Response:
+def register_user(form: NewUser, key: IdempotencyKey, hub: HubOf, once: OnceOf, person: Proved) -> Response:
     """Register a user."""
 
     def work() -> Any:
@@ -85,7 +91,7 @@ def register_user(form: NewUser, key: IdempotencyKey, hub: HubOf, once: OnceOf, 
 
 
 @router.post("/directory/users/move", response_model=Answer, responses=example({"user": "social.worker"}))
-def move_user(form: MovedUser, key: IdempotencyKey, hub: HubOf, once: OnceOf, person: Administrator) -> Response:
+def move_user(form: MovedUser, key: IdempotencyKey, hub: HubOf, once: OnceOf, person: Proved) -> Response:
     """Give a user another agency or other roles; their sessions end."""
 
     def work() -> Any:
@@ -96,7 +102,7 @@ def move_user(form: MovedUser, key: IdempotencyKey, hub: HubOf, once: OnceOf, pe
 
 
 @router.post("/directory/users/remove", response_model=Answer, responses=example({"user": "social.worker"}))
-def remove_user(form: LeavingUser, key: IdempotencyKey, hub: HubOf, once: OnceOf, person: Administrator) -> Response:
+def remove_user(form: LeavingUser, key: IdempotencyKey, hub: HubOf, once: OnceOf, person: Proved) -> Response:
     """Let a user in no more; their sessions end."""
 
     def work() -> Any:
@@ -107,7 +113,7 @@ def remove_user(form: LeavingUser, key: IdempotencyKey, hub: HubOf, once: OnceOf
 
 
 @router.post("/directory/agencies", response_model=Answer, responses=example({"agency": "hospital-trust", "key": ""}))
-def register_agency(form: NewAgency, key: IdempotencyKey, hub: HubOf, once: OnceOf, person: Administrator) -> Response:
+def register_agency(form: NewAgency, key: IdempotencyKey, hub: HubOf, once: OnceOf, person: Proved) -> Response:
     """Register an agency that keeps its own keys."""
 
     def work() -> Any:
@@ -129,9 +135,7 @@ def register_agency(form: NewAgency, key: IdempotencyKey, hub: HubOf, once: Once
 
 
 @router.post("/keys/signing", response_model=Answer, responses=example({"agency": "hospital-trust", "key": ""}))
-def register_signing_key(
-    form: NewKey, key: IdempotencyKey, hub: HubOf, once: OnceOf, person: Administrator
-) -> Response:
+def register_signing_key(form: NewKey, key: IdempotencyKey, hub: HubOf, once: OnceOf, person: Proved) -> Response:
     """Give an agency a new signing key; the old one still verifies what it signed until now."""
 
     def work() -> Any:
@@ -144,9 +148,7 @@ def register_signing_key(
 
 
 @router.post("/keys/opening", response_model=Answer, responses=example({"agency": "hospital-trust", "key": ""}))
-def register_opening_key(
-    form: NewKey, key: IdempotencyKey, hub: HubOf, once: OnceOf, person: Administrator
-) -> Response:
+def register_opening_key(form: NewKey, key: IdempotencyKey, hub: HubOf, once: OnceOf, person: Proved) -> Response:
     """Seal what an agency is sent to a new key."""
 
     def work() -> Any:
@@ -159,9 +161,7 @@ def register_opening_key(
 
 
 @router.post("/keys/revoke", response_model=Answer, responses=example({"agency": "hospital-trust", "revoked": ""}))
-def revoke_signing_key(
-    form: RevokedKey, key: IdempotencyKey, hub: HubOf, once: OnceOf, person: Administrator
-) -> Response:
+def revoke_signing_key(form: RevokedKey, key: IdempotencyKey, hub: HubOf, once: OnceOf, person: Proved) -> Response:
     """Revoke a signing key: it verifies nothing any more, whenever it was used."""
 
     def work() -> Any:
@@ -173,9 +173,7 @@ def revoke_signing_key(
 
 
 @router.post("/agreements/end", response_model=Answer, responses=example({"agreement": "encompass-schools"}))
-def end_agreement(
-    form: EndedAgreement, key: IdempotencyKey, hub: HubOf, once: OnceOf, person: Administrator
-) -> Response:
+def end_agreement(form: EndedAgreement, key: IdempotencyKey, hub: HubOf, once: OnceOf, person: Proved) -> Response:
     """End a standing agreement at once."""
 
     def work() -> Any:

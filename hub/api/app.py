@@ -4,10 +4,14 @@ A change is asked for by a body of JSON only, and never by another site's page: 
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Final
 
+import orjson
 from fastapi import APIRouter, FastAPI
 from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub.api import administrators, agencies, analysts, auditors, proofs
@@ -20,6 +24,7 @@ from hub.api.shared import DOCUMENTED, JSON, PROBLEM_SCHEMA
 from hub.bootstrap import Hub
 from hub.problems import problem, response_of
 from hub.store.answered import AnsweredTable
+from hub.unchanged import tagged
 
 API: Final = "/v1"
 _OTHER_FORMS: Final = (f"{API}/events", f"{API}/token")
@@ -39,6 +44,7 @@ def add_api(app: FastAPI, hub: Hub, witness_token: str) -> Doors:
     app.include_router(api)
     app.add_middleware(JsonOnly)
     _describe_problems(app)
+    _add_description(app)
     doors: Doors = app.state.doors
     return doors
 
@@ -63,6 +69,16 @@ class JsonOnly:
                 await response_of(found)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+def _add_description(app: FastAPI) -> None:
+    """Serve the description, the same for everybody, written once."""
+    written = cache(lambda: orjson.dumps(app.openapi()))
+
+    @app.get(f"{API}/openapi.json", include_in_schema=False)
+    def describe(request: Request) -> Response:
+        """Return the description of the API."""
+        return tagged(request, written(), JSON, {"Cache-Control": "no-cache"})
 
 
 def _describe_problems(app: FastAPI) -> None:

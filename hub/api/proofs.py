@@ -19,8 +19,11 @@ from hub.problems import NotFoundError
 from hub.proof.checkpoint import read_checkpoint
 from hub.proof.files import tile_hashes
 from hub.sign_in.person import SignedIn
+from hub.unchanged import tagged
 
 _IMMUTABLE: Final = "private, max-age=31536000, immutable"
+_LATEST: Final = "private, no-cache"
+_AS_HELD: Final[dict[str, Any]] = {"description": "It is what the client holds (If-None-Match)."}
 _BEARER: Final = "Bearer "
 _TILE: Final = re.compile(r"(?:x[0-9]{3}/){0,4}[0-9]{3}(?:\.p/[0-9]{1,3})?")
 
@@ -40,20 +43,25 @@ router = APIRouter(tags=["proofs"], prefix="/log", dependencies=[Depends(_refuse
 
 
 @router.get(
-    "/checkpoint", response_class=Response, responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+    "/checkpoint",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}, 304: _AS_HELD},
 )
-def show_checkpoint(hub: HubOf) -> Response:
+def show_checkpoint(request: Request, hub: HubOf) -> Response:
     """Show the log's latest checkpoint, as its witnesses see it."""
-    return Response(_kept(hub), media_type="text/plain; charset=utf-8")
+    return tagged(request, _kept(hub).encode(), "text/plain; charset=utf-8", {"Cache-Control": _LATEST})
 
 
 @router.get(
     "/tile/{level}/{number:path}",
     response_class=Response,
-    responses={200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}},
+    responses={
+        200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}},
+        304: _AS_HELD,
+    },
 )
 def show_tile(
-    hub: HubOf, level: Annotated[int, Path(ge=0, le=8)], number: Annotated[str, Path(max_length=40)]
+    request: Request, hub: HubOf, level: Annotated[int, Path(ge=0, le=8)], number: Annotated[str, Path(max_length=40)]
 ) -> Response:
     """Show a tile of the latest checkpoint's tree: 256 hashes, or as many as its path says."""
     if not _TILE.fullmatch(number):
@@ -62,7 +70,7 @@ def show_tile(
     hashes = tile_hashes(hub.tree.tree, size, level, number)
     if hashes is None:
         raise NotFoundError
-    return Response(hashes, media_type="application/octet-stream", headers={"Cache-Control": _IMMUTABLE})
+    return tagged(request, hashes, "application/octet-stream", {"Cache-Control": _IMMUTABLE})
 
 
 @router.get("/proof/{event}", response_model=Answer, responses=example({"index": 0, "proof": "", "leaf": ""}))

@@ -17,6 +17,7 @@ from hub.api.app import API, add_api
 from hub.bootstrap import Hub
 from hub.errors import HubError, RetryableError
 from hub.problems import NotFoundError, Problem, problem, problem_of, response_of
+from hub.serving.compression import PageCompression
 from hub.serving.guards import HostGuard, RequestGuard, ShareGuard
 from hub.serving.operations import METRICS, WITNESSES, credential, operations_router
 from hub.serving.shares import Shares
@@ -58,9 +59,7 @@ def create_app(hub: Hub, sign_in: SignIn, pages: Pages | None = None, limits: Li
     app = FastAPI(
         title="mash-hub",
         version="1",
-        openapi_url=f"{API}/openapi.json",
-        docs_url=None,
-        redoc_url=None,
+        openapi_url=None,
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
@@ -72,6 +71,7 @@ def create_app(hub: Hub, sign_in: SignIn, pages: Pages | None = None, limits: Li
         app.include_router(pages.router)
     _add_problems(app, pages)
     # The last that is added is the first that a request meets.
+    app.add_middleware(PageCompression)
     app.add_middleware(ShareGuard, shares=Shares(limits.at_once, limits.a_second), skipping=(STATIC, HEALTH))
     app.add_middleware(SignInMiddleware, sign_in=sign_in, skipping=(STATIC, HEALTH))
     app.add_middleware(

@@ -1,6 +1,6 @@
 """Administration: agencies, keys, users, and how feeds stand. No record of any child is here.
 
-To everybody else none of it is there; what is changed is recorded with who changed it.
+To everybody else none of it is there; who changes anything has just proved who they are, and is recorded with it.
 """
 
 from collections.abc import Callable, Mapping
@@ -50,6 +50,7 @@ def add_administration(router: APIRouter, desk: Desk, hub: Hub) -> None:
     def revoke(agency: str, form: Form) -> Response:
         """Revoke one of an agency's keys: it verifies nothing any more."""
         _refuse_others(desk, form.person)
+        desk.sign_in.refuse_unless_recent(form.person)
         known = {key["id"] for key in _agency(desk, agency)["keys"]}
         errors = {} if form.text("key") in known else {"key": N_("Choose a key.")}
         errors |= without_words(form.text("reason"), _NO_REASON)
@@ -68,6 +69,7 @@ def add_administration(router: APIRouter, desk: Desk, hub: Hub) -> None:
     def change(form: Form) -> Response:
         """Add somebody, move them or let them in no more."""
         _refuse_others(desk, form.person)
+        desk.sign_in.refuse_unless_recent(form.person)
         do = _CHANGES.get(form.text("do"))
         errors = do(desk, form) if do else {"do": N_("Choose what to do.")}
         return _users_page(desk, form.person, errors, form.fields) if errors else to(_USERS)

@@ -125,8 +125,13 @@ def test_an_auditor_pages_replays_bundles_and_proves(served: Served, shared_hub:
     for path in ("report", "misuse"):
         assert served.post(AUDITOR, f"/v1/audit/{path}", why).status_code == 200
     assert served.post(AUDITOR, "/v1/audit/sample", {**why, "number": 1}, headers=key()).json()["drawn"]
-    checkpoint = served.get(AUDITOR, "/v1/log/checkpoint").text
+    latest = served.get(AUDITOR, "/v1/log/checkpoint")
+    checkpoint = latest.text
     assert checkpoint == str(shared_hub.hub.tree.kept())
+    assert latest.headers["cache-control"] == "private, no-cache"
+    held = {"If-None-Match": latest.headers["etag"]}
+    assert served.get(AUDITOR, "/v1/log/checkpoint", headers=held).status_code == 304
+    assert served.get(ANALYST, "/v1/log/checkpoint", headers=held).json() == NOT_THERE
     size = int(checkpoint.splitlines()[1])
     for path, hashes in tiles(shared_hub.hub.tree.tree, size):
         assert served.get(AUDITOR, f"/v1/log/{path}").content == hashes

@@ -3,8 +3,6 @@
 import re
 from datetime import timedelta
 
-import pytest
-
 from hub.sign_in.form_tokens import form_token
 from tests.hub_under_test import ANALYST, HOUSING, TEACHER, HubUnderTest, new_nhs_number, told
 from tests.pages import browsing
@@ -121,15 +119,6 @@ def test_an_emergency_needs_a_fresh_sign_in_and_shows_its_banner_everywhere(shar
         page = worker.post("/emergency", reason="On the roof", understood="yes")
         assert "app-emergency" in page
         assert "On the roof" in page
-
-
-@pytest.mark.parametrize("method", ["get", "post"])
-def test_nobody_is_led_to_the_sign_in_from_every_page(shared_hub: HubUnderTest, method: str) -> None:
-    with browsing(shared_hub, None) as nobody:
-        for path in ("/work", "/emergency", "/work/x", "/tasks/x", "/work/x/child/y"):
-            answer = nobody.client.request(method, path, follow_redirects=False)
-            if answer.status_code != 405:
-                assert (answer.status_code, answer.headers["location"][:8]) == (303, "/sign-in"), path
 
 
 def test_a_form_of_another_session_does_nothing(shared_hub: HubUnderTest) -> None:

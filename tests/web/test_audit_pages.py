@@ -4,8 +4,6 @@ import io
 import re
 import zipfile
 
-import pytest
-
 from tests.hub_under_test import ANALYST, AUDITOR, HOUSING, STEWARD, HubUnderTest, asks, told
 from tests.pages import browsing
 from tests.web.test_hostile_pages import HOSTILE, assert_tame
@@ -79,18 +77,3 @@ def test_emergencies_stand_first_however_old(new_hub: HubUnderTest) -> None:
     assert listed[0] == urgent[:0:-1]
     assert listed[1][0] == urgent[0]
     assert [each for each in listed[1] if each in later] == later[::-1]
-
-
-@pytest.mark.parametrize("viewer", [ANALYST, STEWARD, "administrator"])
-def test_to_everybody_else_it_is_not_there(shared_hub: HubUnderTest, viewer: str) -> None:
-    some = "/audit/decisions/6c9b1c7e-58a4-4b0e-8f3f-2f1d9a6e4c11"
-    with browsing(shared_hub, viewer) as other:
-        absent = re.sub(r"decision [0-9a-f-]+", "", other.get("/not/there"))
-        assert 'href="/audit"' not in other.get("/")
-        for page in ("/audit", some):
-            assert (re.sub(r"decision [0-9a-f-]+", "", other.get(page)), other.status) == (absent, 404)
-        other.get("/work")
-        for page in ("/audit", some, "/audit/child"):
-            other.get("/work")
-            other.post(page, reason=WHY, do="show", person="6c9b1c7e-58a4-4b0e-8f3f-2f1d9a6e4c11")
-            assert other.status == 404

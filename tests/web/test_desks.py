@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from hub.contract.canonical import canonical
-from tests.hub_under_test import ANALYST, AUDITOR, STEWARD, HubUnderTest, asks, new_nhs_number, told
+from tests.hub_under_test import STEWARD, HubUnderTest, asks, new_nhs_number, told
 from tests.pages import browsing
 from tests.web.test_hostile_pages import HOSTILE, assert_tame
 
@@ -127,25 +127,3 @@ def test_a_steward_decides_a_review_side_by_side(shared_hub: HubUnderTest, answe
         assert steward.status == 404
     assert (shared_hub.person("housing", other) == first) is (answer == "link:0")
     assert all(each["id"] != review["id"] for each in shared_hub.hub.reviews.open(asks(STEWARD)))
-
-
-def test_to_everybody_else_and_to_nobody_none_of_it_is_there(shared_hub: HubUnderTest) -> None:
-    record = kept_aside(shared_hub, "Q-3", "Bruise")
-    own = {"/administration": ADMINISTRATOR, "/steward": STEWARD}
-    pages = [
-        "/administration", "/administration/users", "/administration/agencies/police", "/administration/agencies/none",
-        "/steward", f"/steward/kept/{record}", "/steward/kept/none", f"/steward/reviews/{record}",
-    ]  # fmt: skip
-    for user in (ANALYST, AUDITOR, "police.owner", ADMINISTRATOR, STEWARD):
-        with browsing(shared_hub, user) as visitor:
-            missing = visitor.get("/work/AAAAAAAAAAAAAAAAAAAAAA")
-            for page in pages:
-                if own["/" + page.split("/")[1]] != user or page.endswith(("/none", f"reviews/{record}")):
-                    assert visitor.get(page) == missing, (user, page)
-                    assert visitor.status == 404
-                    if page != "/steward":
-                        visitor.get("/work")
-                        assert visitor.post(page, do="add", reason="Why") == missing or visitor.status == 405
-    with browsing(shared_hub, None) as nobody:
-        for page in pages:
-            assert nobody.client.get(page, follow_redirects=False).headers["location"].startswith("/sign-in")
