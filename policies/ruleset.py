@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any, NewType, Self
 
 import cedarpy
@@ -81,6 +82,9 @@ class PolicyText:
         read.finish()
         return text
 
+    def __hash__(self) -> int:
+        return hash(self.version())
+
     def version(self) -> PolicyVersion:
         """Return the SHA-256 of the canonical form, in hexadecimal."""
         canonical = json.dumps(self.as_record(), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
@@ -120,8 +124,12 @@ class PolicySetVersion:
     memo: Memo = field(default_factory=Memo, compare=False, repr=False)
 
 
+@lru_cache(maxsize=8)
 def load_policy(text: PolicyText) -> PolicySetVersion:
-    """Return the policy of a text; raises PolicyLoadError naming the file and the rule that is not in order."""
+    """Return the policy of a text; raises PolicyLoadError naming the file and the rule that is not in order.
+
+    The few that are asked for again and again, as one that is proposed, proved and approved is, are loaded once.
+    """
     if text.codes != code_lists():
         raise PolicyLoadError("The policy was made with other code lists than this release has.", code="codes-differ")
     schema = _schema(text.schema)

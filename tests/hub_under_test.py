@@ -47,8 +47,6 @@ from hub.signing.message import MessageWriter
 from hub.signing.sealing import PayloadSealer
 from hub.store import postgres_server
 from hub.store.postgres_server import DATABASE, ServerUrls
-from policies import shelf
-from policies.ruleset import PolicySetVersion, PolicyText, PolicyVersion, load_policy
 from tests.postgres import DatabaseServer
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -346,22 +344,6 @@ class HubTemplate:
         with ExitStack() as stack:
             stack.callback(self.server.drop, urls)
             yield HubUnderTest(settings, urls, clock, stack.enter_context(open_hub(settings, clock, AT_ONCE)))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def policies_loaded_once() -> Iterator[None]:
-    """Let a session's hubs share what they load of one policy text: it takes longer than the rest of opening."""
-    loaded: dict[PolicyVersion, PolicySetVersion] = {}
-
-    def load_once(text: PolicyText) -> PolicySetVersion:
-        version = text.version()
-        if version not in loaded:
-            loaded[version] = load_policy(text)
-        return loaded[version]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shelf, "load_policy", load_once)
-        yield
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ _ZIP: Final = "application/zip"
 
 @router.post("/decisions/search", response_model=Answer, responses=example(_READS))
 def search_decisions(form: Reads, hub: HubOf, cursors: CursorsOf, person: Person) -> Response:
-    """List decisions, the newest first: of an agency, of a user, by a rule, or in an emergency."""
+    """List decisions, emergencies first and then the newest: of an agency, of a user, by a rule, or in an emergency."""
     listed = (_LISTED, form.agency, form.user, form.rule, form.emergency, form.since, form.until)
     before = cursors.opened(form.cursor, person.user, *listed) if form.cursor else None
     page = hub.decision_desk.page(

@@ -27,6 +27,7 @@ from hub.store.upcasting import Parts, Upcasters
 from hub.store.vault import KeyVault
 
 DECISIONS_TAG = "decisions"
+EMERGENCIES_TAG = "emergencies"
 SHOWN_PART = "shown"
 AUDIT_PART = "audit"
 BASIS_PART = "basis"
@@ -210,7 +211,8 @@ def _draft(decision: DisclosureDecided, tags: Sequence[str]) -> DraftEvent:
         DraftPart(BASIS_PART, child_key(decision.id), {DECISION_SECTION: canonical(child)}),
         DraftPart(SHOWN_PART, decision.id, {DECISION_SECTION: canonical(shown)}),
     )
-    named = (DECISIONS_TAG, f"decision:{decision.id}", *tags)
+    urgent = (EMERGENCIES_TAG,) if decision.is_emergency else ()
+    named = (DECISIONS_TAG, f"decision:{decision.id}", *urgent, *tags)
     return DraftEvent(decision.id, DisclosureDecided.__name__, named, parts, VERSION)
 
 

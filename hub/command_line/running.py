@@ -39,10 +39,10 @@ def status_of(arguments: list[str]) -> int:
 def _run(arguments: list[str], screen: Any) -> int:
     from typer.exceptions import Abort, Exit, TyperException
 
-    from hub.command_line.app import app
+    from hub.command_line.app import command
 
     try:
-        return app(arguments, prog_name="mash", standalone_mode=False) or 0
+        return command().main(arguments, prog_name="mash", standalone_mode=False) or 0
     except HubError as error:
         screen.fail(error)
         return error.exit_status

@@ -44,7 +44,7 @@ def add_auditing(router: APIRouter, desk: Desk, hub: Hub) -> None:
 
     @router.post(HERE)
     def listed(form: Form) -> Response:
-        """List decisions, the newest first."""
+        """List decisions, emergencies first and then the newest."""
         _refuse_others(desk, form.person)
         return _listed(desk, hub, form)
 

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 
-from hub.command_line.app import app
+from hub.command_line.app import command
 from hub.settings import NAMES as NAMES_OF_SETTINGS
 from hub.settings import read_settings
 from tests.hub_under_test import (
@@ -43,7 +42,7 @@ def commands(command: Any, *names: str) -> Iterator[tuple[str, ...]]:
         yield from commands(inner, *names, name)
 
 
-NAMES = list(commands(typer.main.get_command(app)))
+NAMES = list(commands(command()))
 ALL = [pytest.param(names, id=" ".join(names) or "mash") for names in NAMES]
 
 

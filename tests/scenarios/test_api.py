@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -99,10 +100,12 @@ def test_emergency_access_needs_a_new_proof_of_who_asks(served: Served, shared_h
 
 def test_an_auditor_pages_replays_bundles_and_proves(served: Served, shared_hub: HubUnderTest) -> None:
     person = shared_hub.hears("police", told("A-4"))
+    shared_hub.clock.advance(timedelta(minutes=1))
+    since = shared_hub.clock.now().isoformat()
     reads = [
         served.post(ANALYST, "/v1/chronology", {**WHY, "person": str(person)}).json()["decision"] for _ in range(4)
     ]
-    look: dict[str, Any] = {"reason": "Quarterly audit", "user": ANALYST, "limit": 1}
+    look: dict[str, Any] = {"reason": "Quarterly audit", "user": ANALYST, "since": since, "limit": 1}
     seen, cursor = [], None
     for _ in range(3):
         page = served.post(AUDITOR, "/v1/decisions/search", {**look, **({"cursor": cursor} if cursor else {})}).json()

@@ -4,7 +4,7 @@ import io
 import re
 import zipfile
 
-from tests.hub_under_test import ANALYST, AUDITOR, HOUSING, STEWARD, HubUnderTest, told
+from tests.hub_under_test import ANALYST, AUDITOR, HOUSING, STEWARD, HubUnderTest, asks, told
 from tests.pages import browsing
 from tests.web.test_hostile_pages import HOSTILE, assert_tame
 
@@ -60,3 +60,20 @@ def test_older_decisions_are_a_page_further(shared_hub: HubUnderTest) -> None:
         assert len(pages[0]) == 25
         assert len(pages[1]) >= 2
         assert not set(pages[0]) & set(pages[1])
+
+
+def test_emergencies_stand_first_however_old(new_hub: HubUnderTest) -> None:
+    child = new_hub.hears("police", told("AUD-3"))
+    pressing = asks(ANALYST, purpose="emergency")
+    urgent = [new_hub.hub.chronologies.read(child, pressing)["decision"] for _ in range(26)]
+    later = [new_hub.chronology(child)["decision"] for _ in range(3)]
+    with browsing(new_hub, AUDITOR) as auditor:
+        auditor.get("/audit")
+        first = auditor.post("/audit", reason=WHY)
+        before = re.search(r'name="before" value="(\d+)"', first)
+        assert before is not None
+        second = auditor.post("/audit", reason=WHY, before=before[1])
+    listed = [re.findall(r"/audit/decisions/([0-9a-f-]{36})", each) for each in (first, second)]
+    assert listed[0] == urgent[:0:-1]
+    assert listed[1][0] == urgent[0]
+    assert [each for each in listed[1] if each in later] == later[::-1]
