@@ -1,12 +1,20 @@
 """What the server lets in at its edge: connections that say what they want, and proxies that it was told of."""
 
 import asyncio
+import ssl
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
@@ -15,6 +23,7 @@ from uvicorn.server import ServerState
 from hub.serving.impatience import HEADER_SECONDS, ImpatientProtocol
 from hub.serving.running import Serving, config_of
 
+FORWARD_SECRET = ("TLS_", "ECDHE-", "DHE-")
 HALF = b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "
 WHOLE = HALF + b"y\r\n\r\n"
 
@@ -83,6 +92,20 @@ def test_a_connection_is_given_so_long_for_a_requests_headers_however_slowly_the
     assert loop.waiting == []
     again.connection_lost(None)
     assert loop.waiting == []
+
+
+def test_tls_is_of_today_and_keeps_what_was_said_from_whoever_gets_the_key_later(tmp_path: Path) -> None:
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "hub")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1)).sign(key, SHA256())
+    certificate, private = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    certificate.write_bytes(made.public_bytes(Encoding.PEM))
+    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    config = config_of(Serving(certificate=certificate, key=private), lambda: seen)
+    config.load()
+    assert config.ssl is not None
+    assert config.ssl.minimum_version >= ssl.TLSVersion.TLSv1_2
+    assert [each["name"] for each in config.ssl.get_ciphers() if not each["name"].startswith(FORWARD_SECRET)] == []
 
 
 async def answer(serving: Serving, request: bytes) -> bytes:

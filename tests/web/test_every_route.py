@@ -148,6 +148,9 @@ def test_every_route_is_for_somebody_and_every_entry_of_the_table_has_a_route(pl
     assert {each.step for each in pages(place)} == FOR.keys()
     assert {each.step for each in routes_of(place.serving.app)} >= OPEN
     assert [each.path for each in pages(place) if each.methods - {"GET", "POST"}] == []
+    for method in ("TRACE", "PUT", "DELETE", "OPTIONS"):
+        for address in ("/work", "/static/x", "/v1/tasks", "/health/live"):
+            assert place.asks(method, address, {}).status_code == 405, (method, address)
 
 
 def test_nobody_is_led_to_the_sign_in_and_what_is_open_shows_nothing_of_anybody(place: Place) -> None:
