@@ -67,7 +67,7 @@ def add_administration(router: APIRouter, desk: Desk, hub: Hub) -> None:
 
     @router.post(_USERS)
     def change(form: Form) -> Response:
-        """Add somebody, move them or let them in no more."""
+        """Add somebody, move them, let them in no more or end their sessions."""
         _refuse_others(desk, form.person)
         desk.sign_in.refuse_unless_recent(form.person)
         do = _CHANGES.get(form.text("do"))
@@ -156,10 +156,15 @@ def _remove(desk: Desk, form: Posted) -> dict[str, str]:
     )
 
 
+def _sign_out(desk: Desk, form: Posted) -> dict[str, str]:
+    return _done(desk, form, "user", lambda: desk.sign_in.end_all(form.text("user"), by=form.person))
+
+
 _CHANGES: Final[Mapping[str, Callable[[Desk, Posted], dict[str, str]]]] = {
     "add": _add,
     "move": _move,
     "remove": _remove,
+    "sign-out": _sign_out,
 }
 
 
