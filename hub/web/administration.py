@@ -17,6 +17,7 @@ from hub.contract.topics import concerns_topic
 from hub.errors import RefusedError, RetryableError
 from hub.partnership import ROLES, known_roles, registered_user
 from hub.sign_in.person import SignedIn
+from hub.sign_in.routes import SIGNED_OUT
 from hub.web.catalogue import N_
 from hub.web.desk import ADMINISTRATORS, Desk, required, told_at, without_words
 from hub.web.rendering import to
@@ -72,7 +73,10 @@ def add_administration(router: APIRouter, desk: Desk, hub: Hub) -> None:
         desk.sign_in.refuse_unless_recent(form.person)
         do = _CHANGES.get(form.text("do"))
         errors = do(desk, form) if do else {"do": N_("Choose what to do.")}
-        return _users_page(desk, form.person, errors, form.fields) if errors else to(_USERS)
+        if errors:
+            return _users_page(desk, form.person, errors, form.fields)
+        # Whoever changed themselves has no session now, and a browser follows no form on to an issuer elsewhere.
+        return to(SIGNED_OUT if form.text("user") == form.person.user else _USERS)
 
 
 def _refuse_others(desk: Desk, person: SignedIn) -> None:

@@ -185,10 +185,12 @@ def test_an_administrator_ends_the_sessions_of_somebody_and_no_other(
         assert administrator.status == 400
         administrator.post("/administration/users", do="sign-out", user=NURSE)
         assert (administrator.status, administrator.at) == (200, "/administration/users")
-    assert [serving.sign_in.sessions.find(each[SESSION]) for each in theirs] == [None, None]
-    assert serving.sign_in.sessions.find(others[SESSION]) is not None
-    recorded = next(iter(serving.sign_in.log.newest(1)))[1]
-    assert recorded == PersonSignedOut(user=NURSE, everywhere=True, by="administrator")
+        assert [serving.sign_in.sessions.find(each[SESSION]) for each in theirs] == [None, None]
+        assert serving.sign_in.sessions.find(others[SESSION]) is not None
+        recorded = next(iter(serving.sign_in.log.newest(1)))[1]
+        assert recorded == PersonSignedOut(user=NURSE, everywhere=True, by="administrator")
+        assert "You are signed out" in administrator.post("/administration/users", do="sign-out", user="administrator")
+        assert (administrator.status, administrator.at) == (200, "/signed-out")
 
 
 def test_an_administrator_changes_roles_and_keys_only_after_a_new_proof_of_who_they_are(
