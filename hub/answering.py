@@ -34,6 +34,7 @@ from hub.application.review_log import ReviewLog
 from hub.application.reviewing import ReviewList
 from hub.application.sampling import Sampling
 from hub.application.training_notices import TrainingNotices
+from hub.application.verifications import Verifications
 from hub.application.who_knew import WhoKnew
 from hub.clock import Clock
 from hub.settings import Settings
@@ -163,7 +164,12 @@ class Answering:
     @cached_property
     def audit_report(self) -> AuditReport:
         """Counts what was read, decided, refused and changed in a period."""
-        return AuditReport(self.reading, self.reads)
+        return AuditReport(self.reading, self.reads, self.review_log, self.verifications)
+
+    @cached_property
+    def verifications(self) -> Verifications:
+        """Keeps what each verification of the log found."""
+        return Verifications(self.log, self.clock)
 
     @cached_property
     def misuse(self) -> Misuse:

@@ -1,5 +1,6 @@
 """Requests, items and little policies for the tests of `policies`, and strategies over every word there is."""
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -8,6 +9,7 @@ from typing import Any, get_args, get_type_hints
 from hypothesis import strategies as st
 
 from policies.client import PolicySetVersion, PolicyText, PolicyVersion, default_policy, load_policy
+from policies.memo import Memo
 from policies.model import (
     AgencyId,
     AgencyKind,
@@ -73,8 +75,8 @@ def forbid(name: str, condition: str = "true") -> str:
 
 
 def policy_of(*rules: str) -> PolicySetVersion:
-    """A policy of these rules, on the shipped schema."""
-    return load_policy(PolicyText({"test.cedar": "\n".join(rules)}, SCHEMA))
+    """A policy of these rules, on the shipped schema; no other test has asked it anything."""
+    return replace(load_policy(PolicyText({"test.cedar": "\n".join(rules)}, SCHEMA)), memo=Memo())
 
 
 class HeldTexts:

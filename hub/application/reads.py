@@ -24,6 +24,10 @@ class Period:
     since: datetime | None = None
     until: datetime | None = None
 
+    def holds(self, moment: datetime) -> bool:
+        """Say whether a moment is in it."""
+        return (self.since is None or self.since <= moment) and (self.until is None or moment <= self.until)
+
     def positions(self, log: LogReader, head: int) -> tuple[int, int]:
         """Return the position before the first event of the period, and that of the last."""
         after = 0 if self.since is None else log.position_at(self.since - _INSTANT)

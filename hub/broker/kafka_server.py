@@ -27,6 +27,9 @@ from hub.broker.kafka_users import SecretFolder
 from hub.errors import HubError
 
 ADMIN: Final = "admin"
+# Compiled lightly, a node serves after 4 s instead of 6 and takes half the processor until then.
+_LIGHTLY = "-XX:TieredStopAtLevel=1"
+_OPTIONS = ("-Xmx384m", "-XX:+UseSerialGC", _LIGHTLY, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
 _HOST: Final = "127.0.0.1"
 _PORTS: Final = range(20_000, 32_000)
 _START_SECONDS: Final = 60.0
@@ -65,8 +68,7 @@ class Node:
         """Start the node if it does not run, without waiting for it."""
         if self.process() is not None:
             return
-        options = ["-Xmx384m", "-XX:+UseSerialGC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
-        command = [java(), *options, "-cp", _classes(), "kafka.Kafka", str(self.properties)]
+        command = [java(), *_OPTIONS, "-cp", _classes(), "kafka.Kafka", str(self.properties)]
         output = os.open(self.folder / "output", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
             files = (
@@ -182,7 +184,7 @@ def _make(folder: Path, count: int) -> None:
 
 def _format(node: Node, cluster: str, password: str) -> None:
     user = f"{SCRAM}=[name={ADMIN},password={password}]"
-    command = [java(), "-cp", _classes(), "kafka.tools.StorageTool", "format", "--ignore-formatted"]
+    command = [java(), _LIGHTLY, "-cp", _classes(), "kafka.tools.StorageTool", "format", "--ignore-formatted"]
     done = subprocess.run(
         [*command, "-t", cluster, "-c", str(node.properties), "--add-scram", user],
         capture_output=True,

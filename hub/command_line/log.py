@@ -94,7 +94,10 @@ def verify(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read all rows again and hold them against the tree, and the tree against its checkpoints; status 1 on a fault."""
+    """Read all rows again and hold them against the tree, and the tree against its checkpoints; status 1 on a fault.
+
+    What was found is recorded, where the log still takes it in.
+    """
     from hub.application.verifying import verify_log
     from hub.bootstrap import open_log_tree
     from hub.proof.note import read_note
@@ -104,6 +107,7 @@ def verify(
     with open_log_tree(read_settings()) as log, screen.progress("Verifying") as progress:
         found = verify_log(log, first, last, progress, read_note(against.read_text()) if against else None)
     screen.answer(verified_json(found), lambda console: _show_verified(console, found))
+    _record(found)
     if not found.whole:
         raise typer.Exit(1)
 
@@ -129,6 +133,19 @@ def export(
     value = {"size": size, "written": written, "folder": str(folder)}
     said = f"The tree of {size} leaves is in {folder}: {written} tiles written."
     Screen(as_json).answer(value, lambda console: console.print(said, markup=False))
+
+
+def _record(found: Any) -> None:
+    """Record what was found; a log that takes nothing in is verified all the same."""
+    from hub.bootstrap import open_hub
+    from hub.command_line.account import operator
+    from hub.settings import read_settings
+
+    try:
+        with open_hub(read_settings()) as hub:
+            hub.verifications.record(found, by=operator())
+    except HubError as error:
+        typer.echo(f"not recorded: {error.message}", err=True)
 
 
 def verified_json(found: Any) -> dict[str, Any]:

@@ -14,7 +14,11 @@ TITLES: Final = {
     "verdicts": "Verdicts",
     "refusals": "Refusals",
     "emergencies": "Emergencies by agency",
+    "response_times": "How soon tasks were answered",
+    "emergency_reviews": "Emergencies looked at by a second person",
     "policy_changes": "Policy changes",
+    "erasures": "Erasures and legal holds",
+    "verifications": "Verifications of the log",
 }
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 _STYLE: Final = "body{font-family:sans-serif;max-width:50rem;margin:2rem auto}th{text-align:left;width:24rem}"

@@ -1,10 +1,16 @@
 """`mash policy agreement evaluate`: one agreement, one request, no hub."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
-from tests.hub_under_test import ran_as_process
+import pytest
+
+from hub.settings import NAMES
+from tests.hub_under_test import Ran, ran_as_process, ran_here
 from tests.unit.test_agreements_dfe import ASKED, rule
+
+Offline = Callable[..., Ran]
 
 
 def files(folder: Path, agreement: object) -> tuple[str, str]:
@@ -38,26 +44,34 @@ def test_a_file_that_is_not_there_is_bad_usage(tmp_path: Path) -> None:
     assert ran.status == 2
 
 
-def test_the_shipped_scenarios_hold_and_exercise_every_rule() -> None:
-    ran = ran_as_process({}, "policy", "test", "--json")
+@pytest.fixture
+def offline(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Offline:
+    """The command in this process, without a hub."""
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    return lambda *arguments: ran_here(capsys, arguments)
+
+
+def test_the_shipped_scenarios_hold_and_exercise_every_rule(offline: Offline) -> None:
+    ran = offline("policy", "test", "--json")
     assert ran.status == 0
     assert ran.json["failed"] == 0
     assert ran.json["failures"] == []
     assert ran.json["rules_exercised"] == ran.json["rules"]
 
 
-def test_a_rule_that_is_dropped_fails_a_scenario(tmp_path: Path) -> None:
+def test_a_rule_that_is_dropped_fails_a_scenario(tmp_path: Path, offline: Offline) -> None:
     shipped = Path(__file__).resolve().parents[2] / "policies" / "rules"
     for file in shipped.glob("*.cedar"):
         if file.name != "schools.cedar":
             (tmp_path / file.name).write_text(file.read_text())
-    ran = ran_as_process({}, "policy", "test", "--rules", str(tmp_path))
+    ran = offline("policy", "test", "--rules", str(tmp_path))
     assert ran.status == 1
     assert "encompass-pupil-on-roll (row 5): Operation Encompass" in ran.out
 
 
-def test_a_folder_without_rules_is_bad_usage(tmp_path: Path) -> None:
-    ran = ran_as_process({}, "policy", "test", "--rules", str(tmp_path))
+def test_a_folder_without_rules_is_bad_usage(tmp_path: Path, offline: Offline) -> None:
+    ran = offline("policy", "test", "--rules", str(tmp_path))
     assert ran.status == 2
 
 
@@ -69,31 +83,31 @@ def own_rules(tmp_path: Path) -> Path:
     return rules
 
 
-def test_a_draft_is_checked_compared_and_laid_out(tmp_path: Path) -> None:
+def test_a_draft_is_checked_compared_and_laid_out(tmp_path: Path, offline: Offline) -> None:
     rules = own_rules(tmp_path)
     draft = (rules / "schools.cedar").read_text()
     (rules / "schools.cedar").write_text(draft.replace("resource.involved &&", "resource.involved  &&", 1))
-    assert ran_as_process({}, "policy", "format", str(rules), "--check").status == 1
-    assert ran_as_process({}, "policy", "format", str(rules)).out == "schools.cedar\n"
+    assert offline("policy", "format", str(rules), "--check").status == 1
+    assert offline("policy", "format", str(rules)).out == "schools.cedar\n"
     assert (rules / "schools.cedar").read_text() == draft
     (rules / "schools.cedar").write_text(draft.replace("resource.involved &&", "", 1))
-    told = ran_as_process({}, "policy", "diff", str(rules))
+    told = offline("policy", "diff", str(rules))
     assert "encompass: changed" in told.out
     assert "PERMIT to DENY" in told.out
     (rules / "schools.cedar").write_text("permit (")
-    checked = ran_as_process({}, "policy", "check", "--rules", str(rules))
+    checked = offline("policy", "check", "--rules", str(rules))
     assert checked.status == 1
     assert "rule-malformed" in checked.out
 
 
-def test_a_case_is_explained_and_the_matrix_written(tmp_path: Path) -> None:
+def test_a_case_is_explained_and_the_matrix_written(tmp_path: Path, offline: Offline) -> None:
     case, page = tmp_path / "case.yaml", tmp_path / "matrix.html"
     case.write_text("viewer: {kind: mash, roles: [mash-analyst]}\npurpose: s47\n")
-    told = ran_as_process({}, "policy", "explain", str(case))
+    told = offline("policy", "explain", str(case))
     assert told.status == 0
     assert "mash-sees-for-a-stated-purpose" in told.out
-    assert ran_as_process({}, "policy", "explain").status == 2
-    assert ran_as_process({}, "policy", "explain", "--scenario", "no-such").status == 1
-    laid_out = ran_as_process({}, "policy", "matrix", "--html", str(page))
+    assert offline("policy", "explain").status == 2
+    assert offline("policy", "explain", "--scenario", "no-such").status == 1
+    laid_out = offline("policy", "matrix", "--html", str(page))
     assert "MASH analyst" in laid_out.out
     assert page.read_text().startswith("<!doctype html>")

@@ -19,6 +19,7 @@ ADAPTED = {
     "pds/Patient.json": "hospital-trust",
     "school/2025_summer_termlyexclusionsonroll.csv": "schools-trust",
 }
+MOST_LINES = 1_500
 CENSUS = """<Message><Header><CollectionDetails><Collection>CIN</Collection><Year>2026</Year>
 <ReferenceDate>2026-03-31</ReferenceDate></CollectionDetails></Header><Children>{children}</Children></Message>"""
 CHILD = """<Child><ChildIdentifiers><LAchildID>{reference}</LAchildID><PersonBirthDate>2015-04-03</PersonBirthDate>
@@ -45,11 +46,21 @@ def _type(data: dict[str, Any]) -> str:
     return f"uk.mash.{data['detail']['type']}.v1"
 
 
+def begins(file: Path, folder: Path) -> Path:
+    """Return a file, or the first lines of a table that has many thousands: they are all read in test_real_files."""
+    lines = file.read_bytes().splitlines(keepends=True)
+    if file.suffix != ".csv" or len(lines) <= MOST_LINES:
+        return file
+    start = folder / file.name
+    start.write_bytes(b"".join(lines[:MOST_LINES]))
+    return start
+
+
 @pytest.mark.parametrize("name", ADAPTED)
 def test_every_record_of_a_real_file_is_accounted_for_and_stored_once(
-    new_hub: HubUnderTest, shared_data: Path, name: str
+    new_hub: HubUnderTest, shared_data: Path, tmp_path: Path, name: str
 ) -> None:
-    file, agency = shared_data / name, ADAPTED[name]
+    file, agency = begins(shared_data / name, tmp_path), ADAPTED[name]
 
     first = published(new_hub, file, agency)
     taken = new_hub.takes_in()

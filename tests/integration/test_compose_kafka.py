@@ -98,7 +98,7 @@ def serving(composed: Composed) -> Iterator[None]:
     folders = [composed.folder / name for name in ("default", "mounted", "config")]
     for folder in folders:
         folder.mkdir()
-    machine = [java(), "-Xmx384m", "-XX:+UseSerialGC", "-cp", f"{libraries()}/*"]
+    machine = [java(), "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", f"{libraries()}/*"]
     setup = [*machine, "kafka.docker.KafkaDockerWrapper", "setup"]
     for name, folder in zip(("default", "mounted", "final"), folders, strict=True):
         setup += [f"--{name}-configs-dir", str(folder)]

@@ -28,7 +28,7 @@ from tests.broker_harness import lag
 from tests.hub_under_test import HubTemplate, HubUnderTest, told
 from tests.kafka_harness import QUICK, connection_of, remove
 
-POISON = 10_000
+POISON = 2_000
 POLICE = concerns_topic("police")
 
 
@@ -96,7 +96,7 @@ def test_what_bad_programs_send_is_kept_aside_and_the_good_behind_it_arrives(
     assert sorted(dead_letters(hub)) == reasons
 
 
-def test_good_events_behind_ten_thousand_bad_ones_arrive(hub: HubUnderTest) -> None:
+def test_good_events_behind_thousands_of_bad_ones_arrive(hub: HubUnderTest) -> None:
     good = [message(hub, number) for number in range(5)]
     spoilt = replace(good[0], value=good[0].value[:-1])
     hub.publishes("police", *[spoilt] * POISON, *good)

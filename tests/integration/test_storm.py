@@ -10,7 +10,7 @@ from tests.relay import POLICE
 from tests.storm import Storm, check_stored, load
 from tests.storm_hub import decisions_of, storm_hub
 
-KILLS = 8
+KILLS = 5
 
 
 @pytest.mark.kafka
