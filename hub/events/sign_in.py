@@ -19,10 +19,11 @@ class SignInRefused(Strict):
 
 
 class PersonSignedOut(Strict):
-    """A user ended a session, or all that they had."""
+    """A user ended a session, or all that they had; or somebody else ended them all."""
 
     user: Word
     everywhere: bool = False
+    by: Word | None = None
 
 
 SignInEvent = PersonSignedIn | SignInRefused | PersonSignedOut

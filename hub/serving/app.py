@@ -3,7 +3,7 @@
 What an error becomes is said once, here: a problem for programs, a page for people where there are pages.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 from urllib.parse import urlsplit
@@ -12,13 +12,14 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub.api.app import API, add_api
 from hub.bootstrap import Hub
 from hub.errors import HubError, RetryableError
 from hub.problems import NotFoundError, Problem, problem, problem_of, response_of
 from hub.serving.compression import PageCompression
-from hub.serving.guards import HostGuard, RequestGuard, ShareGuard
+from hub.serving.guards import Answer, HostGuard, RequestGuard, ShareGuard
 from hub.serving.operations import METRICS, WITNESSES, credential, operations_router
 from hub.serving.shares import Shares
 from hub.sign_in.middleware import SignInMiddleware
@@ -69,20 +70,22 @@ def create_app(hub: Hub, sign_in: SignIn, pages: Pages | None = None, limits: Li
     app.state.doors = add_api(app, hub, credential(hub.settings.home, WITNESSES))
     if pages is not None:
         app.include_router(pages.router)
-    _add_problems(app, pages)
+    answer = _answer_of(pages)
+    _add_problems(app, answer)
     # The last that is added is the first that a request meets.
     app.add_middleware(PageCompression)
-    app.add_middleware(ShareGuard, shares=Shares(limits.at_once, limits.a_second), skipping=(STATIC, HEALTH))
+    shares = Shares(limits.at_once, limits.a_second)
+    app.add_middleware(ShareGuard, shares=shares, answer=answer, skipping=(STATIC, HEALTH))
     app.add_middleware(SignInMiddleware, sign_in=sign_in, skipping=(STATIC, HEALTH))
     app.add_middleware(
         BodyLimit,
         most=limits.most_bytes,
-        refusal=response_of(problem(413, f"A request has {limits.most_bytes} bytes at the most.", "too-large")),
+        refusal=_told(answer, problem(413, f"A request has {limits.most_bytes} bytes at the most.", "too-large")),
         seconds=limits.body_seconds,
-        late=response_of(problem(408, "The request did not come in time.", "too-slow"), {"Connection": "close"}),
+        late=_told(answer, problem(408, "The request did not come in time.", "too-slow"), Connection="close"),
     )
     app.add_middleware(HostGuard, hosts=_hosts(sign_in.settings.public_url))
-    app.add_middleware(RequestGuard, counted=counted, encrypted=sign_in.settings.encrypted)
+    app.add_middleware(RequestGuard, counted=counted, answer=answer, encrypted=sign_in.settings.encrypted)
     return app
 
 
@@ -90,25 +93,41 @@ def _hosts(public_url: str) -> set[str]:
     return {*_LOOPBACK, (urlsplit(public_url).hostname or "").lower()}
 
 
-def _add_problems(app: FastAPI, pages: Pages | None) -> None:
-    def answered(request: Request, found: Problem, headers: dict[str, str] | None = None) -> Response:
-        if pages is None or request.url.path.startswith((f"{API}/", HEALTH, "/metrics")):
-            return response_of(found, headers)
-        return pages.problem(request, found)
+def _answer_of(pages: Pages | None) -> Answer:
+    """Return what tells a problem as whoever asked can read it: by a page where people look."""
 
+    def answer(scope: Scope, found: Problem, headers: Mapping[str, str]) -> Response:
+        if pages is None or scope["path"].startswith((f"{API}/", HEALTH, "/metrics")):
+            return response_of(found, headers)
+        told = pages.problem(Request(scope), found)
+        told.headers.update(headers)
+        return told
+
+    return answer
+
+
+def _told(answer: Answer, found: Problem, **headers: str) -> ASGIApp:
+    """Return an application that answers everything with one problem."""
+
+    async def told(scope: Scope, receive: Receive, send: Send) -> None:
+        await answer(scope, found, headers)(scope, receive, send)
+
+    return told
+
+
+def _add_problems(app: FastAPI, answer: Answer) -> None:
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, HubError)  # noqa: S101 - it is registered for this
         found = problem_of(error)
-        return answered(request, found, _headers(error, found))
+        return answer(request.scope, found, _headers(error, found))
 
     async def unreadable(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - it is registered for this
-        return answered(request, _problem_of_input(error))
+        return answer(request.scope, _problem_of_input(error), {})
 
     async def no_route(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - it is registered for this
-        found, headers = _problem_of_status(error.status_code), dict(error.headers or {})
-        return answered(request, found, headers)
+        return answer(request.scope, _problem_of_status(error.status_code), error.headers or {})
 
     handlers: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
         HubError: refused,

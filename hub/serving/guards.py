@@ -4,7 +4,7 @@ Pure ASGI, none of them reads a word of a body. The headers of an answer are set
 """
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final
 from uuid import uuid4
 
@@ -12,9 +12,10 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hub.problems import TooManyRequestsError, problem, problem_of, response_of
+from hub.problems import Problem, TooManyRequestsError, problem, problem_of, response_of
 from hub.serving.logs import fault_of
 from hub.serving.shares import Shares
 from hub.sign_in.person import CallingAgency, SignedIn
@@ -24,8 +25,8 @@ NO_STORE: Final = "no-store"
 SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "Cache-Control": NO_STORE,
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; object-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -36,6 +37,7 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = {
 }
 HSTS: Final = "max-age=63072000; includeSubDomains"
 _NO_ROUTE: Final = "none"
+Answer = Callable[[Scope, Problem, Mapping[str, str]], Response]
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -51,8 +53,9 @@ class Counted:
 class RequestGuard:
     """Outermost: names the request, times and logs it, sets the headers, and answers what nothing else has answered."""
 
-    def __init__(self, app: ASGIApp, counted: Counted, *, encrypted: bool) -> None:
+    def __init__(self, app: ASGIApp, counted: Counted, answer: Answer, *, encrypted: bool) -> None:
         self._app = app
+        self._answer = answer
         self._counted = counted
         self._headers = {**SECURITY_HEADERS, **({"Strict-Transport-Security": HSTS} if encrypted else {})}
 
@@ -80,9 +83,16 @@ class RequestGuard:
         except Exception as error:  # Whatever it is, its words must not reach the server's own log.
             _log.error("failed", **fault_of(error))
             if not status:
-                found = problem(500, "Something went wrong here. Nothing was shown.", "internal")
-                await response_of(found)(scope, receive, sent)
+                await self._of_failure(scope)(scope, receive, sent)
         self._count(scope, status, time.perf_counter() - began)
+
+    def _of_failure(self, scope: Scope) -> Response:
+        found = problem(500, "Something went wrong here. Nothing was shown.", "internal")
+        try:
+            return self._answer(scope, found, {})
+        except Exception as error:  # It may be the pages themselves that fail.
+            _log.error("failed", **fault_of(error))
+            return response_of(found)
 
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "name", None) or _NO_ROUTE
@@ -111,8 +121,9 @@ class HostGuard:
 class ShareGuard:
     """Keeps one client from asking more than its share: a person, an agency's system, or else an address."""
 
-    def __init__(self, app: ASGIApp, shares: Shares, skipping: tuple[str, ...]) -> None:
+    def __init__(self, app: ASGIApp, shares: Shares, answer: Answer, skipping: tuple[str, ...]) -> None:
         self._app = app
+        self._answer = answer
         self._shares = shares
         self._skipping = skipping
 
@@ -121,8 +132,8 @@ class ShareGuard:
         if scope["type"] == "http" and not scope["path"].startswith(self._skipping):
             wait = self._shares.take(_client(HTTPConnection(scope)))
             if wait:
-                error = TooManyRequestsError(wait)
-                await response_of(problem_of(error), {"Retry-After": str(wait)})(scope, receive, send)
+                found = problem_of(TooManyRequestsError(wait))
+                await self._answer(scope, found, {"Retry-After": str(wait)})(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 

@@ -69,8 +69,19 @@ def serve(serving: Serving, settings: Settings, pages_of: PagesOf | None = None)
     """Serve until SIGTERM or SIGINT; raises `UsageError` for a door not to be opened, or that is taken."""
     host, port = settings.sign_in.host, settings.sign_in.port
     _refuse_open_door(serving, host)
-    config = uvicorn.Config(
-        partial(application, settings, pages_of),
+    config = config_of(serving, partial(application, settings, pages_of))
+    with _listening(host, port) as listening:
+        if serving.workers > 1:
+            configure_logs()
+            Multiprocess(config, [listening]).run()
+        else:
+            _run_here(config, listening)
+
+
+def config_of(serving: Serving, make: Callable[[], Any]) -> uvicorn.Config:
+    """Return how an application is served; what a proxy says of its clients counts where the proxy is named."""
+    return uvicorn.Config(
+        make,
         factory=True,
         loop="uvloop",
         http=ImpatientProtocol,
@@ -89,12 +100,6 @@ def serve(serving: Serving, settings: Settings, pages_of: PagesOf | None = None)
         timeout_graceful_shutdown=GRACE_SECONDS,
         reset_contextvars=True,
     )
-    with _listening(host, port) as listening:
-        if serving.workers > 1:
-            configure_logs()
-            Multiprocess(config, [listening]).run()
-        else:
-            _run_here(config, listening)
 
 
 def _run_here(config: uvicorn.Config, listening: socket.socket) -> None:

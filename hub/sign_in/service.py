@@ -110,6 +110,12 @@ class SignIn:
         if everywhere:
             self.sessions.end_all(person.user)
 
+    def end_all(self, user: str, *, by: SignedIn) -> None:
+        """End all sessions of a user of the directory, at somebody else's word; raises `HubError` for no user."""
+        known = self.hub.directory.load().user(user)
+        self.log.record(PersonSignedOut(user=known.id, everywhere=True, by=by.user))
+        self.sessions.end_all(known.id)
+
     def refuse_unless_recent(self, person: SignedIn) -> None:
         """Pass if somebody has just proved who they are; raises `SignInAgainError`, which leads to the sign-in."""
         refuse_unless_recent(person, self.clock.now(), self.settings.again)

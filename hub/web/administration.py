@@ -17,6 +17,7 @@ from hub.contract.topics import concerns_topic
 from hub.errors import RefusedError, RetryableError
 from hub.partnership import ROLES, known_roles, registered_user
 from hub.sign_in.person import SignedIn
+from hub.sign_in.routes import SIGNED_OUT
 from hub.web.catalogue import N_
 from hub.web.desk import ADMINISTRATORS, Desk, required, told_at, without_words
 from hub.web.rendering import to
@@ -67,12 +68,15 @@ def add_administration(router: APIRouter, desk: Desk, hub: Hub) -> None:
 
     @router.post(_USERS)
     def change(form: Form) -> Response:
-        """Add somebody, move them or let them in no more."""
+        """Add somebody, move them, let them in no more or end their sessions."""
         _refuse_others(desk, form.person)
         desk.sign_in.refuse_unless_recent(form.person)
         do = _CHANGES.get(form.text("do"))
         errors = do(desk, form) if do else {"do": N_("Choose what to do.")}
-        return _users_page(desk, form.person, errors, form.fields) if errors else to(_USERS)
+        if errors:
+            return _users_page(desk, form.person, errors, form.fields)
+        # Whoever changed themselves has no session now, and a browser follows no form on to an issuer elsewhere.
+        return to(SIGNED_OUT if form.text("user") == form.person.user else _USERS)
 
 
 def _refuse_others(desk: Desk, person: SignedIn) -> None:
@@ -156,10 +160,15 @@ def _remove(desk: Desk, form: Posted) -> dict[str, str]:
     )
 
 
+def _sign_out(desk: Desk, form: Posted) -> dict[str, str]:
+    return _done(desk, form, "user", lambda: desk.sign_in.end_all(form.text("user"), by=form.person))
+
+
 _CHANGES: Final[Mapping[str, Callable[[Desk, Posted], dict[str, str]]]] = {
     "add": _add,
     "move": _move,
     "remove": _remove,
+    "sign-out": _sign_out,
 }
 
 

@@ -32,6 +32,7 @@ _HEADINGS: Final[Mapping[int, str]] = {
     404: N_("Page not found"),
     409: N_("This was done already, or changed meanwhile"),
     429: N_("Too many requests"),
+    500: N_("Something went wrong"),
     503: N_("The hub cannot answer now"),
 }
 _ANY: Final = N_("This cannot be done as it was asked")

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
@@ -11,7 +10,7 @@ class BodyLimit:
     """Hands a request on once its body is there, or answers that it is too large, or that it does not come in time."""
 
     def __init__(
-        self, app: ASGIApp, most: int, refusal: Response, seconds: float | None = None, late: Response | None = None
+        self, app: ASGIApp, most: int, refusal: ASGIApp, seconds: float | None = None, late: ASGIApp | None = None
     ) -> None:
         self._app = app
         self._most = most

@@ -33,6 +33,15 @@ def test_the_desks_are_whole_at_every_width(
     administrator.get_by_role("button", name="Add").click()
     expect(administrator.get_by_role("alert")).to_contain_text("Give the user name")
     looked_at(administrator, "users-errors")
+    shared_hub.clock.advance(shared_hub.settings.sign_in.again * 1.2)
+    administrator.get_by_label("Why").fill("Has left the service")
+    administrator.get_by_role("button", name="Remove").click()
+    expect(administrator.get_by_role("heading", name="Sign in to go on")).to_be_visible()
+    expect(administrator.get_by_label("What you typed").last).to_have_value("Has left the service")
+    expect(administrator.get_by_role("button", name="Sign in")).to_have_attribute(
+        "href", "/sign-in?next=/administration/users&again=1"
+    )
+    looked_at(administrator, "sign-in-first")
     steward = opened(STEWARD, scripts=False)
     steward.goto("/")
     steward.get_by_role("link", name="Records to put right").click()

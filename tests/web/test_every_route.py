@@ -43,6 +43,7 @@ FOR: Final[Mapping[str, frozenset[str]]] = {
 IN_HAND: Final = frozenset({"name", "child", "search", "item"})
 WHOSE: Final[Mapping[str, str]] = {"task": OWNER, "review": STEWARD}
 OPEN_API: Final = frozenset({"/v1/openapi.json", "/v1/token"})
+MAY_BE_KEPT: Final = ("/static/", "/v1/openapi.json", "/v1/log/")
 FORM_API: Final = frozenset({"/v1/events", "/v1/token"})
 
 
@@ -88,7 +89,25 @@ class Place:
     def asks(self, method: str, address: str, cookies: Mapping[str, str], **options: Any) -> Any:
         sent = "; ".join(f"{name}={value}" for name, value in cookies.items())
         headers = {"Cookie": sent, **options.pop("headers", {})}
-        return self.client.request(method, address, headers=headers, follow_redirects=False, **options)
+        answer = self.client.request(method, address, headers=headers, follow_redirects=False, **options)
+        assert_private(address, answer.headers)
+        return answer
+
+
+def assert_private(address: str, headers: Mapping[str, str]) -> None:
+    """Pass if a browser is told to keep nothing of an answer, to tell nobody and to take nothing from elsewhere."""
+    kept = headers["cache-control"]
+    assert kept == "no-store" or address.startswith(MAY_BE_KEPT), (address, kept)
+    policy = headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; object-src 'none'; script-src 'self'; "), address
+    assert "form-action 'self'; base-uri 'none'; frame-ancestors 'none'" in policy, address
+    assert "unsafe" not in policy
+    for name, value in (
+        ("referrer-policy", "no-referrer"), ("x-content-type-options", "nosniff"), ("x-frame-options", "DENY"),
+        ("cross-origin-opener-policy", "same-origin"), ("cross-origin-resource-policy", "same-origin"),
+    ):  # fmt: skip
+        assert headers[name] == value, (address, name)
+    assert not headers.keys() & {"server", "access-control-allow-origin", "refresh"}
 
 
 NO_ID: Final = "6c9b1c7e-58a4-4b0e-8f3f-2f1d9a6e4c11"
@@ -148,6 +167,9 @@ def test_every_route_is_for_somebody_and_every_entry_of_the_table_has_a_route(pl
     assert {each.step for each in pages(place)} == FOR.keys()
     assert {each.step for each in routes_of(place.serving.app)} >= OPEN
     assert [each.path for each in pages(place) if each.methods - {"GET", "POST"}] == []
+    for method in ("TRACE", "PUT", "DELETE", "OPTIONS"):
+        for address in ("/work", "/static/x", "/v1/tasks", "/health/live"):
+            assert place.asks(method, address, {}).status_code == 405, (method, address)
 
 
 def test_nobody_is_led_to_the_sign_in_and_what_is_open_shows_nothing_of_anybody(place: Place) -> None:

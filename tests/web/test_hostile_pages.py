@@ -8,10 +8,12 @@ import pytest
 from jinja2 import Environment
 
 from hub.application.asking import PURPOSES, RISKS, STATEMENTS
+from hub.partnership import registered_user
 from hub.web import words
 from hub.web.catalogue import TEMPLATE, catalogue_template
 from policies.model import ALL_FACETS
-from tests.hub_under_test import ANALYST, HubUnderTest, new_nhs_number, told
+from tests.hostile_events import hostile_events
+from tests.hub_under_test import ANALYST, TEACHER, HubUnderTest, new_nhs_number, told
 from tests.pages import browsing
 
 HOSTILE: Final = "\"'><script>alert(1)</script>{{1234*5678}}%(x)s<img src=x onerror=alert(2)>"
@@ -58,6 +60,89 @@ def test_hostile_names_and_narratives_are_words_on_every_page(shared_hub: HubUnd
         assert analyst.status == 400
         assert_tame(analyst.get(f"/work/{HOSTILE}"))
         assert_tame(analyst.post("/work", purpose=HOSTILE, risk=HOSTILE, reason=""))
+
+
+def test_what_is_hostile_in_every_field_of_every_type_is_words_in_each_line_and_in_each_why(
+    shared_hub: HubUnderTest,
+) -> None:
+    nhs, events = new_nhs_number(), []
+    person = told("H-1", nhs=nhs, family=HOSTILE, given=HOSTILE)["subject"]["person"]
+    for data in hostile_events(HOSTILE, {"kind": "child", "reference": "H-1", "person": person}):
+        data["sharing"].pop("sensitivity", None)
+        data["sharing"].pop("handling", None)
+        events.append(shared_hub.message("schools-trust", data))
+    assert len(events) > 30
+    assert not shared_hub.at_door("schools-trust", *events).quarantined
+    shared_hub.hub.identify()
+    with browsing(shared_hub, ANALYST) as analyst:
+        analyst.finds(analyst.begins(), identifier=nhs)
+        assert_tame(analyst.text)
+        page = analyst.opens(CHILD)
+        child = analyst.at
+        assert_tame(page)
+        assert page.count('<tr id="line-') > 30
+        assert page.count("&lt;script&gt;alert(1)") > 10 * len(events)
+        assert not re.search(r"<title>[^<]*script", page)
+        for why in sorted(set(re.findall(rf"{CHILD}/why/[0-9a-f]+", page)))[::9]:
+            assert_tame(analyst.get(why))
+            assert analyst.status == 200
+        assert_tame(analyst.get(f"{child}/records"))
+
+
+def test_what_is_hostile_in_tasks_alerts_and_names_is_words_there_too(shared_hub: HubUnderTest) -> None:
+    nhs, hidden, reference = new_nhs_number(), new_nhs_number(), "<img src=x onerror=alert(2)>"
+    shared_hub.hears("police", told(reference, "police-incident", nhs=nhs, family=HOSTILE, words=HOSTILE))
+    shared_hub.hears("schools-trust", told(reference, "school-exclusion", nhs=nhs, family=HOSTILE))
+    shared_hub.hears(
+        "refuge", told(reference, nhs=hidden, labels=["refuge"], born="2016-07-08", family=HOSTILE, words=HOSTILE)
+    )
+    directory = shared_hub.hub.directory
+    directory.register_user(
+        registered_user(
+            {"id": "hostile.owner", "name": HOSTILE, "agency": "police", "roles": ["information-owner"]}, by="tester"
+        )
+    )
+    with (
+        browsing(shared_hub, TEACHER) as teacher,
+        browsing(shared_hub, "duty.worker") as duty,
+        browsing(shared_hub, "hostile.owner") as owner,
+        browsing(shared_hub, "refuge.lead") as lead,
+        browsing(shared_hub, "community.guardian") as guardian,
+        browsing(shared_hub, None) as nobody,
+    ):
+        teacher.finds(teacher.begins(reason=HOSTILE), identifier=nhs)
+        teacher.opens(CHILD)
+        teacher.finds(teacher.begins(reason=HOSTILE), identifier=hidden)
+        duty.get("/emergency")
+        duty.post("/emergency", reason=HOSTILE, understood="yes")
+        assert_tame(duty.text)
+        duty.finds(duty.at, identifier=nhs)
+        assert_tame(duty.opens(CHILD))
+        for somebody, page in (
+            (owner, "/"),
+            (owner, "/tasks"),
+            (lead, "/alerts"),
+            (guardian, "/"),
+            (guardian, "/tasks"),
+        ):
+            assert_tame(somebody.get(page))
+        assert "&lt;img src=x" in lead.get("/alerts")
+        assert "&lt;script&gt;alert(1)" in owner.get("/tasks")
+        for somebody in (owner, guardian):
+            somebody.get("/tasks")
+            assert_tame(somebody.opens(r"/tasks/[0-9a-f-]{36}"))
+            assert "&lt;script&gt;alert(1)" in somebody.text
+            assert_tame(somebody.post(somebody.at, answer=HOSTILE, reason=HOSTILE, until=HOSTILE, facets=[HOSTILE]))
+            assert somebody.status == 400
+        assert_tame(nobody.get("/sign-in"))
+        assert "&lt;script&gt;alert(1)" in nobody.text
+        for hostile in ("%0d%0aSet-Cookie:%20a=b", "%22%3E%3Cscript%3Ealert(1)", "%E2%80%AE"):
+            sent = nobody.client.get(f"/work/{hostile}", follow_redirects=False)
+            assert sent.status_code == 303
+            assert re.fullmatch(r"/sign-in\?next=[\w%/():=-]+", sent.headers["location"])
+            assert "set-cookie" not in sent.headers
+            assert_tame(nobody.get(f"/sign-in/callback?state={hostile}&error={hostile}&code={hostile}"))
+            assert_tame(nobody.get(f"/issuer/authorize?state={hostile}&client_id={hostile}"))
 
 
 def test_what_is_withheld_is_said_with_whom_to_ask_and_what_is_suspected_false_is_marked(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from hub.events.sign_in import PersonSignedOut
 from tests.hub_under_test import ANALYST, NURSE, TEACHER, HubUnderTest, new_nhs_number, told
 from tests.pages import Serving, Visitor, browsing, serving_pages
 from tests.reviews import OWNER, ask, confided, waiting
@@ -171,6 +172,25 @@ def test_a_form_whose_proof_is_too_old_leads_to_the_issuer_by_a_link_and_gives_b
         assert 'href="/sign-in?next=/"' in page
         assert "You have to type it again." in page
         assert "roof" not in page  # Nobody has shown that it was typed here.
+
+
+def test_an_administrator_ends_the_sessions_of_somebody_and_no_other(
+    serving: Serving, shared_hub: HubUnderTest
+) -> None:
+    theirs, others = [serving.session(NURSE), serving.session(NURSE)], serving.session(TEACHER)
+    with browsing(shared_hub, "administrator") as administrator:
+        administrator.get("/administration/users")
+        assert "End their sessions" in administrator.text
+        assert "user" in administrator.post("/administration/users", do="sign-out", user="nobody.known")
+        assert administrator.status == 400
+        administrator.post("/administration/users", do="sign-out", user=NURSE)
+        assert (administrator.status, administrator.at) == (200, "/administration/users")
+        assert [serving.sign_in.sessions.find(each[SESSION]) for each in theirs] == [None, None]
+        assert serving.sign_in.sessions.find(others[SESSION]) is not None
+        recorded = next(iter(serving.sign_in.log.newest(1)))[1]
+        assert recorded == PersonSignedOut(user=NURSE, everywhere=True, by="administrator")
+        assert "You are signed out" in administrator.post("/administration/users", do="sign-out", user="administrator")
+        assert (administrator.status, administrator.at) == (200, "/signed-out")
 
 
 def test_an_administrator_changes_roles_and_keys_only_after_a_new_proof_of_who_they_are(
