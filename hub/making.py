@@ -19,6 +19,7 @@ from hub.events.directory import (
     AgencyRegistered,
     DirectoryEvent,
     ErasureWaitSet,
+    RetentionSet,
     ReviewsArranged,
     SigningKeyRegistered,
 )
@@ -104,6 +105,9 @@ def _made(settings: Settings, partnership: Partnership, by: str, clock: Clock, o
         waiting = partnership.erasure_waiting_days
         if wanted and waiting not in {None, known.erasure_waiting_days}:
             facts.append(checked(ErasureWaitSet, days=waiting, by=by))
+        retention = None if partnership.retention is None else [each.rule for each in partnership.retention]
+        if wanted and retention is not None and retention != list(known.retention):
+            facts.append(RetentionSet(rules=retention, by=by))
         if facts:
             hub.directory.record(facts)
         _make_opening_keys(hub, by)

@@ -12,7 +12,16 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from hub.contract.envelope import explain
 from hub.contract.primitives import RESERVED_AGENCIES, Agency, Day, DayOrMoment, Line, Strict, Word
 from hub.errors import UsageError
-from hub.events.directory import AgreementId, AgreementMade, PartnerKind, UserRegistered, beginning, ending
+from hub.events.directory import (
+    AgreementId,
+    AgreementMade,
+    CountedFrom,
+    PartnerKind,
+    RetentionRule,
+    UserRegistered,
+    beginning,
+    ending,
+)
 from hub.events.reviews import ReviewArrangement
 from policies.model import REVIEWERS, ItemType, Purpose, Role
 
@@ -83,6 +92,21 @@ class AgreementEntry(Strict):
         return AgreementMade(**told, purpose=self.purpose.value, types=types, by=by)
 
 
+class RetentionEntry(Strict):
+    """How long events of some types are kept, as the file says; types are those of `policies.model`."""
+
+    types: Annotated[list[ItemType], Field(min_length=1, max_length=100)]
+    years: Annotated[int, Field(ge=0, le=150)]
+    counted_from: CountedFrom
+    authority: Line
+
+    @property
+    def rule(self) -> RetentionRule:
+        """Return the rule that this entry stands for."""
+        types = sorted({each.value for each in self.types})
+        return RetentionRule(types=types, years=self.years, counted_from=self.counted_from, authority=self.authority)
+
+
 class Partnership(Strict):
     """One safeguarding partnership."""
 
@@ -92,6 +116,16 @@ class Partnership(Strict):
     agreements: Annotated[list[AgreementEntry], Field(max_length=1_000)] = []
     reviews: ReviewArrangement | None = None
     erasure_waiting_days: Annotated[int, Field(ge=1, le=365)] | None = None
+    retention: Annotated[list[RetentionEntry], Field(max_length=100)] | None = None
+
+    @model_validator(mode="after")
+    def _keeps_each_type_once(self) -> Self:
+        types = [each for entry in self.retention or () for each in set(entry.types)]
+        if ItemType.UNKNOWN in types:
+            raise ValueError("the table of retention names a type that does not exist")
+        if len(types) != len(set(types)):
+            raise ValueError("the table of retention names a type twice")
+        return self
 
     @model_validator(mode="after")
     def _routes_are_of_roles(self) -> Self:

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from hub.api.forms import Answer
+from hub.api.forms import Answer, Purge
 from hub.api.shared import HubOf, PathId, System, answered, example
 from hub.broker.port import Message
 from hub.contract.envelope import ATTRIBUTES, CONTENT_TYPE, MAX_VALUE_BYTES, SIGNATURE, Attributes
@@ -55,6 +55,21 @@ async def submit_event(request: Request, agency: System) -> Response:
         raise RefusedError("The message is another agency's.", code="wrong-agency")
     await run_in_threadpool(request.app.state.doors.send, agency.agency, [message])
     return answered({"receipt": str(event_id(attributes.source, attributes.id)), "state": "received"}, 202)
+
+
+@router.post(
+    "/records/purge",
+    status_code=202,
+    response_model=Answer,
+    responses={202: {"description": "Taken.", "content": {"application/json": {"example": {"state": "taken"}}}}},
+)
+def purge_records(form: Purge, hub: HubOf, agency: System) -> Response:
+    """Ask that records of the calling agency be erased: approved by another agency, waited for and held as any other.
+
+    The answer is the same whether there is such a record or not.
+    """
+    hub.erasing.purge(agency.agency, form.references, authority=form.authority, reason=form.reason)
+    return answered({"state": "taken"}, 202)
 
 
 @router.get("/events/{receipt}", response_model=Answer, responses=example({**_RECEIPT, "state": "recorded"}))

@@ -59,6 +59,17 @@ class Form(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
 
+class Purge(Form):
+    """A source's instruction to erase; its words are never erased, and name nobody."""
+
+    references: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=200, examples=["P-1042"])]],
+        Field(min_length=1, max_length=1000),
+    ]
+    authority: Annotated[str, Field(min_length=1, max_length=300, examples=["UK GDPR article 17(1)(d)"])]
+    reason: Annotated[str, Field(min_length=1, max_length=300, examples=["Deleted at its source"])]
+
+
 class Question(Form):
     """Why something is asked: recorded with the answer."""
 

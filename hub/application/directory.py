@@ -20,6 +20,8 @@ from hub.events.directory import (
     ErasureWaitSet,
     OpeningKeyRegistered,
     PartnerKind,
+    RetentionRule,
+    RetentionSet,
     ReviewsArranged,
     SigningKeyRegistered,
     SigningKeyRetired,
@@ -84,6 +86,7 @@ class Directory:
     agreements: dict[str, Agreement] = field(default_factory=dict)
     reviews: ReviewArrangement = STATUTORY
     erasure_waiting_days: int = ERASURE_WAITING_DAYS
+    retention: Sequence[RetentionRule] = ()
     _naming: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
     _purposes: dict[str, set[str]] = field(default_factory=dict)
 
@@ -106,6 +109,8 @@ class Directory:
                 self.reviews = event.arrangement
             case ErasureWaitSet():
                 self.erasure_waiting_days = event.days
+            case RetentionSet():
+                self.retention = event.rules
 
     def _apply_key(self, event: SigningKeyRegistered | SigningKeyRetired | SigningKeyRevoked) -> None:
         match event:

@@ -4,7 +4,7 @@ An erasure takes two people of different agencies, so that no parent and no sing
 leaves a record, the refused ones too; what is recorded names subjects, users and agencies, never a reference.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -19,8 +19,10 @@ from hub.application.erasure_ledger import Erasure, ErasureLedger, Hold, State, 
 from hub.application.linking import Held
 from hub.application.links import current_person, read_person
 from hub.application.reading import Reading
+from hub.application.retention import Due, due_records
 from hub.errors import ConflictError, HubError, RefusedError, UsageError
 from hub.events.erasure import (
+    Cause,
     ErasureApproved,
     ErasureEvent,
     ErasureRefused,
@@ -42,6 +44,7 @@ MAY_HOLD: Final = MAY_ERASE | {
     Role.DESIGNATED_OFFICER,
 }
 MAY_LIST: Final = MAY_HOLD | {Role.AUDITOR}
+MOST_AT_ONCE: Final = 1_000
 _OWN_RECORDS_ONLY: Final = frozenset({Role.INFORMATION_OWNER})
 
 
@@ -81,6 +84,63 @@ class Erasing:
             )  # fmt: skip
             self._append(ledger, fact)
             return fact.erasure
+
+    def due(self, asked: Asked, progress: Callable[[int], None] = lambda _: None) -> list[dict[str, Any]]:
+        """Return the records that are due by the table of retention, in the documented shape; that is recorded."""
+        with self._change(asked, "due", MAY_ERASE) as (user, ledger):
+            return [_due_json(each) for each in self._due(user, ledger, progress)]
+
+    def request_due(self, asked: Asked, progress: Callable[[int], None] = lambda _: None) -> list[UUID]:
+        """Ask that what is due be erased, each record by itself, at most `MOST_AT_ONCE`; return the erasures' ids."""
+        with self._change(asked, "request-due", MAY_ERASE) as (user, ledger):
+            days = self._reading.directory.load().erasure_waiting_days
+            facts = [
+                checked(
+                    ErasureRequested,
+                    erasure=uuid4(), person=None, subjects=[each.subject], waiting_days=days,
+                    authority=each.rule.authority, cause=Cause.RETENTION, **_told(asked, user),
+                )
+                for each in self._due(user, ledger, progress)[:MOST_AT_ONCE]
+            ]  # fmt: skip
+            self._append(ledger, *facts)
+            return [fact.erasure for fact in facts]
+
+    def purge(self, agency: str, references: Collection[str], *, authority: str, reason: str) -> None:
+        """Take a source's instruction to erase records of its own; approved, held and waited for as any other.
+
+        What it holds no record of, or asked for already, is passed over. Raises `UsageError` ("names").
+        """
+        for reference in references:
+            _refuse_named(Held(agency, reference), reason, authority)
+        ledger, days = ledger_of(self._log), self._reading.directory.load().erasure_waiting_days
+        found = {self._vault.find_subject(agency, reference) for reference in references} - {None}
+        subjects = {subject for subject in found if subject is not None} - _asked_for(ledger)
+        there = sorted(subject for subject, key in self._vault.keys(subjects).items() if key is not None)
+        facts = [
+            checked(
+                ErasureRequested,
+                erasure=uuid4(), person=None, subjects=[subject], waiting_days=days, authority=authority, reason=reason,
+                user=None, agency=agency, by=f"system:{agency}", cause=Cause.PURGE,
+            )
+            for subject in there
+        ]  # fmt: skip
+        self._append(ledger, *facts)
+
+    def approve_all(self, cause: Cause, asked: Asked) -> list[UUID]:
+        """Approve whatever the table of retention, or a source, asked for and this user may approve; return the ids."""
+        with self._change(asked, "approve-all", MAY_ERASE, cause=cause.value) as (user, ledger):
+            held, now = held_subjects(self._log, ledger, self._today()), self._reading.now()
+            waiting = [
+                each
+                for each in ledger.erasures.values()
+                if each.requested.cause is cause and each.state(now) is State.REQUESTED
+                if each.requested.agency != user.agency and held.isdisjoint(each.subjects)
+                if not self._concerns(user, each.subjects, None)
+            ][:MOST_AT_ONCE]
+            self._append(
+                ledger, *(checked(ErasureApproved, erasure=each.id, **_told(asked, user)) for each in waiting)
+            )  # fmt: skip
+            return [each.id for each in waiting]
 
     def approve(self, start_of_id: str, asked: Asked) -> Erasure:
         """Approve an erasure as a second person, of another agency; return it with the moment at which it is due.
@@ -165,8 +225,17 @@ class Erasing:
             self._reading.refuse(asked, directory, outcome, error)
         self._reading.record(asked, directory, outcome)
 
-    def _append(self, ledger: ErasureLedger, fact: ErasureEvent) -> None:
-        record(self._log, self._vault, ledger, fact, at=self._reading.now())
+    def _append(self, ledger: ErasureLedger, *facts: ErasureEvent) -> None:
+        record(self._log, self._vault, ledger, *facts, at=self._reading.now())
+
+    def _due(self, user: User, ledger: ErasureLedger, progress: Callable[[int], None]) -> list[Due]:
+        """Return what is due and neither held nor asked for already; an owner's are those of its own agency."""
+        directory, today = self._reading.directory.load(), self._today()
+        owns = set(map(Role, user.roles)) & MAY_ERASE == _OWN_RECORDS_ONLY
+        agencies = [user.agency] if owns else sorted(directory.agencies)
+        out = held_subjects(self._log, ledger, today) | _asked_for(ledger)
+        found = due_records(self._log, agencies, directory.retention, today, progress)
+        return [each for each in found if each.subject not in out and not self._concerns(user, {each.subject}, None)]
 
     def _named(self, target: UUID | Held, user: User) -> _Named:
         """Return the records named that are not erased yet; of the user's own family none is there."""
@@ -216,6 +285,10 @@ def held_subjects(log: LogReader, ledger: ErasureLedger, day: date) -> frozenset
     return frozenset({subject for hold in holds for subject in hold.placed.subjects}.union(*linked))
 
 
+def _asked_for(ledger: ErasureLedger) -> frozenset[UUID]:
+    return frozenset(subject for each in ledger.erasures.values() if not each.over for subject in each.subjects)
+
+
 def _refuse_named(target: UUID | Held, *words: str) -> None:
     """Refuse words that hold the reference: they are kept for good."""
     if isinstance(target, Held) and any(target.reference in each for each in words):
@@ -224,6 +297,11 @@ def _refuse_named(target: UUID | Held, *words: str) -> None:
 
 def _told(asked: Asked, user: User) -> dict[str, Any]:
     return {"reason": asked.reason, "user": user.id, "agency": user.agency, "by": asked.operator}
+
+
+def _due_json(each: Due) -> dict[str, Any]:
+    told = {"agency": each.agency, "events": each.events, "since": each.since.isoformat()}
+    return {"record": str(each.subject), **told, "authority": each.rule.authority}
 
 
 def _erasure_json(each: Erasure, state: State, held: Collection[UUID]) -> dict[str, Any]:
@@ -235,6 +313,7 @@ def _erasure_json(each: Erasure, state: State, held: Collection[UUID]) -> dict[s
         "records": len(asked.subjects),
         "reason": asked.reason,
         "authority": asked.authority,
+        "cause": asked.cause.value,
         "requested": {"at": each.requested_at.isoformat(), "by": asked.user, "agency": asked.agency},
         "approved": each.approved and {"by": each.approved.user, "agency": each.approved.agency},
         "due": each.due_at and each.due_at.isoformat(),

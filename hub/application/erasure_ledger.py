@@ -142,10 +142,10 @@ def ledger_of(log: LogReader) -> ErasureLedger:
     return ledger
 
 
-def record(log: EventLog, vault: KeyVault, ledger: ErasureLedger, fact: ErasureEvent, *, at: datetime) -> None:
-    """Append a fact that was decided on a ledger; raises `ConflictError` where another was added since."""
+def record(log: EventLog, vault: KeyVault, ledger: ErasureLedger, *facts: ErasureEvent, at: datetime) -> None:
+    """Append facts that were decided on a ledger; raises `ConflictError` where another was added since."""
     vault.make([PARTNERSHIP])
-    log.append([_draft(fact)], at=at, absent=[ERASURES_TAG], after=ledger.position)
+    log.append([_draft(fact) for fact in facts], at=at, absent=[ERASURES_TAG], after=ledger.position)
 
 
 def fact_of(stored: StoredEvent) -> ErasureEvent | None:

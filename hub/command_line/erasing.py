@@ -58,6 +58,52 @@ def approve(erasure: Erasure, as_user: AsUser, reason: Words, as_json: AsJson = 
 
 
 @app.command()
+def due(as_user: AsUser, reason: Words, as_json: AsJson = False) -> None:
+    """List the records that were kept for as long as the partnership's table of retention says."""
+    from hub.bootstrap import open_hub
+    from hub.settings import read_settings
+
+    screen = Screen(as_json)
+    with open_hub(read_settings()) as hub, screen.progress("Reading records") as progress:
+        found = hub.erasing.due(asked(as_user, _PURPOSE, reason), progress)
+    columns = ("record", "agency", "events", "since", "authority")
+    rows = [tuple(str(each[name]) for name in columns) for each in found]
+    screen.answer({"due": found}, lambda console: show_table(console, columns, rows, "Nothing is due."))
+
+
+@app.command("request-due")
+def request_due(as_user: AsUser, reason: Words, as_json: AsJson = False) -> None:
+    """Ask that each record which is due be erased, by the table's authority; a thousand at a time."""
+    from hub.bootstrap import open_hub
+    from hub.settings import read_settings
+
+    screen = Screen(as_json)
+    with open_hub(read_settings()) as hub, screen.progress("Reading records") as progress:
+        made = [str(each) for each in hub.erasing.request_due(asked(as_user, _PURPOSE, reason), progress)]
+    said = f"Asked for {len(made)}. A person of another agency approves: mash erase approve-all retention."
+    _say(as_json, {"erasures": made}, said)
+
+
+@app.command("approve-all")
+def approve_all(
+    cause: Annotated[str, typer.Argument(metavar="retention|purge", help="Asked for by the table, or by a source.")],
+    as_user: AsUser,
+    reason: Words,
+    as_json: AsJson = False,
+) -> None:
+    """Approve all that the table of retention or sources asked for and nothing holds, as a person of another agency."""
+    from hub.bootstrap import open_hub
+    from hub.events.erasure import Cause
+    from hub.settings import read_settings
+
+    if cause not in {Cause.RETENTION.value, Cause.PURGE.value}:
+        raise UsageError("Of these all are approved at once: retention, purge.", code="which-erasures")
+    with open_hub(read_settings()) as hub:
+        approved = [str(each) for each in hub.erasing.approve_all(Cause(cause), asked(as_user, _PURPOSE, reason))]
+    _say(as_json, {"erasures": approved}, f"Approved {len(approved)}: mash erase list says when each is due.")
+
+
+@app.command()
 def refuse(erasure: Erasure, as_user: AsUser, reason: Words, as_json: AsJson = False) -> None:
     """Refuse an erasure for good, or take back one that you asked for."""
     from hub.bootstrap import open_hub

@@ -178,6 +178,29 @@ class ErasureWaitSet(Strict):
     by: Word
 
 
+class CountedFrom(StrEnum):
+    """From when the years of a record are counted."""
+
+    KNOWN = "known"
+    EIGHTEENTH_BIRTHDAY = "eighteenth-birthday"
+
+
+class RetentionRule(Strict):
+    """For how many years events of some types are kept, and under which law or schedule."""
+
+    types: Annotated[list[Word], Field(min_length=1, max_length=100)]
+    years: Annotated[int, Field(ge=0, le=150)]
+    counted_from: CountedFrom
+    authority: Line
+
+
+class RetentionSet(Strict):
+    """The partnership's table of retention; it holds in place of the one before."""
+
+    rules: Annotated[list[RetentionRule], Field(max_length=100)]
+    by: Word
+
+
 DirectoryEvent = (
     AgencyRegistered
     | SigningKeyRegistered
@@ -192,5 +215,6 @@ DirectoryEvent = (
     | AgreementEnded
     | ReviewsArranged
     | ErasureWaitSet
+    | RetentionSet
 )
 DIRECTORY_EVENTS: dict[str, type[DirectoryEvent]] = {model.__name__: model for model in get_args(DirectoryEvent)}

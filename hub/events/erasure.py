@@ -3,6 +3,7 @@
 They name subjects, persons, users and agencies by id, and are never erased themselves: their words name nobody.
 """
 
+from enum import StrEnum
 from typing import Annotated, get_args
 from uuid import UUID
 
@@ -15,8 +16,16 @@ Ids = Annotated[list[Id], Field(max_length=10_000)]
 Days = Annotated[int, Field(ge=1, le=365)]
 
 
+class Cause(StrEnum):
+    """Why an erasure is asked for: a person's own decision, the table of retention, or its source's instruction."""
+
+    DECISION = "decision"
+    RETENTION = "retention"
+    PURGE = "purge"
+
+
 class ErasureRequested(Strict):
-    """A person of an agency asked that records be erased: those of a person by then, or a single one."""
+    """It was asked that records be erased: those of a person by then, or a single one; by a user, or the source."""
 
     erasure: Id
     person: Id | None
@@ -24,9 +33,10 @@ class ErasureRequested(Strict):
     waiting_days: Days
     authority: Line
     reason: Line
-    user: Word
+    user: Word | None
     agency: Agency
     by: Word
+    cause: Cause = Cause.DECISION
 
 
 class ErasureApproved(Strict):

@@ -178,10 +178,10 @@ def test_without_its_database_for_a_while_it_waits_and_goes_on(embedded: Setting
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=PATIENCE)
 
-    assert process.returncode == 0, err
+    # How soon it ends is another test's: here it may be in the middle of what it has just found again.
+    assert (process.returncode, out[:11]) == (0, '{"stored": ') or "ended in the middle" in err, err
     assert "Traceback" not in err
     assert "waiting" in err
-    assert out.startswith('{"stored": ')
 
 
 @pytest.mark.postgres

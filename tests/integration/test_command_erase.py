@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import yaml
@@ -88,3 +89,52 @@ def test_the_waiting_time_is_the_partnerships(mash: Mash, child: str, tmp_path: 
     erasure = mash("erase", "request", child, "--as", "g.police", *LAW, *WHY).json["erasure"]
     due = datetime.fromisoformat(mash("erase", "approve", erasure, "--as", "g.health", *WHY).json["due"])
     assert (due - datetime.now(UTC)).days == 29
+
+
+def keeps(mash: Mash, folder: Path, *rules: dict[str, object]) -> int:
+    """Give the partnership a table of retention."""
+    agencies = [{"id": "police", "kind": "police", "name": "Ridgemoor Police"}]
+    file = folder / "table.yaml"
+    file.write_text(yaml.safe_dump({"name": "Ridgemoor", "agencies": agencies, "retention": list(rules)}))
+    return mash("init", str(file), "--json").status
+
+
+def rule(*types: str, years: int = 0, counted_from: str = "known") -> dict[str, object]:
+    return {"types": [*types], "years": years, "counted_from": counted_from, "authority": "Schedule 4.2 of Ridgemoor"}
+
+
+def test_what_was_kept_for_long_enough_is_asked_for_by_the_table(
+    new_hub: HubUnderTest, mash: Mash, child: str, tmp_path: Path
+) -> None:
+    for reference, kind in (("P-mixed", "police-incident"), ("P-mixed", "referral"), ("P-held", "police-incident")):
+        new_hub.hears("police", told(reference, kind, family=reference[2:], born="2015-01-01"))
+    new_hub.hears("housing", told("HO-1", "police-incident", family="Elsewhere", born=None))
+    due = ("erase", "due", "--as", "g.police", *WHY)
+    assert mash(*due).json["due"] == []
+    assert keeps(mash, tmp_path, rule("police-incident")) == 0
+    assert [each["agency"] for each in mash(*due).json["due"]] == ["police", "housing"]
+    assert (
+        mash("hold", "add", "--record", "police/P-held", "--until", "2099-12-31", "--as", "g.health", *WHY).status == 0
+    )
+    listed = mash(*due).json["due"]
+    assert [(each["agency"], each["events"], each["authority"]) for each in listed] == [
+        ("housing", 1, "Schedule 4.2 of Ridgemoor")
+    ]  # fmt: skip
+
+    asked = mash("erase", "request-due", "--as", "g.police", *WHY).json["erasures"]
+    assert len(asked) == 1
+    assert mash(*due).json["due"] == []
+    assert mash("erase", "approve-all", "retention", "--as", "g.other", *WHY).json["erasures"] == []
+    assert mash("erase", "approve-all", "purge", "--as", "g.health", *WHY).json["erasures"] == []
+    assert mash("erase", "approve-all", "retention", "--as", "g.health", *WHY).json["erasures"] == asked
+    assert mash("erase", "approve-all", "decision", "--as", "g.health", *WHY).error["code"] == "which-erasures"
+    new_hub.clock.at = datetime.now(UTC) + timedelta(days=ERASURE_WAITING_DAYS + 1)
+    assert len(new_hub.hub.carrying_out().carry_out(by="tester")) == 1
+    assert {each["cause"] for each in mash("erase", "list", *AUDIT).json["erasures"]} == {"retention"}
+    assert len(new_hub.items(UUID(child))) == 1
+
+
+@pytest.mark.parametrize("fault", [rule("police-incident", "no-such"), rule("police-incident", years=-1)])
+def test_a_table_that_cannot_be_kept_is_refused(mash: Mash, tmp_path: Path, fault: dict[str, object]) -> None:
+    assert keeps(mash, tmp_path, fault) == 2
+    assert keeps(mash, tmp_path, rule("referral"), rule("referral", years=3)) == 2

@@ -13,6 +13,7 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis.generation import GenerationMode
 
 from hub.api.shared import DOCUMENTED, PROBLEM_SCHEMA
+from hub.application.erasure_ledger import ledger_of
 from hub.proof.files import tiles
 from hub.serving.operations import WITNESSES, credential
 from hub.sign_in.person import CallingAgency
@@ -186,6 +187,14 @@ def test_an_agency_sends_the_message_of_kafka_and_gets_a_receipt(
     taken = shared_hub.takes_in()
     assert (taken.stored.total(), taken.duplicates.total(), taken.quarantined.total()) == (1, 1, 0)
     assert served.client.get(f"/v1/events/{receipt}", headers=asked).json()["state"] == "recorded"
+    wish = {"references": ["A-6", "A-none"], "authority": "UK GDPR article 17(1)(d)", "reason": "Deleted at its source"}
+    purged = [served.client.post("/v1/records/purge", json=wish, headers=asked) for _ in range(2)]
+    assert [(each.status_code, each.json()) for each in purged] == [(202, {"state": "taken"})] * 2
+    names = {**wish, "reason": "Delete A-6"}
+    assert served.client.post("/v1/records/purge", json=names, headers=asked).json()["code"] == "names"
+    (waiting,) = ledger_of(shared_hub.hub.log).erasures.values()
+    assert (waiting.requested.cause, waiting.requested.agency, waiting.requested.user) == ("purge", "police", None)
+    assert waiting.subjects == {shared_hub.hub.vault.find_subject("police", "A-6")}
     foreign = {**as_police, "ce-source": "housing"}
     lacking = {name: value for name, value in as_police.items() if name != "mash-signature"}
     for wrong, status, code in (
