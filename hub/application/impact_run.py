@@ -6,11 +6,12 @@ from typing import Any
 
 from hub.application.asking import Asked, question_of
 from hub.application.decisions import DECISIONS_TAG, DecisionLog, Recorded
-from hub.application.impact import IMPACT, Draft, ImpactTally
+from hub.application.impact import IMPACT, NOTHING_SUPPOSED, Draft, ImpactTally
 from hub.application.overseeing import refuse_all_but_auditors
 from hub.application.policy_in_force import RecordedTexts
 from hub.application.reading import Reading
 from hub.application.reads import Period
+from hub.application.supposing import Supposition
 
 _PAGE = 500
 
@@ -26,14 +27,13 @@ class ImpactRun:
         asked: Asked,
         period: Period,
         law: date | None,
-        suppose: str | None = None,
     ) -> None:
         self._reading = reading
         self._decisions = decisions
         self._texts = texts
         self._asked = asked
         self._period = period
-        question = question_of(since=period.since, until=period.until, law_on=law, suppose=suppose)
+        question = question_of(since=period.since, until=period.until, law_on=law)
         _, self._directory, self._outcome = refuse_all_but_auditors(reading, asked, IMPACT, question)
 
     def chosen(self) -> list[Recorded]:
@@ -45,10 +45,15 @@ class ImpactRun:
             found += page
         return found
 
-    def finish(self, draft: Draft, tally: ImpactTally) -> dict[str, Any]:
-        """Record that the draft was tried, and return the report in the documented shape."""
+    def finish(self, draft: Draft, tally: ImpactTally, supposed: Supposition = NOTHING_SUPPOSED) -> dict[str, Any]:
+        """Record that the draft was tried and what was supposed; return the report in the documented shape."""
         told = {name: str(count) for name, count in tally.as_counts().items()}
-        self._outcome.question = {**self._outcome.question, "draft": draft.policy.version, **told}
+        self._outcome.question = {
+            **self._outcome.question,
+            **question_of(**supposed.told),
+            "draft": draft.policy.version,
+            **told,
+        }
         record = self._reading.record(self._asked, self._directory, self._outcome)
         return {**tally.as_json(draft, self._reasons), "record": str(record.id)}
 

@@ -32,6 +32,11 @@ class Agreed:
     type: str | None
     holds: bool
 
+    @property
+    def told(self) -> str:
+        """Return it in one word."""
+        return f"{'' if self.holds else 'no-'}{self.owner}:{self.recipient}{f':{self.type}' if self.type else ''}"
+
     def on(self, facts: Facts, request: Request) -> Facts:
         """Return what the facts would be."""
         named = (facts.owner, request.viewer) == (AgencyId(self.owner), AgencyId(self.recipient))
@@ -69,6 +74,17 @@ class Supposition:
     def of_facts(self) -> bool:
         """Say whether it changes what was put before the policy."""
         return self.consent is not None or bool(self.agreements)
+
+    @property
+    def told(self) -> dict[str, str]:
+        """Return what the record of a trial says of it: ids and closed words, and no agency's reference."""
+        said = {
+            "supposed_of": self.child and str(self.child),
+            "supposed_consent": self.consent and self.consent.value,
+            "supposed_agreements": " ".join(each.told for each in self.agreements),
+            "supposed_link": self.linked and f"{self.linked.subject}@{self.linked.position}",
+        }
+        return {name: words for name, words in said.items() if words}
 
     def is_about(self, decision: DisclosureDecided) -> bool:
         """Say whether a decision may be another under it."""

@@ -57,10 +57,7 @@ def impact(  # noqa: PLR0913, PLR0917 - each is an option of the command
     drafted, screen, tally, law = _draft(draft), Screen(as_json), ImpactTally(seed), day(law_on)
     period = Period(first_moment(since), moment(until))
     with open_hub(read_settings()) as hub:
-        told = None if suppose is None else "; ".join(suppose)
-        run = ImpactRun(
-            hub.reading, hub.decisions, hub.policy_texts, asked(as_user, "audit", reason), period, law, told
-        )
+        run = ImpactRun(hub.reading, hub.decisions, hub.policy_texts, asked(as_user, "audit", reason), period, law)
         supposed = supposition(hub, suppose or (), child)
         chosen = run.chosen()
         work = partial(_tried, draft, drafted.policy.version, law, supposed)
@@ -68,7 +65,7 @@ def impact(  # noqa: PLR0913, PLR0917 - each is an option of the command
             for number, (_, one) in enumerate(worked(hub, chosen, work, stack), 1):
                 tally.add(one)
                 done(number)
-        answer = run.finish(drafted, tally)
+        answer = run.finish(drafted, tally, supposed)
     if html is not None:
         _write(html, page_of(answer))
     screen.answer(answer, lambda console: _print(console, answer))

@@ -160,7 +160,14 @@ def test_a_consent_an_agreement_or_a_link_is_supposed(
     link, agreement = "link=police/P-apart@2023-03-01", "agreement=hospital-trust:schools-trust"
     assert supposed(link) == [1, 1]
     assert supposed(link, of=uuid4()) == supposed(link.replace("2023", "2025")) == [0, 0]
+    recorded = new_hub.hub.decisions.newest(1)[0].question
+    assert recorded["supposed_of"] == str(child)
+    assert recorded["supposed_link"].startswith(str(new_hub.hub.vault.find_subject("police", "P-apart")))
+    assert "P-apart" not in str(recorded)
     assert supposed("consent=given", f"{agreement}:ae-attendance") == [1, 1]
+    recorded = new_hub.hub.decisions.newest(1)[0].question
+    assert recorded["supposed_consent"] == "given"
+    assert recorded["supposed_agreements"] == "hospital-trust:schools-trust:ae-attendance"
     assert supposed("consent=given", f"{agreement}:referral") == supposed("consent=given", f"no-{agreement}") == [0, 0]
     assert supposed("consent=refused", agreement) == supposed("consent=given", agreement, of=uuid4()) == [0, 0]
     for wrong in ("weather=fine", "consent=perhaps", "link=police/P-none@2023-03-01", "consent"):
