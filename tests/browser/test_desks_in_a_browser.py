@@ -12,6 +12,18 @@ from tests.hub_under_test import STEWARD, HubUnderTest, told
 pytestmark = pytest.mark.browser
 
 
+def assert_nothing_is_behind_the_back_button(page: Page) -> None:
+    """Pass if a browser asks the server again for what it showed before its user signed out."""
+    page.goto("/administration/users")
+    expect(page.get_by_text("Asha Example").first).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
+    page.route("**/administration/users", lambda route: route.fulfill(body="The server was asked."))
+    page.go_back()
+    expect(page.get_by_text("The server was asked.")).to_be_visible()
+    expect(page.get_by_text("Asha Example")).to_have_count(0)
+
+
 def test_the_desks_are_whole_at_every_width(
     shared_hub: HubUnderTest,
     opened: Callable[..., Page],
@@ -42,6 +54,7 @@ def test_the_desks_are_whole_at_every_width(
         "href", "/sign-in?next=/administration/users&again=1"
     )
     looked_at(administrator, "sign-in-first")
+    assert_nothing_is_behind_the_back_button(administrator)
     steward = opened(STEWARD, scripts=False)
     steward.goto("/")
     steward.get_by_role("link", name="Records to put right").click()
