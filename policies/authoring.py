@@ -6,6 +6,7 @@ they are given cannot be read.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -27,10 +28,10 @@ from policies.gateways import FILE as GATEWAYS
 from policies.lines import line_of_field, on_line
 from policies.tools.analyser import ProverError
 from policies.tools.checking import findings_of, gaps_of, unwaived
-from policies.tools.differing import difference
+from policies.tools.differing import changes, difference
 from policies.tools.explaining import explained
 from policies.tools.formatting import formatted
-from policies.tools.matrix import matrix_of, page_of
+from policies.tools.matrix import VIEWERS, matrix_of, page_of, seen_by
 from policies.tools.mutating import mutated
 from policies.tools.proving import Invariant, proved, read_invariants
 from policies.tools.running import run
@@ -48,12 +49,15 @@ __all__ = [
     "explain_scenario",
     "format_rules",
     "mutate_rules",
+    "policy_changes",
     "policy_matrix",
     "policy_page",
     "proof_of",
     "prove_policy",
     "read_terms",
     "run_scenarios",
+    "seen_by_viewer",
+    "viewer_kinds",
     "waivers_missing",
     "waivers_of",
 ]
@@ -157,6 +161,22 @@ def format_rules(rules: Texts) -> dict[str, str]:
 def policy_matrix(rules: Texts | None) -> dict[str, Any]:
     """Return what rules decide for kinds of viewer, purpose and item."""
     return matrix_of(load_policy(_text(rules)))
+
+
+def viewer_kinds() -> list[str]:
+    """Return the kinds of viewer that a policy is laid out for."""
+    return list(VIEWERS)
+
+
+@lru_cache(maxsize=64)
+def seen_by_viewer(text: PolicyText, viewer: str) -> dict[str, Any]:
+    """Return what one kind of viewer sees, by purpose and kind of item, under a version's text."""
+    return seen_by(load_policy(text), viewer)
+
+
+def policy_changes(before: PolicyText, after: PolicyText) -> dict[str, Any]:
+    """Return which rules, lawful bases and other parts differ between the texts of two versions."""
+    return changes(load_policy(before), load_policy(after))
 
 
 def policy_page(matrix: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -110,6 +111,13 @@ class LogTree:
         note = read_note(content.decode("utf-8", "replace"))
         note.verify(self.key.verifier)
         return note
+
+    def kept_at(self, name: str = "checkpoint") -> datetime | None:
+        """Return when the latest such checkpoint was written; None where there is none."""
+        try:
+            return datetime.fromtimestamp(self._file(name).stat().st_mtime, UTC)
+        except FileNotFoundError:
+            return None
 
     def latest(self) -> CheckpointSeen | None:
         """Return what the latest checkpoint that was kept says, unverified; None where there is none to be read."""

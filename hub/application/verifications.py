@@ -1,5 +1,6 @@
 """Keeps what each verification of the log found, so that a report can say how often it was verified and was whole."""
 
+from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
@@ -31,6 +32,13 @@ class Verifications:
         )  # fmt: skip
         part = DraftPart(_PART, PARTNERSHIP, {"body": canonical(fact.model_dump(mode="json"))})
         self._log.append([DraftEvent(uuid4(), LogVerified.__name__, (_TAG,), (part,))], at=self._clock.now())
+
+    def latest(self) -> tuple[datetime, LogVerified] | None:
+        """Return the last of them and when it was recorded, None where there is none."""
+        for stored in self._log.newest(_TAG, 1):
+            if (part := stored.parts[_PART]) is not None:
+                return stored.recorded_at, LogVerified.model_validate(part["body"], strict=False)
+        return None
 
     def within(self, after: int, upto: int) -> list[LogVerified]:
         """Return those between two positions, the oldest first."""

@@ -153,8 +153,9 @@ def report(
 ) -> None:
     """Count what was read, decided, refused and changed in a period; nobody is named."""
     from hub.application.reads import Period
+    from hub.application.report_cells import csv_of
     from hub.bootstrap import open_hub
-    from hub.command_line.report_files import csv_of, page_of_report
+    from hub.command_line.report_files import page_of_report
     from hub.settings import read_settings
 
     with open_hub(read_settings()) as hub:
@@ -228,7 +229,7 @@ def _print_bundle(console: Any, told: dict[str, Any]) -> None:
 
 
 def _print_report(console: Any, answer: dict[str, Any]) -> None:
-    from hub.command_line.report_files import TITLES, told
+    from hub.application.report_cells import TITLES, told
 
     for name, counts in answer["tables"].items():
         console.print(f"\n{TITLES[name]}", style="bold")

@@ -5,31 +5,26 @@ Decides nothing; every look is asked with a reason and recorded. To everybody el
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time
 from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from hub.application.asking import ENGLAND, Asked
-from hub.application.reads import Filter, Period
+from hub.application.asking import Asked
+from hub.application.reads import Filter
 from hub.application.replay_run import ReplayRun, Scope
 from hub.bootstrap import Hub
-from hub.errors import RefusedError
 from hub.sign_in.person import SignedIn
+from hub.web.auditors import HERE, ID, asked_by, day_of, end_of, period_of, refuse_all_but_auditors, without_reason
 from hub.web.catalogue import N_
-from hub.web.desk import AUDITORS, Desk, told_at, without_words
+from hub.web.desk import Desk, told_at
 from hub.web.rendering import UNSTORED
 from hub.web.requests import Form, Person, Posted
 from hub.web.working import MOST_REASON
 
-HERE: Final = "/audit"
 _ON_A_PAGE: Final = 25
-_NO_REASON: Final = N_("Say in words why you look: it is recorded.")
-_NO_DAY: Final = N_("Write a day as 2026-11-23.")
 _ZIP: Final = "application/zip"
-_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _POSITION: Final = re.compile(r"[0-9]{1,18}")
 
 
@@ -39,37 +34,37 @@ def add_auditing(router: APIRouter, desk: Desk, hub: Hub) -> None:
     @router.get(HERE)
     def ask(person: Person) -> Response:
         """Ask which decisions are looked for, and why."""
-        _refuse_others(desk, person)
+        refuse_all_but_auditors(desk, person)
         return _list_page(desk, person, {}, {})
 
     @router.post(HERE)
     def listed(form: Form) -> Response:
         """List decisions, emergencies first and then the newest."""
-        _refuse_others(desk, form.person)
+        refuse_all_but_auditors(desk, form.person)
         return _listed(desk, hub, form)
 
     @router.get(f"{HERE}/decisions/{{decision}}")
     def ask_why(decision: UUID, person: Person) -> Response:
         """Ask why a decision is looked at."""
-        _refuse_others(desk, person)
+        refuse_all_but_auditors(desk, person)
         return desk.page("decision.html", person, here=HERE, decision=str(decision), typed={})
 
     @router.post(f"{HERE}/decisions/{{decision}}")
     def look(decision: UUID, form: Form) -> Response:
         """Show a decision, take it again, or hand out its evidence."""
-        _refuse_others(desk, form.person)
+        refuse_all_but_auditors(desk, form.person)
         return _looked(desk, hub, form, str(decision))
 
     @router.post(f"{HERE}/child")
     def who_knew(form: Form) -> Response:
         """Show what each agency knew of a child, by now or by the end of a day."""
-        _refuse_others(desk, form.person)
+        refuse_all_but_auditors(desk, form.person)
         return _who_knew(desk, hub, form)
 
 
 def _listed(desk: Desk, hub: Hub, form: Posted) -> Response:
-    errors = _without_reason(form)
-    since, until = (_day(form.text(name), name, errors) for name in ("since", "until"))
+    errors = without_reason(form)
+    since, until = (day_of(form.text(name), name, errors) for name in ("since", "until"))
     if errors:
         return _list_page(desk, form.person, errors, form.fields)
     wanted = Filter(
@@ -78,19 +73,19 @@ def _listed(desk: Desk, hub: Hub, form: Posted) -> Response:
     )  # fmt: skip
     before = form.text("before")
     found = hub.decision_desk.page(
-        _asked(form), wanted, _period(since, until),
+        asked_by(form), wanted, period_of(since, until),
         limit=_ON_A_PAGE, before=int(before) if _POSITION.fullmatch(before) else None,
     )  # fmt: skip
     return _list_page(desk, form.person, {}, form.fields, reads=found.reads, before=found.before)
 
 
 def _looked(desk: Desk, hub: Hub, form: Posted, decision: str) -> Response:
-    errors = _without_reason(form)
+    errors = without_reason(form)
     look = _LOOKS.get(form.text("do"), _shown)
     told: Mapping[str, Any] = {}
     if not errors:
         with told_at("do", errors):
-            told = look(hub, decision, _asked(form))
+            told = look(hub, decision, asked_by(form))
     if bundle := told.get("bundle"):
         named = {"Content-Disposition": 'attachment; filename="evidence-bundle.zip"', **UNSTORED}
         return Response(bundle, media_type=_ZIP, headers=named)
@@ -98,52 +93,21 @@ def _looked(desk: Desk, hub: Hub, form: Posted, decision: str) -> Response:
 
 
 def _who_knew(desk: Desk, hub: Hub, form: Posted) -> Response:
-    errors = _without_reason(form)
-    day = _day(form.text("at"), "at", errors)
-    if not _ID.fullmatch(form.text("person")):
+    errors = without_reason(form)
+    day = day_of(form.text("at"), "at", errors)
+    if not ID.fullmatch(form.text("person")):
         errors["person"] = N_("Open the page from a decision about the child.")
     answer: Mapping[str, Any] = {}
     if not errors:
-        child, moment = UUID(form.text("person")), _end_of(day) if day else None
+        child, moment = UUID(form.text("person")), end_of(day) if day else None
         with told_at("at", errors):
-            answer = hub.who_knew.of_child(child, _asked(form), moment)
+            answer = hub.who_knew.of_child(child, asked_by(form), moment)
     return _page(desk, "who_knew.html", form, errors, answer=answer)
 
 
 def _page(desk: Desk, template: str, form: Posted, errors: Mapping[str, str], **told: Any) -> Response:
     typed = {name: form.text(name, MOST_REASON) for name in ("reason", "person", "at")}
     return desk.page(template, form.person, here=HERE, errors=errors, typed=typed, agencies=desk.agencies(), **told)
-
-
-def _refuse_others(desk: Desk, person: SignedIn) -> None:
-    """Raise `RefusedError` for all but an auditor."""
-    desk.refuse_all_but(AUDITORS, person, RefusedError("This is for an auditor.", code="not-an-auditor"))
-
-
-def _asked(form: Posted) -> Asked:
-    return Asked(form.person.user, form.person.user, "audit", form.text("reason", MOST_REASON))
-
-
-def _without_reason(form: Posted) -> dict[str, str]:
-    return without_words(form.text("reason", MOST_REASON), _NO_REASON)
-
-
-def _day(text: str, name: str, errors: dict[str, str]) -> date | None:
-    """Return a day that was typed, None where none was; says in `errors` where it is none."""
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        errors[name] = _NO_DAY
-        return None
-
-
-def _period(since: date | None, until: date | None) -> Period:
-    first = datetime.combine(since, time.min, ENGLAND) if since else None
-    return Period(first, _end_of(until) if until else None)
-
-
-def _end_of(day: date) -> datetime:
-    return datetime.combine(day, time.max, ENGLAND)
 
 
 def _list_page(

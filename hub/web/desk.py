@@ -24,8 +24,17 @@ ADMINISTRATORS: Final = frozenset({"administrator"})
 # A MASH manager may decide reviews too, with a purpose of the MASH: by the API.
 DATA_STEWARDS: Final = frozenset({"data-steward"})
 AUDITORS: Final = frozenset({"auditor"})
+# Who answers for the policy and for how information is governed, beside those who check it.
+GOVERNORS: Final = AUDITORS | {
+    "partnership-member",
+    "director-of-childrens-services",
+    "caldicott-guardian",
+    "data-protection-officer",
+    "mash-information-manager",
+}
 _OF_ROLES: Final = (
     (AUDITORS, ("/audit", N_("Audit"))),
+    (GOVERNORS, ("/policy", N_("Policy"))),
     (ADMINISTRATORS, ("/administration", N_("Administration"))),
     (DATA_STEWARDS, ("/steward", N_("Records to put right"))),
 )

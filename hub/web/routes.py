@@ -19,6 +19,8 @@ from hub.web.catalogue import N_
 from hub.web.chronology import add_chronology
 from hub.web.desk import Desk
 from hub.web.finding import add_finding
+from hub.web.overseeing import add_overseeing
+from hub.web.policies import add_policies
 from hub.web.rendering import page
 from hub.web.requests import PageRoute
 from hub.web.start import add_start
@@ -47,7 +49,7 @@ class HubPages:
         desk = Desk(sign_in)
         for add in (add_start, add_working, add_finding, add_chronology, add_why, add_tasks):
             add(self.router, desk)
-        for add_whole in (add_administration, add_auditing, add_stewardship):
+        for add_whole in (add_administration, add_auditing, add_overseeing, add_policies, add_stewardship):
             add_whole(self.router, desk, hub)
         add_assets(self.router)
 

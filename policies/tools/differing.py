@@ -50,6 +50,27 @@ def difference(
     }
 
 
+def changes(before: PolicySetVersion, after: PolicySetVersion) -> dict[str, Any]:
+    """Return which rules and lawful bases differ, without going through any class: who is touched is not said."""
+    names = sorted(set(before.rules) | set(after.rules))
+    return {
+        "rules": [
+            _in_words(name, before.rules.get(name), after.rules.get(name))
+            for name in names
+            if _changed(before.rules.get(name), after.rules.get(name))
+        ],
+        "gateways": [*_of_gateways(before, after)],
+        "schema": before.text.schema != after.text.schema,
+        "agreements": before.text.agreements != after.text.agreements,
+    }
+
+
+def _in_words(name: RuleId, old: LoadedRule | None, new: LoadedRule | None) -> dict[str, Any]:
+    told = [each and f"{each.rule.reason} ({each.rule.authority})" for each in (old, new)]
+    conditions = old is not None and new is not None and old.conditions != new.conditions
+    return {"rule": name, "before": told[0], "after": told[1], "conditions": conditions}
+
+
 def _of_gateways(before: PolicySetVersion, after: PolicySetVersion) -> Iterator[str]:
     """Yield in words which lawful basis carries what, begins when or needs what in one version and not in the other."""
     then, now = before.gateways, after.gateways

@@ -67,6 +67,12 @@ def matrix_of(policy: PolicySetVersion) -> dict[str, Any]:
     }
 
 
+def seen_by(policy: PolicySetVersion, viewer: str) -> dict[str, Any]:
+    """Return what one of the kinds of viewer sees of each kind of item: per purpose, a verdict for each."""
+    rows = {purpose: _effects(policy, *VIEWERS[viewer], purpose) for purpose in PURPOSES}
+    return {"viewer": viewer, "assumed": ASSUMED, "items": list(ITEMS), "purposes": rows}
+
+
 def _effects(policy: PolicySetVersion, kind: str, role: str, purpose: str) -> list[str]:
     """Return what one kind of viewer sees of each kind of item, asked in one batch."""
     request, _ = class_of({"agency_kind": kind, "roles": {role}, "purpose": purpose})

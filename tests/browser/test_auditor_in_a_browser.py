@@ -1,10 +1,12 @@
 """The auditor's story in a real browser: find a decision, take it again, see who knew what; all checked for access."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from hub.application.verifying import verify_log
 from tests.hub_under_test import ANALYST, AUDITOR, HOUSING, HubUnderTest, told
 
 pytestmark = pytest.mark.browser
@@ -46,3 +48,31 @@ def test_an_auditor_takes_a_decision_again(
     auditor.get_by_role("button", name="Who knew what of this child").click()
     expect(auditor.get_by_role("heading", name="Had asked and not been told").first).to_be_visible()
     look(auditor, "who-knew")
+
+
+def test_the_pages_over_the_whole_hub_are_whole_at_every_width(
+    shared_hub: HubUnderTest, opened: Callable[..., Page], looked_at: Callable[[Page, str], None]
+) -> None:
+    child = shared_hub.hears("police", told("A-WHOLE"))
+    shared_hub.chronology(child, ANALYST)
+    shared_hub.clock.advance(timedelta(days=40))
+    shared_hub.hub.tree.grow()
+    shared_hub.hub.tree.checkpoint()
+    shared_hub.hub.verifications.record(verify_log(shared_hub.hub.tree), by="operator")
+    auditor = opened(AUDITOR)
+    auditor.goto("/audit")
+    auditor.get_by_role("link", name="How the log stands").click()
+    expect(auditor.get_by_text("Nothing wrong was found.")).to_be_visible()
+    looked_at(auditor, "log-health")
+    auditor.goto("/audit/misuse")
+    auditor.get_by_role("button", name="List alerts").click()
+    expect(auditor.get_by_role("alert")).to_contain_text("why you look")
+    auditor.get_by_label("Why do you look?").fill(WHY)
+    auditor.get_by_role("button", name="List alerts").click()
+    expect(auditor.get_by_role("button", name="Uphold").first).to_be_visible()
+    looked_at(auditor, "misuse")
+    auditor.goto("/audit/report")
+    auditor.get_by_label("Why do you look?").fill(WHY)
+    auditor.get_by_role("button", name="Show the report").click()
+    expect(auditor.get_by_text("Records by kind of question")).to_be_visible()
+    looked_at(auditor, "report")

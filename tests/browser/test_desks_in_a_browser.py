@@ -75,3 +75,20 @@ def test_the_desks_are_whole_at_every_width(
     steward.get_by_label("Why do you decide so?").fill("Two children of one name")
     steward.get_by_role("button", name="Record my decision").click()
     expect(steward.get_by_role("link", name="Gwenllian")).to_have_count(0)
+
+
+def test_the_pages_of_the_policy_are_whole_at_every_width(
+    opened: Callable[..., Page], looked_at: Callable[[Page, str], None]
+) -> None:
+    partner = opened("police.partner")
+    partner.goto("/")
+    partner.get_by_role("link", name="Policy", exact=True).click()
+    looked_at(partner, "policy")
+    partner.get_by_role("rowheader").first.get_by_role("link").click()
+    looked_at(partner, "policy-version")
+    version = partner.url
+    partner.get_by_role("link", name="MASH analyst").click()
+    expect(partner.get_by_role("heading", name="Who sees what: MASH analyst")).to_be_visible()
+    looked_at(partner, "policy-seen")
+    partner.goto(f"{version}/since/{version.rsplit('/', 1)[1]}")
+    looked_at(partner, "policy-changes")

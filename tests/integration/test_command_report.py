@@ -8,8 +8,9 @@ import pytest
 
 from hub.application.audit_report import _rounded
 from hub.application.reads import Period
+from hub.application.report_cells import csv_of
 from hub.application.review_desk import Answering
-from hub.command_line.report_files import csv_of, page_of_report
+from hub.command_line.report_files import page_of_report
 from hub.errors import RefusedError
 from tests.hub_under_test import ANALYST, AUDITOR, HOUSING, HubUnderTest, Mash, asks, told
 from tests.reviews import DUTY, GUARDIAN, ask, on_monday, waiting

@@ -18,6 +18,7 @@ from starlette.testclient import TestClient
 from hub.application.directory import User
 from hub.problems import MEDIA_TYPE
 from hub.web.assets import LICENCES
+from hub.web.desk import GOVERNORS
 from tests.hub_under_test import ANALYST, HOUSING, STEWARD, HubUnderTest, asks, new_nhs_number, told
 from tests.pages import Serving, Visitor, serving_pages
 from tests.reviews import OWNER, confided, waiting
@@ -36,6 +37,7 @@ FOR: Final[Mapping[str, frozenset[str]]] = {
     "done": ALL,
     "alerts": frozenset({"information-owner", "designated-safeguarding-lead"}),
     "audit": frozenset({"auditor"}),
+    "policy": GOVERNORS,
     "administration": frozenset({"administrator"}),
     "steward": frozenset({"data-steward", "mash-manager"}),
 }
@@ -113,7 +115,9 @@ def assert_private(address: str, headers: Mapping[str, str]) -> None:
 NO_ID: Final = "6c9b1c7e-58a4-4b0e-8f3f-2f1d9a6e4c11"
 NOT_THERE: Final = {
     "name": "A" * 22, "child": "A" * 22, "search": "A" * 22, "item": "0" * 32, "agency": "none",
-    "number": "999", "level": "0", **dict.fromkeys(("task", "record", "review", "decision", "event", "receipt"), NO_ID),
+    "number": "999", "level": "0", "kind": "99",
+    **dict.fromkeys(("version", "before"), "0" * 64),
+    **dict.fromkeys(("task", "record", "review", "decision", "event", "receipt"), NO_ID),
 }  # fmt: skip
 
 
@@ -142,10 +146,12 @@ def told_story(hub: HubUnderTest, serving: Serving) -> tuple[dict[str, str], dic
     hub.hub.chronologies.read(confided_to, asks(ANALYST, purpose="mash-screening", reason="Her sister wrote"))
     for agency, reference in (("police", "ROUTE-2"), ("housing", "ROUTE-3")):
         hub.hears(agency, told(reference, given="Iorwerth", family="Routemore", born="2009-08-17"))
+    version = str(hub.hub.policy_versions.in_force())
     there = {
         "name": name, "search": search, "child": child, "item": found[1], "agency": "police", "level": "0",
         "task": waiting(hub, OWNER)[0]["id"], "record": str(kept_aside(hub, "ROUTE-4", "Bruise")),
         "review": hub.hub.reviews.open(asks(STEWARD))[0]["id"], "number": "000",
+        "version": version, "before": version, "kind": "0",
         "decision": str(hub.hub.decisions.about(confided_to)[0].id), "event": str(uuid4()), "receipt": str(uuid4()),
     }  # fmt: skip
     return there, cookies
