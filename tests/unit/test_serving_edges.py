@@ -22,6 +22,7 @@ from uvicorn.server import ServerState
 
 from hub.serving.impatience import HEADER_SECONDS, ImpatientProtocol
 from hub.serving.running import Serving, config_of
+from tests import loops
 
 FORWARD_SECRET = ("TLS_", "ECDHE-", "DHE-")
 HALF = b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "
@@ -134,4 +135,4 @@ def test_what_a_proxy_says_counts_where_it_is_trusted(proxies: tuple[str, ...], 
         "X-Forwarded-Host": "evil.example", "Forwarded": "for=203.0.113.7;host=evil.example", "X-Real-IP": "203.0.113.8"
     }  # fmt: skip
     lines = "".join(f"{name}: {value}\r\n" for name, value in told.items())
-    assert asyncio.run(answer(Serving(proxies=proxies), f"GET / HTTP/1.1\r\n{lines}\r\n".encode())).endswith(expected)
+    assert loops.run(answer(Serving(proxies=proxies), f"GET / HTTP/1.1\r\n{lines}\r\n".encode())).endswith(expected)

@@ -18,6 +18,7 @@ from hub.store.log import EventLog
 from hub.store.sessions import SessionTable
 from hub.web.routes import HubPages
 from policies.client import DecisionUnavailableError
+from tests import loops
 from tests.hub_under_test import ANALYST, HubUnderTest, new_nhs_number, told
 from tests.pages import Serving, Visitor, browsing, serving_pages
 
@@ -129,7 +130,7 @@ def test_too_much_too_slow_and_too_often_are_pages_too(shared_hub: HubUnderTest,
         assert int(visitor.headers["retry-after"]) >= 1
         assert client.get("/v1/tasks").headers["content-type"] == MEDIA_TYPE
     for path, kind in (("/work", b"text/html; charset=utf-8"), ("/v1/chronology", MEDIA_TYPE.encode())):
-        start = asyncio.run(answer_to_a_body_that_never_ends(app, path))
+        start = loops.run(answer_to_a_body_that_never_ends(app, path))
         assert start["status"] == 408
         assert dict(start["headers"])[b"content-type"] == kind
         assert dict(start["headers"])[b"connection"] == b"close"
