@@ -21,8 +21,8 @@ from hub.application.decisions import (
     DecisionLog,
 )
 from hub.application.overseeing import refuse_all_but_auditors
+from hub.application.partnership_facts import PART as POLICY_PART
 from hub.application.policy_in_force import POLICY_TAG
-from hub.application.policy_ledger import PART as POLICY_PART
 from hub.application.proving import LogTree
 from hub.application.reading import Reading
 from hub.application.replaying import Replayer

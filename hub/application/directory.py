@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Protocol
-from uuid import UUID, uuid4
 
 from hub.application.agreements import Agreement
 from hub.application.checked import checked, checked_start
+from hub.application.partnership_facts import PARTNERSHIP, body_of, fact_draft
 from hub.clock import Clock
-from hub.contract.canonical import canonical
 from hub.errors import ConflictError, RefusedError, UsageError
 from hub.events.directory import (
     DIRECTORY_EVENTS,
@@ -35,14 +34,11 @@ from hub.events.reviews import ReviewArrangement
 from hub.sharing.routes import STATUTORY
 from hub.signing.keys import SigningKey
 from hub.store.log import EventLog, LogReader
-from hub.store.mapper import DraftEvent, DraftPart
 from hub.store.vault import KeyVault
 
-PARTNERSHIP = UUID("9b1c6e0e-6a53-5f0b-9d35-2f4c1f0a5e11")
 DIRECTORY_TAG = "directory"
 # Long enough to place a hold or to refuse, and within the month of UK GDPR article 12(3).
 ERASURE_WAITING_DAYS = 14
-_PART = "fact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +181,8 @@ def directory_at(log: LogReader, position: int) -> Directory:
     """Return the directory as it stood at a position of the log."""
     directory = Directory()
     for stored in log.read([DIRECTORY_TAG], upto=position):
-        fact = stored.parts[_PART]
-        if fact is not None:
-            directory.apply(DIRECTORY_EVENTS[stored.type].model_validate(fact["body"], strict=False))
+        if (body := body_of(stored)) is not None:
+            directory.apply(DIRECTORY_EVENTS[stored.type].model_validate(body, strict=False))
     return directory
 
 
@@ -216,7 +211,7 @@ class DirectoryService:
     def record(self, facts: Sequence[DirectoryEvent]) -> None:
         """Append facts in one go."""
         keys = self._vault.make([PARTNERSHIP])
-        drafts = [_draft(fact) for fact in facts]
+        drafts = [fact_draft(fact, DIRECTORY_TAG) for fact in facts]
         self._log.append(drafts, at=self._clock.now(), keys=keys)
 
     def register_agency(self, agency: str, name: str, kind: str, *, by: str) -> None:
@@ -348,8 +343,3 @@ def _key(key: SigningKey) -> dict[str, Any]:
 
 def _time(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment is not None else None
-
-
-def _draft(fact: DirectoryEvent) -> DraftEvent:
-    body = canonical(fact.model_dump(mode="json"))
-    return DraftEvent(uuid4(), type(fact).__name__, (DIRECTORY_TAG,), (DraftPart(_PART, PARTNERSHIP, {"body": body}),))

@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from hub.application.checked import checked_start
-from hub.application.directory import PARTNERSHIP
-from hub.contract.canonical import canonical
+from hub.application.partnership_facts import PARTNERSHIP, body_of, fact_draft
 from hub.errors import UsageError
 from hub.events.erasure import (
     ERASURE_EVENTS,
@@ -22,13 +21,12 @@ from hub.events.erasure import (
     LegalHoldPlaced,
 )
 from hub.store.log import EventLog, LogReader
-from hub.store.mapper import DraftEvent, DraftPart, StoredEvent
+from hub.store.mapper import DraftEvent, StoredEvent
 from hub.store.vault import KeyVault
 
 ERASURES_TAG: Final = "erasures"
 CARRIED_OUT_TAG: Final = "erasures-carried-out"
 ERASED: Final = "erased:"
-_PART: Final = "fact"
 
 
 class State(StrEnum):
@@ -150,8 +148,8 @@ def record(log: EventLog, vault: KeyVault, ledger: ErasureLedger, *facts: Erasur
 
 def fact_of(stored: StoredEvent) -> ErasureEvent | None:
     """Return the fact of a row, or None of a row that has none."""
-    part = stored.parts[_PART]
-    return None if part is None else ERASURE_EVENTS[stored.type].model_validate(part["body"], strict=False)
+    body = body_of(stored)
+    return None if body is None else ERASURE_EVENTS[stored.type].model_validate(body, strict=False)
 
 
 def carried_out_in(log: LogReader) -> list[ErasureCarriedOut]:
@@ -183,5 +181,4 @@ def _draft(fact: ErasureEvent) -> DraftEvent:
     tags = [ERASURES_TAG]
     if isinstance(fact, ErasureCarriedOut):
         tags += [CARRIED_OUT_TAG, *(f"{ERASED}{each}" for each in (*fact.subjects, *fact.decisions))]
-    body = canonical(fact.model_dump(mode="json"))
-    return DraftEvent(uuid4(), type(fact).__name__, tuple(tags), (DraftPart(_PART, PARTNERSHIP, {"body": body}),))
+    return fact_draft(fact, *tags)

@@ -4,32 +4,30 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from hub.application.asking import Asked, question_of
 from hub.application.checked import checked
 from hub.application.circumstances import standing
-from hub.application.directory import PARTNERSHIP, Directory
+from hub.application.directory import Directory
 from hub.application.links import current_person, read_person
 from hub.application.misuse_rules import FOLLOWED_WITHIN, RULES, Alert, Known
 from hub.application.overseeing import refuse_all_but_auditors
+from hub.application.partnership_facts import body_of, fact_draft
 from hub.application.reading import Reading
 from hub.application.reads import Period, Reads
 from hub.application.sources import source_event
-from hub.contract.canonical import canonical
 from hub.errors import ConflictError, UsageError
 from hub.events.concern import CHILD_PART
 from hub.events.decisions import DisclosureDecided
 from hub.events.misuse import MisuseAlertJudged
 from hub.identity.links import subjects_of
 from hub.store.log import EventLog
-from hub.store.mapper import DraftEvent, DraftPart
 from policies.model import Role
 
 AUDIT_MISUSE: Final = "audit-misuse"
 ENOUGH: Final = 20
 _TAG: Final = "misuse"
-_PART: Final = "fact"
 _CHRONOLOGY: Final = "chronology"
 
 
@@ -97,15 +95,12 @@ class Misuse:
             alert=alert, rule=known[alert].rule, upheld=upheld, reason=asked.reason, by=asked.viewer,
         )  # fmt: skip
         self._reading.record(asked, directory, outcome)
-        body = canonical(fact.model_dump(mode="json"))
-        part = DraftPart(_PART, PARTNERSHIP, {"body": body})
-        self._log.append([DraftEvent(uuid4(), MisuseAlertJudged.__name__, (_TAG,), (part,))], at=moment)
+        self._log.append([fact_draft(fact, _TAG)], at=moment)
 
     def _judged(self) -> Iterator[MisuseAlertJudged]:
         for stored in self._log.read([_TAG]):
-            fact = stored.parts[_PART]
-            if fact is not None:
-                yield MisuseAlertJudged.model_validate(fact["body"], strict=False)
+            if (body := body_of(stored)) is not None:
+                yield MisuseAlertJudged.model_validate(body, strict=False)
 
     def _found(self, period: Period, head: int, now: datetime, directory: Directory) -> Iterator[Alert]:
         within = self._reads.within(period, head)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from hub.application.partnership_facts import body_of
 from hub.events.directory import PartnerKind
 from hub.events.policy import (
     POLICY_EVENTS,
@@ -23,7 +24,6 @@ from hub.events.policy import (
 from hub.store.mapper import StoredEvent
 from policies.client import PolicyVersion
 
-PART = "fact"
 # The safeguarding partners of Children Act 2004 s16E: local authority, integrated care board, chief officer of police.
 STATUTORY = (PartnerKind.CHILDRENS_SOCIAL_CARE, PartnerKind.HEALTH, PartnerKind.POLICE)
 
@@ -59,9 +59,8 @@ class PolicyLedger:
         """Fold events of the log."""
         ledger = cls()
         for stored in events:
-            fact = stored.parts[PART]
-            if fact is not None:
-                ledger.apply(POLICY_EVENTS[stored.type].model_validate(fact["body"], strict=False), stored.recorded_at)
+            if (body := body_of(stored)) is not None:
+                ledger.apply(POLICY_EVENTS[stored.type].model_validate(body, strict=False), stored.recorded_at)
         return ledger
 
     def apply(self, event: PolicyEvent, at: datetime) -> None:

@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
-from uuid import uuid4
 
 from hub.application.agreements import Agreement
 from hub.application.asking import ENGLAND
 from hub.application.checked import checked, checked_start
-from hub.application.directory import PARTNERSHIP, DirectoryService, User
+from hub.application.directory import DirectoryService, User
+from hub.application.partnership_facts import PARTNERSHIP, fact_draft
 from hub.application.policy_in_force import POLICY_TAG, RecordedTexts
-from hub.application.policy_ledger import PART, STATUTORY, Recorded
+from hub.application.policy_ledger import STATUTORY, Recorded
 from hub.clock import Clock
 from hub.contract.canonical import canonical
 from hub.errors import ConflictError, RefusedError, UsageError
@@ -28,7 +28,6 @@ from hub.events.policy import (
     PolicyVersionRevoked,
 )
 from hub.store.log import EventLog
-from hub.store.mapper import DraftEvent, DraftPart
 from hub.store.vault import KeyVault
 from policies.authoring import Proof, proof_of, waivers_missing, waivers_of
 from policies.client import (
@@ -212,7 +211,7 @@ class PolicyVersions:
 
     def _record(self, facts: Sequence[PolicyEvent]) -> None:
         self._vault.make([PARTNERSHIP])
-        self._log.append([_draft(fact) for fact in facts], at=self._clock.now())
+        self._log.append([fact_draft(fact, POLICY_TAG) for fact in facts], at=self._clock.now())
 
 
 def _standing(agreements: Mapping[str, Agreement], moment: datetime) -> dict[str, str]:
@@ -227,11 +226,6 @@ def _same_rules(recorded: Recorded, text: PolicyText) -> bool:
 
 def _proposed(text: PolicyText, by: str) -> PolicyVersionProposed:
     return PolicyVersionProposed(version=text.version(), text=text.as_record(), by=by)
-
-
-def _draft(fact: PolicyEvent) -> DraftEvent:
-    body = canonical(fact.model_dump(mode="json"))
-    return DraftEvent(uuid4(), type(fact).__name__, (POLICY_TAG,), (DraftPart(PART, PARTNERSHIP, {"body": body}),))
 
 
 def _shape(each: Recorded, *, in_force: bool, verified: bool) -> dict[str, Any]:

@@ -16,13 +16,14 @@ from hub.application.calling import Met
 from hub.application.circumstances import CONFLICT, Asking, Bearing, also_said, bearing_on, borne
 from hub.application.consents import consents_in
 from hub.application.deciding import Judged, decided_on_both, decided_with_answers
-from hub.application.directory import PARTNERSHIP, Directory, DirectoryReader, User
+from hub.application.directory import Directory, DirectoryReader, User
 from hub.application.doubtful import Doubt, doubtful, doubts_of
 from hub.application.earlier import Earlier
 from hub.application.facts import Described, described_item, described_now, shields_of
 from hub.application.grounds import outcomes_of
 from hub.application.leaving import AT_ONCE
 from hub.application.links import current_person, read_person
+from hub.application.partnership_facts import PARTNERSHIP
 from hub.application.policy_in_force import away
 from hub.application.review_log import REVIEW_PART
 from hub.application.rule_six import Weighed, rule_six

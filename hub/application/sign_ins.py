@@ -2,19 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Final
-from uuid import uuid4
+from typing import Final
 
-from hub.application.directory import PARTNERSHIP
+from hub.application.partnership_facts import PARTNERSHIP, body_of, fact_draft
 from hub.clock import Clock
-from hub.contract.canonical import canonical
 from hub.events.sign_in import SIGN_IN_EVENTS, SignInEvent
 from hub.store.log import EventLog
-from hub.store.mapper import DraftEvent, DraftPart
 from hub.store.vault import KeyVault
 
 SIGN_INS_TAG: Final = "sign-ins"
-_PART: Final = "fact"
 
 
 class SignInLog:
@@ -27,15 +23,11 @@ class SignInLog:
 
     def record(self, fact: SignInEvent) -> None:
         """Append a fact."""
-        sections: dict[str, Any] = {"body": canonical(fact.model_dump(mode="json"))}
-        draft = DraftEvent(
-            uuid4(), type(fact).__name__, (SIGN_INS_TAG,), (DraftPart(_PART, PARTNERSHIP, sections),)
-        )  # fmt: skip
+        draft = fact_draft(fact, SIGN_INS_TAG)
         self._log.append([draft], at=self._clock.now(), keys=self._vault.make([PARTNERSHIP]))
 
     def newest(self, limit: int) -> Iterator[tuple[datetime, SignInEvent]]:
         """Yield the latest facts with their moments, the newest first."""
         for stored in self._log.newest(SIGN_INS_TAG, limit):
-            fact = stored.parts[_PART]
-            if fact is not None:
-                yield stored.recorded_at, SIGN_IN_EVENTS[stored.type].model_validate(fact["body"], strict=False)
+            if (body := body_of(stored)) is not None:
+                yield stored.recorded_at, SIGN_IN_EVENTS[stored.type].model_validate(body, strict=False)

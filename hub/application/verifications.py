@@ -1,20 +1,18 @@
 """Keeps what each verification of the log found, so that a report can say how often it was verified and was whole."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final
-from uuid import uuid4
 
 from hub.application.checked import checked
-from hub.application.directory import PARTNERSHIP
+from hub.application.partnership_facts import body_of, fact_draft
 from hub.application.verifying import Verified
 from hub.clock import Clock
-from hub.contract.canonical import canonical
 from hub.events.verification import LogVerified
 from hub.store.log import EventLog
-from hub.store.mapper import DraftEvent, DraftPart
+from hub.store.mapper import StoredEvent
 
 _TAG: Final = "verifications"
-_PART: Final = "fact"
 
 
 class Verifications:
@@ -30,17 +28,18 @@ class Verifications:
         fact = checked(
             LogVerified, rows=found.rows, bad=found.bad, not_in_tree=found.unproved, faults=faults, by=by
         )  # fmt: skip
-        part = DraftPart(_PART, PARTNERSHIP, {"body": canonical(fact.model_dump(mode="json"))})
-        self._log.append([DraftEvent(uuid4(), LogVerified.__name__, (_TAG,), (part,))], at=self._clock.now())
+        self._log.append([fact_draft(fact, _TAG)], at=self._clock.now())
 
     def latest(self) -> tuple[datetime, LogVerified] | None:
         """Return the last of them and when it was recorded, None where there is none."""
-        for stored in self._log.newest(_TAG, 1):
-            if (part := stored.parts[_PART]) is not None:
-                return stored.recorded_at, LogVerified.model_validate(part["body"], strict=False)
-        return None
+        return next(_read(self._log.newest(_TAG, 1)), None)
 
     def within(self, after: int, upto: int) -> list[LogVerified]:
         """Return those between two positions, the oldest first."""
-        parts = (stored.parts[_PART] for stored in self._log.read([_TAG], after=after, upto=upto))
-        return [LogVerified.model_validate(part["body"], strict=False) for part in parts if part is not None]
+        return [verified for _, verified in _read(self._log.read([_TAG], after=after, upto=upto))]
+
+
+def _read(events: Iterable[StoredEvent]) -> Iterator[tuple[datetime, LogVerified]]:
+    for stored in events:
+        if (body := body_of(stored)) is not None:
+            yield stored.recorded_at, LogVerified.model_validate(body, strict=False)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from hub.application.directory import PARTNERSHIP
+from hub.application.partnership_facts import PART, PARTNERSHIP
 from hub.application.proving import LogTree
 from hub.clock import Clock
 from hub.contract.canonical import canonical
@@ -194,7 +194,7 @@ class WitnessDesk:
 
 def pad(log: EventLog, clock: Clock) -> None:
     """Record that the tree is filled up to a multiple of 256 leaves here."""
-    part = DraftPart("fact", PARTNERSHIP, {"body": canonical({})})
+    part = DraftPart(PART, PARTNERSHIP, {"body": canonical({})})
     log.append([DraftEvent(uuid4(), PADDED_TYPE, (PADDED_TAG,), (part,))], at=clock.now())
 
 

@@ -11,9 +11,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from hub.application.asking import Asked
-from hub.application.directory import PARTNERSHIP
+from hub.application.partnership_facts import PART, PARTNERSHIP
 from hub.application.policy_in_force import POLICY_TAG
-from hub.application.policy_ledger import PART, STATUTORY
+from hub.application.policy_ledger import STATUTORY
 from hub.bootstrap import open_hub
 from hub.contract.canonical import canonical
 from hub.errors import RefusedError
