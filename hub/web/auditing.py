@@ -15,13 +15,21 @@ from hub.application.asking import Asked
 from hub.application.reads import Filter
 from hub.application.replay_run import ReplayRun, Scope
 from hub.bootstrap import Hub
-from hub.sign_in.person import SignedIn
-from hub.web.auditors import HERE, ID, asked_by, day_of, end_of, period_of, refuse_all_but_auditors, without_reason
+from hub.web.auditors import (
+    HERE,
+    ID,
+    asked_by,
+    day_of,
+    end_of,
+    file_of,
+    form_page,
+    period_of,
+    refuse_all_but_auditors,
+    without_reason,
+)
 from hub.web.catalogue import N_
 from hub.web.desk import Desk, told_at
-from hub.web.rendering import UNSTORED
 from hub.web.requests import Form, Person, Posted
-from hub.web.working import MOST_REASON
 
 _ON_A_PAGE: Final = 25
 _ZIP: Final = "application/zip"
@@ -35,7 +43,7 @@ def add_auditing(router: APIRouter, desk: Desk, hub: Hub) -> None:
     def ask(person: Person) -> Response:
         """Ask which decisions are looked for, and why."""
         refuse_all_but_auditors(desk, person)
-        return _list_page(desk, person, {}, {})
+        return desk.page("audit.html", person, here=HERE, typed={}, agencies=desk.agencies())
 
     @router.post(HERE)
     def listed(form: Form) -> Response:
@@ -66,7 +74,7 @@ def _listed(desk: Desk, hub: Hub, form: Posted) -> Response:
     errors = without_reason(form)
     since, until = (day_of(form.text(name), name, errors) for name in ("since", "until"))
     if errors:
-        return _list_page(desk, form.person, errors, form.fields)
+        return form_page(desk, "audit.html", form, errors)
     wanted = Filter(
         form.text("agency") or None, form.text("user") or None, form.text("rule") or None,
         emergency=form.text("emergency") == "yes",
@@ -76,7 +84,7 @@ def _listed(desk: Desk, hub: Hub, form: Posted) -> Response:
         asked_by(form), wanted, period_of(since, until),
         limit=_ON_A_PAGE, before=int(before) if _POSITION.fullmatch(before) else None,
     )  # fmt: skip
-    return _list_page(desk, form.person, {}, form.fields, reads=found.reads, before=found.before)
+    return form_page(desk, "audit.html", form, {}, reads=found.reads, before=found.before)
 
 
 def _looked(desk: Desk, hub: Hub, form: Posted, decision: str) -> Response:
@@ -87,9 +95,8 @@ def _looked(desk: Desk, hub: Hub, form: Posted, decision: str) -> Response:
         with told_at("do", errors):
             told = look(hub, decision, asked_by(form))
     if bundle := told.get("bundle"):
-        named = {"Content-Disposition": 'attachment; filename="evidence-bundle.zip"', **UNSTORED}
-        return Response(bundle, media_type=_ZIP, headers=named)
-    return _page(desk, "decision.html", form, errors, decision=decision, **told)
+        return file_of(bundle, _ZIP, "evidence-bundle.zip")
+    return form_page(desk, "decision.html", form, errors, decision=decision, **told)
 
 
 def _who_knew(desk: Desk, hub: Hub, form: Posted) -> Response:
@@ -102,19 +109,7 @@ def _who_knew(desk: Desk, hub: Hub, form: Posted) -> Response:
         child, moment = UUID(form.text("person")), end_of(day) if day else None
         with told_at("at", errors):
             answer = hub.who_knew.of_child(child, asked_by(form), moment)
-    return _page(desk, "who_knew.html", form, errors, answer=answer)
-
-
-def _page(desk: Desk, template: str, form: Posted, errors: Mapping[str, str], **told: Any) -> Response:
-    typed = {name: form.text(name, MOST_REASON) for name in ("reason", "person", "at")}
-    return desk.page(template, form.person, here=HERE, errors=errors, typed=typed, agencies=desk.agencies(), **told)
-
-
-def _list_page(
-    desk: Desk, person: SignedIn, errors: Mapping[str, str], typed: Mapping[str, tuple[str, ...]], **told: Any
-) -> Response:
-    first = {name: values[0] for name, values in typed.items() if values}
-    return desk.page("audit.html", person, here=HERE, errors=errors, typed=first, agencies=desk.agencies(), **told)
+    return form_page(desk, "who_knew.html", form, errors, answer=answer)
 
 
 def _shown(hub: Hub, decision: str, asked: Asked) -> dict[str, Any]:

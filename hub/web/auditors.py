@@ -1,8 +1,14 @@
-"""What the auditor's pages share: who may, the reason that is recorded, and a period of days. Decides nothing."""
+"""What the auditor's pages share: who may, the reason that is recorded, a period of days, and the ways to answer.
+
+Decides nothing.
+"""
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, time
-from typing import Final
+from typing import Any, Final
+
+from starlette.responses import Response
 
 from hub.application.asking import ENGLAND, Asked
 from hub.application.reads import Period
@@ -10,6 +16,7 @@ from hub.errors import RefusedError
 from hub.sign_in.person import SignedIn
 from hub.web.catalogue import N_
 from hub.web.desk import AUDITORS, Desk, without_words
+from hub.web.rendering import UNSTORED
 from hub.web.requests import Posted
 from hub.web.working import MOST_REASON
 
@@ -52,3 +59,15 @@ def period_of(since: date | None, until: date | None) -> Period:
 def end_of(day: date) -> datetime:
     """Return the last moment of a day in England."""
     return datetime.combine(day, time.max, ENGLAND)
+
+
+def form_page(desk: Desk, template: str, form: Posted, errors: Mapping[str, str], **told: Any) -> Response:
+    """Return a page that holds what was typed into its form."""
+    typed = {name: form.text(name, MOST_REASON) for name in form.fields}
+    return desk.page(template, form.person, here=HERE, errors=errors, typed=typed, agencies=desk.agencies(), **told)
+
+
+def file_of(body: bytes | str, media_type: str, name: str) -> Response:
+    """Return a file to be kept by whoever asked, and by nothing on its way."""
+    named = {"Content-Disposition": f'attachment; filename="{name}"', **UNSTORED}
+    return Response(body, media_type=media_type, headers=named)

@@ -4,7 +4,7 @@ Each look at reads is asked with a reason and recorded; what is judged of an ale
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -14,10 +14,19 @@ from hub.application.log_health import log_health
 from hub.application.reads import Period
 from hub.application.report_cells import TITLES, csv_of, told
 from hub.bootstrap import Hub
-from hub.web.auditors import HERE, ID, asked_by, day_of, period_of, refuse_all_but_auditors, without_reason
+from hub.web.auditors import (
+    HERE,
+    ID,
+    asked_by,
+    day_of,
+    file_of,
+    form_page,
+    period_of,
+    refuse_all_but_auditors,
+    without_reason,
+)
 from hub.web.catalogue import N_
 from hub.web.desk import Desk, told_at
-from hub.web.rendering import UNSTORED
 from hub.web.requests import Form, Person, Posted
 
 _CSV: Final = "text/csv; charset=utf-8"
@@ -70,12 +79,11 @@ def add_overseeing(router: APIRouter, desk: Desk, hub: Hub) -> None:
         refuse_all_but_auditors(desk, form.person)
         period, errors = _asked_for(form)
         if errors:
-            return _page(desk, "report.html", form, errors)
+            return form_page(desk, "report.html", form, errors)
         found = hub.audit_report.report(asked_by(form), period, external=form.text("external") == "yes")
         if form.text("do") == "csv":
-            named = {"Content-Disposition": 'attachment; filename="audit-report.csv"', **UNSTORED}
-            return Response(csv_of(found), media_type=_CSV, headers=named)
-        return _page(desk, "report.html", form, {}, report=found, titles=TITLES, count=told)
+            return file_of(csv_of(found), _CSV, "audit-report.csv")
+        return form_page(desk, "report.html", form, {}, report=found, titles=TITLES, count=told)
 
 
 def _asked_for(form: Posted) -> tuple[Period, dict[str, str]]:
@@ -97,9 +105,4 @@ def _judge(desk: Desk, hub: Hub, form: Posted, errors: dict[str, str]) -> None:
 
 def _alerts_page(desk: Desk, hub: Hub, form: Posted, period: Period, errors: dict[str, str]) -> Response:
     found = hub.misuse.alerts(asked_by(form), period) if errors.keys() <= {"alert"} else {}
-    return _page(desk, "misuse.html", form, errors, **found)
-
-
-def _page(desk: Desk, template: str, form: Posted, errors: Mapping[str, str], **told: Any) -> Response:
-    typed = {name: form.text(name) for name in ("reason", "since", "until", "external")}
-    return desk.page(template, form.person, here=HERE, errors=errors, typed=typed, agencies=desk.agencies(), **told)
+    return form_page(desk, "misuse.html", form, errors, **found)

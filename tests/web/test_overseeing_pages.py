@@ -31,6 +31,8 @@ def test_an_auditor_judges_an_alert_takes_a_report_away_and_sees_how_the_log_sta
         auditor.get("/audit/misuse")
         assert "Say in words why you look" in auditor.post("/audit/misuse", reason="", until="soon")
         assert "Write a day as" in auditor.text
+        at_length = "Asked by the board, " * 20 + "again."
+        assert f'name="reason" value="{at_length}"' in auditor.post("/audit/misuse", reason=at_length)
         listed = auditor.post("/audit/misuse", reason=WHY)
         assert "nothing recorded within four weeks" in listed
         found = re.search(r'name="alert" value="([0-9a-f-]{36})"', listed)
