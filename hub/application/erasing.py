@@ -4,7 +4,7 @@ An erasure takes two people of different agencies, so that no parent and no sing
 leaves a record, the refused ones too; what is recorded names subjects, users and agencies, never a reference.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -76,12 +76,7 @@ class Erasing:
             self._refuse_held(ledger, named.subjects)
             if any(not each.over and each.subjects == named.subjects for each in ledger.erasures.values()):
                 raise ConflictError("This was asked for already: mash erase list.", code="erasure-requested")
-            fact = checked(
-                ErasureRequested,
-                erasure=uuid4(), person=named.person, subjects=sorted(named.subjects),
-                waiting_days=self._reading.directory.load().erasure_waiting_days, authority=authority,
-                **_told(asked, user),
-            )  # fmt: skip
+            fact = self._requested(named.person, named.subjects, authority=authority, **_told(asked, user))
             self._append(ledger, fact)
             return fact.erasure
 
@@ -93,15 +88,11 @@ class Erasing:
     def request_due(self, asked: Asked, progress: Callable[[int], None] = lambda _: None) -> list[UUID]:
         """Ask that what is due be erased, each record by itself, at most `MOST_AT_ONCE`; return the erasures' ids."""
         with self._change(asked, "request-due", MAY_ERASE) as (user, ledger):
-            days = self._reading.directory.load().erasure_waiting_days
+            told = {**_told(asked, user), "cause": Cause.RETENTION}
             facts = [
-                checked(
-                    ErasureRequested,
-                    erasure=uuid4(), person=None, subjects=[each.subject], waiting_days=days,
-                    authority=each.rule.authority, cause=Cause.RETENTION, **_told(asked, user),
-                )
+                self._requested(None, [each.subject], authority=each.rule.authority, **told)
                 for each in self._due(user, ledger, progress)[:MOST_AT_ONCE]
-            ]  # fmt: skip
+            ]
             self._append(ledger, *facts)
             return [fact.erasure for fact in facts]
 
@@ -112,30 +103,22 @@ class Erasing:
         """
         for reference in references:
             _refuse_named(Held(agency, reference), reason, authority)
-        ledger, days = ledger_of(self._log), self._reading.directory.load().erasure_waiting_days
-        found = {self._vault.find_subject(agency, reference) for reference in references} - {None}
-        subjects = {subject for subject in found if subject is not None} - _asked_for(ledger)
-        there = sorted(subject for subject, key in self._vault.keys(subjects).items() if key is not None)
-        facts = [
-            checked(
-                ErasureRequested,
-                erasure=uuid4(), person=None, subjects=[subject], waiting_days=days, authority=authority, reason=reason,
-                user=None, agency=agency, by=f"system:{agency}", cause=Cause.PURGE,
-            )
-            for subject in there
-        ]  # fmt: skip
-        self._append(ledger, *facts)
+        ledger = ledger_of(self._log)
+        found = {self._vault.find_subject(agency, reference) for reference in references} - {None, *_asked_for(ledger)}
+        there = self._readable(subject for subject in found if subject is not None)
+        told = {"user": None, "agency": agency, "by": f"system:{agency}", "cause": Cause.PURGE}
+        wanted = {"authority": authority, "reason": reason, **told}
+        self._append(ledger, *(self._requested(None, [subject], **wanted) for subject in sorted(there)))
 
     def approve_all(self, cause: Cause, asked: Asked) -> list[UUID]:
         """Approve whatever the table of retention, or a source, asked for and this user may approve; return the ids."""
         with self._change(asked, "approve-all", MAY_ERASE, cause=cause.value) as (user, ledger):
-            held, now = held_subjects(self._log, ledger, self._today()), self._reading.now()
+            now, out = self._reading.now(), held_subjects(self._log, ledger, self._today()) | self._related(user)
             waiting = [
                 each
                 for each in ledger.erasures.values()
                 if each.requested.cause is cause and each.state(now) is State.REQUESTED
-                if each.requested.agency != user.agency and held.isdisjoint(each.subjects)
-                if not self._concerns(user, each.subjects, None)
+                if each.requested.agency != user.agency and out.isdisjoint(each.subjects)
             ][:MOST_AT_ONCE]
             self._append(
                 ledger, *(checked(ErasureApproved, erasure=each.id, **_told(asked, user)) for each in waiting)
@@ -231,11 +214,20 @@ class Erasing:
     def _due(self, user: User, ledger: ErasureLedger, progress: Callable[[int], None]) -> list[Due]:
         """Return what is due and neither held nor asked for already; an owner's are those of its own agency."""
         directory, today = self._reading.directory.load(), self._today()
-        owns = set(map(Role, user.roles)) & MAY_ERASE == _OWN_RECORDS_ONLY
-        agencies = [user.agency] if owns else sorted(directory.agencies)
-        out = held_subjects(self._log, ledger, today) | _asked_for(ledger)
+        agencies = [user.agency] if _is_owner_alone(user) else sorted(directory.agencies)
+        out = held_subjects(self._log, ledger, today) | _asked_for(ledger) | self._related(user)
         found = due_records(self._log, agencies, directory.retention, today, progress)
-        return [each for each in found if each.subject not in out and not self._concerns(user, {each.subject}, None)]
+        return [each for each in found if each.subject not in out]
+
+    def _requested(self, person: UUID | None, subjects: Collection[UUID], **told: Any) -> ErasureRequested:
+        """Return a new request, with the waiting time of now."""
+        days = self._reading.directory.load().erasure_waiting_days
+        which = {"erasure": uuid4(), "person": person, "subjects": sorted(subjects)}
+        return checked(ErasureRequested, **which, waiting_days=days, **told)
+
+    def _readable(self, subjects: Iterable[UUID]) -> frozenset[UUID]:
+        keys = self._vault.keys({*subjects})
+        return frozenset(subject for subject, key in keys.items() if key is not None)
 
     def _named(self, target: UUID | Held, user: User) -> _Named:
         """Return the records named that are not erased yet; of the user's own family none is there."""
@@ -244,14 +236,13 @@ class Erasing:
             person, subjects = None, set() if subject is None else {subject}
         else:
             person = current_person(self._log, target, upto=self._log.head())
-            keys = self._vault.keys(linked_to(self._log, person))
-            subjects = {subject for subject, key in keys.items() if key is not None}
+            subjects = {*self._readable(linked_to(self._log, person))}
         if not subjects or self._concerns(user, subjects, person):
             raise UsageError("There is no such record, or it was erased.", code="unknown-record")
         return _Named(person, frozenset(subjects))
 
     def _refuse_others_records(self, user: User, target: UUID | Held) -> None:
-        if set(map(Role, user.roles)) & MAY_ERASE != _OWN_RECORDS_ONLY:
+        if not _is_owner_alone(user):
             return
         if not isinstance(target, Held) or target.agency != user.agency:
             raise RefusedError(
@@ -264,8 +255,12 @@ class Erasing:
 
     def _concerns(self, user: User, subjects: Collection[UUID], person: UUID | None) -> bool:
         """Say whether a conflict of interest is recorded between the user and whose records these are."""
+        return not self._related(user).isdisjoint({*subjects, person})
+
+    def _related(self, user: User) -> frozenset[UUID]:
+        """Return the records and persons with whom a conflict of interest of the user is recorded."""
         conflicts = standing(self._log.read([self._reading.conflict_tag(user.id)]))
-        return any(not each.bears_on.isdisjoint({*subjects, person}) for each in conflicts)
+        return frozenset().union(*(each.bears_on for each in conflicts))
 
     def _today(self) -> date:
         return self._reading.now().astimezone(ENGLAND).date()
@@ -283,6 +278,11 @@ def held_subjects(log: LogReader, ledger: ErasureLedger, day: date) -> frozenset
     persons = {hold.placed.person for hold in holds if hold.placed.person is not None}
     linked = (linked_to(log, current_person(log, person, upto=log.head())) for person in sorted(persons))
     return frozenset({subject for hold in holds for subject in hold.placed.subjects}.union(*linked))
+
+
+def _is_owner_alone(user: User) -> bool:
+    """Say whether all that lets a user ask is that they own their agency's records."""
+    return set(map(Role, user.roles)) & MAY_ERASE == _OWN_RECORDS_ONLY
 
 
 def _asked_for(ledger: ErasureLedger) -> frozenset[UUID]:

@@ -28,8 +28,8 @@ from hub.errors import HubError
 
 ADMIN: Final = "admin"
 # Compiled lightly, a node serves after 4 s instead of 6 and takes half the processor until then.
-_LIGHTLY = "-XX:TieredStopAtLevel=1"
-_OPTIONS = ("-Xmx384m", "-XX:+UseSerialGC", _LIGHTLY, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
+_LIGHTLY: Final = "-XX:TieredStopAtLevel=1"
+_OPTIONS: Final = ("-Xmx384m", "-XX:+UseSerialGC", _LIGHTLY, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
 _HOST: Final = "127.0.0.1"
 _PORTS: Final = range(20_000, 32_000)
 _START_SECONDS: Final = 60.0
