@@ -4,8 +4,7 @@ A member that is killed is dead to its group without having left it, as by a cut
 Where an engine takes its time to notice the dead, or to come back, `kill` and `away` last until it has.
 """
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -20,6 +19,7 @@ from hub.broker.port import Broker, Consumer, Message, Received, TopicPartition
 from hub.errors import RetryableError
 from hub.store.postgres_server import ServerUrls
 from tests.fakes_broker import MemoryBroker, MemoryConsumer
+from tests.waiting import until
 
 
 class Harness(Protocol):
@@ -132,7 +132,7 @@ def take(consumer: Consumer, wanted: int, patience: float, *, commit: bool = Fal
             consumer.commit(next_offsets(received))
         return len(taken) >= wanted
 
-    eventually(enough, patience)
+    until(enough, patience=patience)
     return taken
 
 
@@ -144,7 +144,7 @@ def take_until(consumer: Consumer, value: str, patience: float) -> list[Received
         taken.extend(poll_patiently(consumer))
         return value in values(taken)
 
-    eventually(came, patience)
+    until(came, patience=patience)
     return taken
 
 
@@ -156,13 +156,6 @@ def poll_patiently(consumer: Consumer, limit: int = 100) -> list[Received]:
         return []
 
 
-def eventually(holds: Callable[[], bool], patience: float) -> None:
-    """Ask until it holds; fails when patience ends first."""
-    deadline = time.monotonic() + patience
-    while not holds():
-        assert time.monotonic() < deadline, f"did not come true within {patience} s"
-
-
 def settle(harness: Harness, members: Sequence[Consumer], wanted: list[int]) -> None:
     """Poll the members in turn until their numbers of partitions, sorted, are `wanted`."""
 
@@ -171,4 +164,4 @@ def settle(harness: Harness, members: Sequence[Consumer], wanted: list[int]) -> 
             member.poll(1, harness.beat)
         return sorted(len(member.hold()) for member in members) == wanted
 
-    eventually(shared, harness.patience)
+    until(shared, patience=harness.patience)

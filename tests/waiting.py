@@ -1,6 +1,6 @@
 """How a test waits for what another thread or process does: it asks until it is so, and fails after minutes.
 
-Nothing waits less than this: on a machine that is busy with other tests a short wait fails without a fault.
+Where a test says no other, that is two: on a machine that is busy with other tests a short wait fails without a fault.
 """
 
 import time

@@ -24,7 +24,6 @@ from hub.errors import ConflictError, HubError, PoisonError, RetryableError, Usa
 from tests.broker_engines import ENGINES, engine
 from tests.broker_harness import (
     Harness,
-    eventually,
     lag,
     message,
     next_offsets,
@@ -34,6 +33,7 @@ from tests.broker_harness import (
     take_until,
     values,
 )
+from tests.waiting import until
 
 TOPIC = "mash.concerns.police"
 OTHER = "mash.concerns.health"
@@ -162,7 +162,7 @@ class TestPolling:
                 polls.append(consumer.poll(7, 0.2))
                 return sum(map(len, polls)) >= 30
 
-            eventually(all_came, harness.patience)
+            until(all_came, patience=harness.patience)
         assert max(map(len, polls)) <= 7
 
     def test_a_waiting_consumer_gets_what_is_sent_meanwhile(self, harness: Harness) -> None:
@@ -288,9 +288,9 @@ class TestSharing:
         with desk.staffed(harness), desk.staffed(harness):
             flow.send(500)
             with desk.staffed(harness) as third:
-                eventually(lambda: flow.send(50) and third.worked.wait(0.05), harness.patience)
+                until(lambda: flow.send(50) and third.worked.wait(0.05), patience=harness.patience)
             flow.send(500)
-            eventually(lambda: len(desk.seen) == len(flow.sent), harness.patience * 3)
+            until(lambda: len(desk.seen) == len(flow.sent), patience=harness.patience * 3)
         assert desk.trespasses == []
         assert_order_of_keys(flow.sent, list(desk.seen.values()))
 
@@ -322,7 +322,7 @@ class TestAway:
         with closing(harness.broker.consumer("hub", [TOPIC])) as consumer:
             take(consumer, 10, harness.patience)
             harness.kill(consumer)
-            eventually(lambda: held_patiently(consumer) == frozenset(), harness.patience)
+            until(lambda: held_patiently(consumer) == frozenset(), patience=harness.patience)
             assert len(take(consumer, 10, harness.patience)) == 10
 
 
@@ -367,7 +367,7 @@ class TestEnds:
                     member.commit(next_offsets(member.poll(20, harness.beat)))
                 return watcher.reached(ends)
 
-            eventually(both_worked, harness.patience)
+            until(both_worked, patience=harness.patience)
 
 
 class Flow:
@@ -453,7 +453,7 @@ def send_patiently(producer: Producer, sent: Message, patience: float) -> None:
             return False
         return True
 
-    eventually(stored, patience)
+    until(stored, patience=patience)
 
 
 def held_patiently(consumer: Consumer) -> frozenset[TopicPartition] | None:
@@ -474,4 +474,4 @@ def commit_patiently(consumer: Consumer, offsets: dict[TopicPartition, int], pat
             return False
         return True
 
-    eventually(committed, patience)
+    until(committed, patience=patience)

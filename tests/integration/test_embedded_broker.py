@@ -16,7 +16,8 @@ from hub.broker.kafka_topology import RETENTION_DAYS
 from hub.broker.port import MAX_VALUE_BYTES, Message
 from hub.errors import RetryableError
 from hub.store.postgres_server import ServerUrls
-from tests.broker_harness import eventually, lag, message, next_offsets, take, values
+from tests.broker_harness import lag, message, next_offsets, take, values
+from tests.waiting import until
 
 TOPIC = "mash.concerns.police"
 PATIENCE = 20.0
@@ -76,7 +77,7 @@ class TestSending:
             blocker.execute("insert into broker.message select id, 500, now(), '', '', '' from broker.partition")
             sender = threading.Thread(target=try_to_send)
             sender.start()
-            eventually(lambda: len(blocked_backends(server)) == 1, PATIENCE)
+            until(lambda: len(blocked_backends(server)) == 1, patience=PATIENCE)
             server.execute("select pg_terminate_backend(%s)", blocked_backends(server))
             sender.join(PATIENCE)
         assert [error.code for error in outcome if isinstance(error, RetryableError)] == ["broker-away"]

@@ -20,7 +20,6 @@ from hub.broker.port import TransactionalProducer
 from hub.contract.relayed import ChangeNotice, Disclosure, Receipt
 from hub.contract.topics import disclosures_topic, receipts_topic
 from hub.errors import ConflictError, RetryableError
-from tests.broker_harness import eventually
 from tests.hub_under_test import HubUnderTest, told
 from tests.kafka_harness import QUICK, PrefixedBroker, connection_of
 from tests.relay import (
@@ -36,6 +35,7 @@ from tests.relay import (
     relays,
     sent,
 )
+from tests.waiting import until
 
 
 class Crash(BaseException):
@@ -229,7 +229,7 @@ def test_a_second_relay_stands_by_and_takes_over(hub: HubUnderTest) -> None:
     waits, first_stops, second_stops = Event(), Event(), Event()
     first = Thread(target=Relay(hub.hub, first_stops).run, kwargs={"once": False})
     first.start()
-    eventually(lambda: len(sent(hub)) == 3, 60)
+    until(lambda: len(sent(hub)) == 3, patience=60)
     second = Thread(target=Relay(hub.hub, second_stops, on_standby=waits.set).run, kwargs={"once": False})
     second.start()
     assert waits.wait(10)
@@ -238,7 +238,7 @@ def test_a_second_relay_stands_by_and_takes_over(hub: HubUnderTest) -> None:
     first_stops.set()
     first.join(30)
     incident(hub, "d", pupil(hub, "d", given="D"), given="D")
-    eventually(lambda: len(sent(hub)) == 4, 60)
+    until(lambda: len(sent(hub)) == 4, patience=60)
     second_stops.set()
     second.join(30)
 

@@ -17,8 +17,8 @@ from hub.broker.kafka_users import SecretFolder
 from hub.broker.port import Message, Producer
 from hub.contract.topics import concerns_topic
 from hub.errors import RetryableError
-from tests.broker_harness import eventually
 from tests.kafka_harness import QUICK, connection_of
+from tests.waiting import until
 
 POLICE = concerns_topic("police")
 
@@ -65,7 +65,7 @@ def test_with_one_node_dead_nothing_waits_and_with_two_publishing_waits_and_noth
         return {*accepted} <= {*found}
 
     with closing(broker.consumer("mash.look", [POLICE])) as consumer:
-        eventually(all_came, 60)
+        until(all_came, patience=60)
     kept = [value for value in found if value != "one alone"]
     assert list(dict.fromkeys(kept)) == accepted
 
@@ -81,4 +81,4 @@ def sends(producer: Producer, accepted: list[str], name: str, *, patience: float
                 return True
             return False
 
-        eventually(sent, patience)
+        until(sent, patience=patience)
