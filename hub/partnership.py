@@ -72,6 +72,7 @@ class AgreementEntry(Strict):
     reason: Line
     authority: Line
     lead: Line
+    readers: Annotated[list[Word], Field(max_length=50)] = []
     valid_from: DayOrMoment
     valid_until: DayOrMoment | None = None
 
@@ -151,11 +152,19 @@ class Partnership(Strict):
                 raise ValueError(f"user {user.id} is of an agency that the file does not name")
             if user.manager is not None and user.manager not in {each.id for each in self.users}:
                 raise ValueError(f"user {user.id} has a manager whom the file does not name")
+        return self
+
+    @model_validator(mode="after")
+    def _agreements_are_of_whom_the_file_names(self) -> Self:
+        agencies = {agency.id for agency in self.agencies}
+        users = {(user.id, user.agency) for user in self.users}
         if len({agreement.id for agreement in self.agreements}) != len(self.agreements):
             raise ValueError("two agreements have the same id")
         for agreement in self.agreements:
-            if not {agreement.owner, agreement.recipient} <= set(ids):
+            if not {agreement.owner, agreement.recipient} <= agencies:
                 raise ValueError(f"agreement {agreement.id} is of an agency that the file does not name")
+            if not {(reader, agreement.recipient) for reader in agreement.readers} <= users:
+                raise ValueError(f"agreement {agreement.id} names a reader who is no user of its recipient")
         return self
 
 

@@ -31,6 +31,7 @@ class Agreement:
     denies: bool = False
     exception: bool = False
     duties: tuple[str, ...] = ()
+    readers: tuple[str, ...] = ()
     ended: bool = False
 
     @classmethod
@@ -40,7 +41,7 @@ class Agreement:
             made.id, made.owner, made.recipient, made.purpose, frozenset(made.types), made.reason, made.authority,
             made.lead, made.valid_from, made.valid_until, beginning(made.valid_from),
             None if made.valid_until is None else ending(made.valid_until), made.denies, made.exception,
-            tuple(made.duties),
+            tuple(made.duties), tuple(made.readers),
         )  # fmt: skip
 
     def as_plain(self) -> dict[str, Any]:
@@ -59,7 +60,8 @@ class Agreement:
             "effect": "deny" if self.denies else "allow",
             "exception": self.exception,
         }
-        return told | ({"duties": [*self.duties]} if self.duties else {})
+        bound = {"duties": [*self.duties], "readers": [*self.readers]}
+        return told | {name: who for name, who in bound.items() if who}
 
     def in_force(self, moment: datetime) -> bool:
         """Say whether it permits anything at a moment."""

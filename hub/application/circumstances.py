@@ -11,6 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from hub.application.consents import Said
+from hub.application.partnership_facts import PARTNERSHIP
 from hub.contract.canonical import canonical
 from hub.events.circumstances import (
     CIRCUMSTANCES,
@@ -27,6 +28,7 @@ from hub.events.circumstances import (
     StrategyDiscussionCalled,
 )
 from hub.store.mapper import DraftEvent, DraftPart, StoredEvent
+from hub.views.answers import viewers_id
 from policies.model import Determination, Request, Shield
 
 CIRCUMSTANCE_PART: Final = "circumstance"
@@ -83,6 +85,11 @@ class Standing:
     def bears_on(self) -> frozenset[UUID]:
         """The subjects and persons that it bears on."""
         return frozenset(UUID(tag[len(BEARING) :]) for tag in self.tags if tag.startswith(BEARING))
+
+
+def conflict_tag(viewer_key: bytes, user: str) -> str:
+    """Return the tag of a user's conflicts of interest, which names nobody."""
+    return f"{CONFLICT}{viewers_id(viewer_key, user, PARTNERSHIP)}"
 
 
 def circumstance_draft(event_id: UUID, fact: Circumstance | CircumstanceEnded, tags: Iterable[str]) -> DraftEvent:

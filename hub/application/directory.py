@@ -271,7 +271,7 @@ class DirectoryService:
         self.record([OpeningKeyRegistered(agency=agency, key_id=key_id, public=public.hex(), valid_from=now, by=by)])
 
     def make_agreements(self, made: Sequence[AgreementMade]) -> None:
-        """Record standing agreements; raises `ConflictError` where an id is taken, `UsageError` for its agencies."""
+        """Record standing agreements; raises `ConflictError` where an id is taken, `UsageError` for what it names."""
         directory = self.load()
         taken = set(directory.agreements)
         for each in made:
@@ -279,6 +279,10 @@ class DirectoryService:
                 raise ConflictError(f"There is an agreement {each.id!r} already, or was.", code="agreement-exists")
             for agency in (each.owner, each.recipient):
                 directory.agency(agency)
+            if not set(each.readers) <= {user.id for user in directory.users.values() if user.agency == each.recipient}:
+                raise UsageError(
+                    f"Agreement {each.id!r} names a reader who is no user of its recipient.", code="reader"
+                )
             taken.add(each.id)
         self.record(made)
 

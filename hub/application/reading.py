@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from hub.application.alerting import alerts_draft
 from hub.application.asking import ENGLAND, Asked, question_of, request_of, viewer_of
 from hub.application.calling import Met
-from hub.application.circumstances import CONFLICT, Asking, Bearing, also_said, bearing_on, borne
+from hub.application.circumstances import Asking, Bearing, also_said, bearing_on, borne, conflict_tag
 from hub.application.consents import consents_in
 from hub.application.deciding import Judged, decided_on_both, decided_with_answers
 from hub.application.directory import Directory, DirectoryReader, User
@@ -23,7 +23,6 @@ from hub.application.facts import Described, described_item, described_now, shie
 from hub.application.grounds import outcomes_of
 from hub.application.leaving import AT_ONCE
 from hub.application.links import current_person, read_person
-from hub.application.partnership_facts import PARTNERSHIP
 from hub.application.policy_in_force import away
 from hub.application.review_log import REVIEW_PART
 from hub.application.rule_six import Weighed, rule_six
@@ -183,7 +182,7 @@ class Reading:
 
     def conflict_tag(self, user: str) -> str:
         """Return the tag of a user's conflicts of interest, which names nobody."""
-        return f"{CONFLICT}{viewers_id(self._viewer_key, user, PARTNERSHIP)}"
+        return conflict_tag(self._viewer_key, user)
 
     def item_id(self, viewer: str, event: UUID) -> str:
         """Return the id under which this viewer knows the event."""

@@ -149,6 +149,7 @@ def disclosure_record(
             "type": item.type,
             "references": list(found.references),
             "digest": found.digest,
+            **({"reader": found.reader} if found.reader is not None else {}),
         },
         answer_hash=answer_hash([each.hash for each in items]),
         shown=items,

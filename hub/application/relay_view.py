@@ -13,7 +13,7 @@ from uuid import UUID
 
 from hub.application.agreements import Agreement, allowing
 from hub.application.asking import ENGLAND, Asked, request_of
-from hub.application.circumstances import Asking, bearing_on, borne
+from hub.application.circumstances import Asking, Bearing, bearing_on, borne, conflict_tag
 from hub.application.consents import consents_in
 from hub.application.deciding import Judged, decided_on_both
 from hub.application.directory import Directory, User
@@ -90,6 +90,7 @@ class Considered:
     judged: Judged
     answer: dict[str, Any]
     references: tuple[str, ...]
+    reader: str | None
 
     @property
     def verdict(self) -> Verdict:
@@ -127,9 +128,11 @@ class RelayView:
         except DecisionUnavailableError as error:
             raise away(error, "sent") from error
 
-    def child(self, person: UUID, at: int) -> Child:
+    def child(self, person: UUID, at: int, directory: Directory) -> Child:
         """Return what is held on a person at a position, by the links of that position."""
-        known = read_person(self._log, person, upto=at)
+        readers = {reader for each in directory.agreements.values() for reader in each.readers}
+        related = [conflict_tag(self._viewer_key, reader) for reader in sorted(readers)]
+        known = read_person(self._log, person, upto=at, also=related)
         linked = subjects_of(person, known.facts, as_of=at, now=at)
         sources = [source_event(stored) for stored in known.events if CHILD_PART in stored.parts]
         sources = [source for source in sources if source.subject in linked]
@@ -150,10 +153,31 @@ class RelayView:
             return []
         found: list[Considered] = []
         for purpose in directory.purposes_agreed(recipient):
-            named = _named(child, recipient, purpose, directory, moment)
-            if named:
-                found += self._decided(child, recipient, directory, named, references, moment)
+            named: dict[str | None, list[tuple[Agreement, Item]]] = {}
+            for agreement, item in _named(child, recipient, purpose, directory, moment):
+                reader = self.reader(child, agreement, directory, moment)
+                named.setdefault(reader, []).append((agreement, item))
+            for reader, theirs in named.items():
+                found += self._decided(child, recipient, directory, theirs, references, moment, reader)
         return found
+
+    def reader(self, child: Child, agreement: Agreement, directory: Directory, moment: datetime) -> str | None:
+        """Return the first of an agreement's readers who is there and not related to anybody in the child's records.
+
+        Where nobody is, it is the first, to whom the policy denies a related child; None where it names none.
+        """
+        there = {user.id for user in directory.users.values() if user.agency == agreement.recipient}
+        for reader in agreement.readers:
+            bearing = self._bearing(child, agreement.recipient, reader, moment)
+            if reader in there and Shield.CONFLICT_OF_INTEREST not in bearing.shields:
+                return reader
+        return next(iter(agreement.readers), None)
+
+    def _bearing(self, child: Child, recipient: str, reader: str | None, moment: datetime) -> Bearing:
+        tag = conflict_tag(self._viewer_key, reader) if reader is not None else ""
+        asking = Asking(viewer_of_relay(recipient), tag, recipient, moment.astimezone(ENGLAND).date())
+        known = child.known
+        return bearing_on(child.person, child.linked, known.beside, known.events, asking, child.shields)
 
     def _decided(
         self,
@@ -163,19 +187,17 @@ class RelayView:
         named: Sequence[tuple[Agreement, Item]],
         references: tuple[str, ...],
         moment: datetime,
+        reader: str | None,
     ) -> list[Considered]:
         viewer = viewer_of_relay(recipient)
         agreement = named[0][0]
-        asking = Asking(viewer, "", recipient, moment.astimezone(ENGLAND).date())
-        known = child.known
-        bearing = bearing_on(child.person, child.linked, known.beside, known.events, asking, child.shields)
         request = request_of(
             Asked(viewer, OPERATOR, agreement.purpose, agreement.reason),
             User(viewer, recipient, recipient, frozenset({Role.AGENCY_PUBLISHER.value})),
             directory,
             person=child.person, as_of=child.at, decided_at=child.at, now=moment, identity_only=False,
         )  # fmt: skip
-        bearing = replace(bearing, consents=consents_in(child.items))
+        bearing = replace(self._bearing(child, recipient, reader, moment), consents=consents_in(child.items))
         request = borne(request, bearing)
         try:
             judged = decided_on_both(self._policy, request, child.records, directory, bearing)
@@ -192,6 +214,7 @@ class RelayView:
                 found[item.event],
                 answer_item(alone.get(item.event, item), permitted, viewers_id(self._viewer_key, viewer, item.first)),
                 references,
+                reader,
             )
             for each, item in named
         ]

@@ -182,7 +182,7 @@ class Relaying:
         version = self._with.view.version(head, now)
         decided: dict[UUID, _Decided] = {}
         for person in sorted(persons):
-            child = self._with.view.child(person, head)
+            child = self._with.view.child(person, head, directory)
             for recipient in recipients:
                 for found in self._fresh(child, recipient, directory, positions, now):
                     record = self._with.records.disclosure(child, recipient, found, version, now)
@@ -208,6 +208,7 @@ class Relaying:
             agreement=found.agreement.id,
             facets=found.answer["facets"],
             duties=list(found.agreement.duties),
+            reader=found.reader,
             notice=NOTICE,
         )
         recipient = record.agency

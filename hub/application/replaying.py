@@ -178,8 +178,9 @@ class Replayer:
         """Return the record of what the relay decides on the same item; nothing decided where it is not considered."""
         assert decision.person is not None  # noqa: S101 - the relay records nothing that is about nobody
         view, moment = RelayView(past, policy, self._viewer_key), law_at or decision.at
-        child = view.child(decision.person, decision.decided_at)
-        considered = view.considered(child, decision.agency, _PastDirectory(past).load(), moment)
+        directory = _PastDirectory(past).load()
+        child = view.child(decision.person, decision.decided_at, directory)
+        considered = view.considered(child, decision.agency, directory, moment)
         told = decision.question
         for found in considered:
             if (found.agreement.id, found.answer["id"]) == (told["agreement"], told["item"]):

@@ -68,21 +68,26 @@ class TellingChanges:
         after = positions[notices_of(recipient)]
         due = self._due(recipient, after, upto, positions)
         now = self._with.clock.now()
-        version = self._with.view.version(upto, now)
+        view = self._with.view
+        version = view.version(upto, now)
         records = self._with.records.new(self._with.records.taken_back(each, upto, version, now) for each in due)
         last = self._with.records.add(records.values(), positions[RECORDED])
         self._at_point("noticed")
-        by_lead: dict[str, list[SentBefore]] = {}
+        whom: dict[tuple[str, str], list[SentBefore]] = {}
+        children: dict[UUID, Child | None] = {}
         for each in due:
-            by_lead.setdefault(directory.agreements[told(each)["agreement"]].lead, []).append(_sent_before(each))
+            agreement = directory.agreements[told(each)["agreement"]]
+            child = self._child(each, upto, directory, children)
+            reader = told(each).get("reader") if child is None else view.reader(child, agreement, directory, now)
+            whom.setdefault((agreement.lead, reader or ""), []).append(_sent_before(each))
         out = Outgoing(positions={notices_of(recipient): upto, RECORDED: last})
-        for lead, sent in sorted(by_lead.items()):
+        for (lead, reader), sent in sorted(whom.items()):
             for start in range(0, len(sent), _RECORDS_OF_A_NOTICE):
                 some = sent[start : start + _RECORDS_OF_A_NOTICE]
                 message = self._with.outbox.write(
                     recipient, directory.opening_keys[recipient], CHANGE_NOTICE,
-                    ChangeNotice(lead=lead, records=some, notice=CHANGED),
-                    id=self._with.records.id_of("notice", recipient, after, lead, start), about=lead, now=now,
+                    ChangeNotice(lead=lead, reader=reader or None, records=some, notice=CHANGED),
+                    id=self._with.records.id_of("notice", recipient, after, lead, reader, start), about=lead, now=now,
                 )  # fmt: skip
                 out.messages.append((disclosures_topic(recipient), message))
                 out.notices += len(some)
@@ -119,7 +124,7 @@ class TellingChanges:
         self, directory: Directory, sent: DisclosureDecided, upto: int, children: dict[UUID, Child | None]
     ) -> bool:
         """Say whether the recipient would get the same at a position, by the law and the ages of the day of sending."""
-        child = self._child(sent, upto, children)
+        child = self._child(sent, upto, directory, children)
         if child is None:
             return False
         found = self._with.view.considered(child, sent.agency, directory, sent.at)
@@ -132,12 +137,14 @@ class TellingChanges:
             and not same.corrected_since(sent.as_of)
         )
 
-    def _child(self, sent: DisclosureDecided, at: int, children: dict[UUID, Child | None]) -> Child | None:
+    def _child(
+        self, sent: DisclosureDecided, at: int, directory: Directory, children: dict[UUID, Child | None]
+    ) -> Child | None:
         """Return the child whose the record was at a position; `children` are those met before, by subject."""
         subject = UUID(told(sent)["subject"])
         if subject not in children:
             person = persons_in_log(self._with.log, [subject], upto=at).get(subject)
-            children[subject] = None if person is None else self._with.view.child(person, at)
+            children[subject] = None if person is None else self._with.view.child(person, at, directory)
         return children[subject]
 
     def _receipt(self, directory: Directory, owner: str, upto: int, until: datetime, positions: Positions) -> Outgoing:
@@ -148,7 +155,7 @@ class TellingChanges:
             if discloses(each) and told(each)["owner"] == owner
         ]
         head, children = self._with.log.head(), dict[UUID, Child | None]()
-        tellable = [each for each in shown if self._tellable(each, head, children)]
+        tellable = [each for each in shown if self._tellable(each, head, directory, children)]
         out = Outgoing(positions={receipts_of(owner): upto})
         if tellable:
             since = beat_before(min(each.at for each in tellable), self._beat)
@@ -161,12 +168,14 @@ class TellingChanges:
             out.receipts = 1
         return out
 
-    def _tellable(self, sent: DisclosureDecided, head: int, children: dict[UUID, Child | None]) -> bool:
+    def _tellable(
+        self, sent: DisclosureDecided, head: int, directory: Directory, children: dict[UUID, Child | None]
+    ) -> bool:
         """Say whether an owner's system may learn that its record was shown: no covert matter, nor one of a worker.
 
         Judged by all that is known, since what has become such a matter after the beat is one too.
         """
-        child = self._child(sent, head, children)
+        child = self._child(sent, head, directory, children)
         item = child.item_of(sent.decided[0].event) if child is not None else None
         if item is None:
             return False

@@ -26,7 +26,8 @@ References = Annotated[list[Reference], Field(min_length=1, max_length=100)]
 class Disclosure(Strict):
     """One item that the recipient may see, about the child that it knows by these references; nothing else is told.
 
-    `duties` is what the agreement asks of whoever is sent it.
+    `duties` is what the agreement asks of whoever is sent it. `reader` is whom alone the recipient's system
+    may show it, where the agreement names users: the lead, or the first deputy without a conflict of interest.
     """
 
     item: Word
@@ -35,6 +36,7 @@ class Disclosure(Strict):
     agreement: Word
     facets: dict[Word, Any]
     duties: Annotated[list[Line], Field(max_length=50)] = []
+    reader: Word | None = None
     notice: Prose
 
 
@@ -50,6 +52,7 @@ class ChangeNotice(Strict):
     """What was sent earlier is no longer what the recipient may rely on; why is not said, whatever the reason."""
 
     lead: Line
+    reader: Word | None = None
     records: Annotated[list[SentBefore], Field(min_length=1)]
     notice: Prose
 

@@ -136,8 +136,9 @@ class AgreementMade(Strict):
     """Of what the owner holds, the recipient is sent these types of item for this purpose, without asking each time.
 
     It is in force from its first to its last moment, both included; a day counts from its beginning to its end in
-    England. `lead` is told of what has changed since, `duties` bind the recipient. One that denies forbids it instead;
-    an exception precedes what is no exception.
+    England. `lead` is told of what has changed since, `duties` bind the recipient. Of the `readers`, users of the
+    recipient, a message names the first who is not related to anybody in the child's records. One that denies forbids
+    it instead; an exception precedes what is no exception.
     """
 
     id: AgreementId
@@ -153,6 +154,7 @@ class AgreementMade(Strict):
     denies: bool = False
     exception: bool = False
     duties: Annotated[list[Line], Field(max_length=50)] = []
+    readers: Annotated[list[Word], Field(max_length=50)] = []
     by: Word
 
 

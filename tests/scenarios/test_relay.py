@@ -269,7 +269,7 @@ class TestWhatChanges:
         (notice,) = contents(hub, ChangeNotice)
         assert (done.notices, done.disclosures) == (1, 0)
         assert notice.notice == CHANGED
-        assert notice.lead == "Designated safeguarding lead (school.dsl)"
+        assert notice.lead == "Designated safeguarding lead"
         assert [each.references for each in notice.records] == [["S-gone"]]
         assert notice.records[0].item == contents(hub, Disclosure)[0].item
         (record,) = records(hub, TAKEN_BACK)
