@@ -85,6 +85,7 @@ class Directory:
     retention: Sequence[RetentionRule] = ()
     _naming: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
     _purposes: dict[str, set[str]] = field(default_factory=dict)
+    readers: set[str] = field(default_factory=set)
 
     def apply(self, event: DirectoryEvent) -> None:
         """Fold one fact in."""
@@ -119,6 +120,7 @@ class Directory:
 
     def _apply_agreement(self, made: AgreementMade) -> None:
         self.agreements[made.id] = Agreement.of(made)
+        self.readers.update(made.readers)
         self._purposes.setdefault(made.recipient, set()).add(made.purpose)
         for item_type in dict.fromkeys(made.types):
             self._naming.setdefault((made.recipient, made.owner, item_type), []).append(made.id)
@@ -157,6 +159,10 @@ class Directory:
     def agreements_naming(self, recipient: str, owner: str, item_type: str) -> list[Agreement]:
         """Return the agreements that name such an item of an owner for a recipient, ended ones among them."""
         return [self.agreements[name] for name in self._naming.get((recipient, owner, item_type), ())]
+
+    def users_of(self, agency: str) -> set[str]:
+        """Return the ids of an agency's users."""
+        return {user.id for user in self.users.values() if user.agency == agency}
 
     def purposes_agreed(self, recipient: str) -> list[str]:
         """Return the purposes for which agreements name a recipient, those of ended ones among them."""
@@ -279,7 +285,7 @@ class DirectoryService:
                 raise ConflictError(f"There is an agreement {each.id!r} already, or was.", code="agreement-exists")
             for agency in (each.owner, each.recipient):
                 directory.agency(agency)
-            if not set(each.readers) <= {user.id for user in directory.users.values() if user.agency == each.recipient}:
+            if not set(each.readers) <= directory.users_of(each.recipient):
                 raise UsageError(
                     f"Agreement {each.id!r} names a reader who is no user of its recipient.", code="reader"
                 )

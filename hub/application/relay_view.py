@@ -130,8 +130,7 @@ class RelayView:
 
     def child(self, person: UUID, at: int, directory: Directory) -> Child:
         """Return what is held on a person at a position, by the links of that position."""
-        readers = {reader for each in directory.agreements.values() for reader in each.readers}
-        related = [conflict_tag(self._viewer_key, reader) for reader in sorted(readers)]
+        related = [conflict_tag(self._viewer_key, reader) for reader in sorted(directory.readers)]
         known = read_person(self._log, person, upto=at, also=related)
         linked = subjects_of(person, known.facts, as_of=at, now=at)
         sources = [source_event(stored) for stored in known.events if CHILD_PART in stored.parts]
@@ -153,25 +152,27 @@ class RelayView:
             return []
         found: list[Considered] = []
         for purpose in directory.purposes_agreed(recipient):
-            named: dict[str | None, list[tuple[Agreement, Item]]] = {}
-            for agreement, item in _named(child, recipient, purpose, directory, moment):
-                reader = self.reader(child, agreement, directory, moment)
-                named.setdefault(reader, []).append((agreement, item))
-            for reader, theirs in named.items():
+            named = _named(child, recipient, purpose, directory, moment)
+            readers = {each: self._addressed(child, each, directory, moment) for each in {each for each, _ in named}}
+            by_reader: dict[str | None, list[tuple[Agreement, Item]]] = {}
+            for agreement, item in named:
+                by_reader.setdefault(readers[agreement], []).append((agreement, item))
+            for reader, theirs in by_reader.items():
                 found += self._decided(child, recipient, directory, theirs, references, moment, reader)
         return found
 
     def reader(self, child: Child, agreement: Agreement, directory: Directory, moment: datetime) -> str | None:
-        """Return the first of an agreement's readers who is there and not related to anybody in the child's records.
-
-        Where nobody is, it is the first, to whom the policy denies a related child; None where it names none.
-        """
-        there = {user.id for user in directory.users.values() if user.agency == agreement.recipient}
+        """Return the first of an agreement's readers who is there and not related to anybody in the child's records."""
+        there = directory.users_of(agreement.recipient)
         for reader in agreement.readers:
             bearing = self._bearing(child, agreement.recipient, reader, moment)
             if reader in there and Shield.CONFLICT_OF_INTEREST not in bearing.shields:
                 return reader
-        return next(iter(agreement.readers), None)
+        return None
+
+    def _addressed(self, child: Child, agreement: Agreement, directory: Directory, moment: datetime) -> str | None:
+        """Return for whom an item is decided: where nobody may read of it the first, to whom the policy denies it."""
+        return self.reader(child, agreement, directory, moment) or next(iter(agreement.readers), None)
 
     def _bearing(self, child: Child, recipient: str, reader: str | None, moment: datetime) -> Bearing:
         tag = conflict_tag(self._viewer_key, reader) if reader is not None else ""

@@ -78,8 +78,8 @@ class TellingChanges:
         for each in due:
             agreement = directory.agreements[told(each)["agreement"]]
             child = self._child(each, upto, directory, children)
-            reader = told(each).get("reader") if child is None else view.reader(child, agreement, directory, now)
-            whom.setdefault((agreement.lead, reader or ""), []).append(_sent_before(each))
+            reader = None if child is None else view.reader(child, agreement, directory, now)
+            whom.setdefault((agreement.lead, reader or told(each).get("reader", "")), []).append(_sent_before(each))
         out = Outgoing(positions={notices_of(recipient): upto, RECORDED: last})
         for (lead, reader), sent in sorted(whom.items()):
             for start in range(0, len(sent), _RECORDS_OF_A_NOTICE):

@@ -88,6 +88,18 @@ def test_what_has_changed_is_told_to_who_may_know_it_by_then(hub: HubUnderTest) 
     assert (readers(hub), notice.reader) == ([LEAD], DEPUTY)
 
 
+def test_where_all_are_related_by_then_a_change_is_told_to_who_was_sent_it_and_to_no_other(hub: HubUnderTest) -> None:
+    child = incident(hub, "one", pupil(hub, "one"))
+    related(hub, LEAD, child)
+    relays(hub)
+    related(hub, DEPUTY, child)
+
+    on_the_next_beat(hub)
+
+    (notice,) = contents(hub, ChangeNotice)
+    assert (readers(hub), notice.reader) == ([DEPUTY], DEPUTY)
+
+
 def test_an_agreement_names_only_users_of_its_recipient(hub: HubUnderTest) -> None:
     with pytest.raises(UsageError, match="no user of its recipient"):
         agreed(hub, "elsewhere", readers=["police.officer"])
