@@ -65,6 +65,8 @@ class Outbox:
             if batch is None:
                 return 0
             self._producer.send(self._topic, batch.messages)
+            # First the note: who sees an empty spool must not read beside it why it was filled.
+            self._note(spool, None)
             spool.sent(batch)
             return len(batch.messages)
 
@@ -99,7 +101,6 @@ class Outbox:
             try:
                 while len(spool) and not self._stop.is_set():
                     self.drain()
-                    self._note(spool, None)
                     pause = _FIRST_PAUSE_SECONDS
             except HubError as error:
                 # A refused password or a missing topic too: it may be put right while the messages wait.

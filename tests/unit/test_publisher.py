@@ -21,6 +21,7 @@ from hub.signing.message import MessageReader
 from hub.signing.sealing import PayloadOpener
 from producers import Published, Publisher
 from producers.adapters.port import Record, RejectCode
+from producers.spool import Batch, Spool
 from producers.spool_folder import read_status
 from producers.steady_clock import SteadyClock
 from tests.fakes_broker import MemoryBroker
@@ -112,6 +113,27 @@ def test_events_wait_in_order_while_the_broker_is_away_and_go_out_when_it_is_bac
     assert waiting.oldest_unsent is not None
     assert (after.count, after.last_error) == (0, None)
     assert told_in_order(broker) == {"P-1": [0, 1, 3, 5, 7], "P-0": [2, 4]}
+
+
+def test_an_empty_spool_never_stands_beside_the_reason_that_filled_it(
+    folder: Path, broker: MemoryBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emptied: list[str | None] = []
+
+    def sent_and_looked(spool: Spool, batch: Batch) -> None:
+        let_go(spool, batch)
+        emptied.append(spool.status().last_error)
+
+    let_go = Spool.sent
+    monkeypatch.setattr(Spool, "sent", sent_and_looked)
+    with opened(folder, broker) as publisher:
+        broker.away = True
+        publisher.publish(told("P-1"))
+        assert "broker-away" in str(publisher.status().last_error)
+        broker.away = False
+        assert publisher.wait_until_sent(10)
+
+    assert emptied == [None]
 
 
 def test_what_waits_goes_out_at_the_next_start(folder: Path, broker: MemoryBroker) -> None:
