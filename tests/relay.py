@@ -8,13 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from consumers.relay import Relay, Relayed
-from hub.application.relay_records import DISCLOSED
 from hub.broker.port import Message
 from hub.contract.ids import event_id
 from hub.contract.relayed import Receipt
 from hub.contract.relayed import Relayed as Content
 from hub.contract.topics import disclosures_topic, receipts_topic
-from hub.events.decisions import DisclosureDecided
+from hub.events.decisions import DISCLOSED, DisclosureDecided
 from hub.events.directory import AgreementMade
 from producers.receiver import FromHub, Receiver
 from tests.hub_under_test import HubUnderTest, new_nhs_number, told

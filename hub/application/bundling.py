@@ -16,6 +16,7 @@ from hub.application.asking import Asked, question_of
 from hub.application.decisions import (
     ASKED_SECTION,
     AUDIT_PART,
+    BASIS_PART,
     DECISION_SECTION,
     SHOWN_PART,
     DecisionLog,
@@ -44,7 +45,8 @@ from policies.model import Effect
 
 KIND: Final = "evidence-bundle"
 _BUNDLED: Final = "chronology"
-_OF_DECISION: Final = frozenset({(SHOWN_PART, DECISION_SECTION), (AUDIT_PART, ASKED_SECTION)})
+_ASKED_IN: Final = (AUDIT_PART, BASIS_PART)
+_OF_DECISION: Final = frozenset({(SHOWN_PART, DECISION_SECTION), *((part, ASKED_SECTION) for part in _ASKED_IN)})
 _Proved = Mapping[UUID, tuple[LeafProof, bytes]]
 
 
@@ -162,7 +164,8 @@ class Bundling:
             "quorum": witnesses.quorum,
         }
         shown = evidence.opened(evidence.decision.id, SHOWN_PART, DECISION_SECTION)
-        request = evidence.opened(evidence.decision.id, AUDIT_PART, ASKED_SECTION)
+        asked = (evidence.opened(evidence.decision.id, part, ASKED_SECTION) for part in _ASKED_IN)
+        request = {name: value for section in asked for name, value in (section or {}).items()} or None
         law = law_cited(evidence.items)
         members = {
             "README.txt": readme().encode(),

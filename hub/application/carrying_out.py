@@ -162,17 +162,17 @@ class CarryingOut:
     def _bases(self, erasure: Erasure, theirs: Collection[UUID]) -> list[UUID]:
         """Return under whose keys stands what decisions on this person and nobody else rest on, where all records go.
 
-        In a search, the name that was typed stands there. What tells who was shown what stays: it names records by id
-        only. A search from before it was kept apart goes as a whole.
+        What was typed stands there too. What tells who was shown what stays: it names records by id only. A search
+        from before what was typed was kept apart goes as a whole.
         """
         person = erasure.requested.person
         if person is None or not erasure.subjects >= self._readable(theirs):
             return []
         alone = [each for each in self._decisions.about(person) if self._viewed(each.id) == {f"viewed:{person}"}]
         return [
-            each.id if each.grounds is None else child_key(each.id)
+            each.id if each.kind == SEARCH and each.grounds is None else child_key(each.id)
             for each in alone
-            if not each.child_erased and (each.kind == SEARCH or each.grounds is not None)
+            if not each.child_erased
         ]
 
     def _viewed(self, decision: UUID) -> set[str]:

@@ -202,13 +202,17 @@ def child_key(decision: UUID) -> UUID:
 def _draft(decision: DisclosureDecided, tags: Sequence[str]) -> DraftEvent:
     body = decision.model_dump(mode="json", exclude={"child_erased"})
     told = SHOWN_FIELDS if decision.names_person else SHOWN_FIELDS - {"person"}
-    of_child = CHILD_FIELDS | (TYPED_FIELDS if decision.kind == SEARCH else frozenset())
+    # The relay types nothing: what it says was asked is its own book of what it sent, and stays.
+    of_person = frozenset() if decision.is_relays else TYPED_FIELDS
     shown = {name: body.pop(name) for name in told}
-    child = {name: body.pop(name) for name in of_child}
-    asked = {name: body.pop(name) for name in ASKED_FIELDS - of_child}
+    child = {name: body.pop(name) for name in CHILD_FIELDS}
+    typed = {name: body.pop(name) for name in of_person}
+    asked = {name: body.pop(name) for name in ASKED_FIELDS - of_person}
     parts = (
         DraftPart(AUDIT_PART, decision.id, {ASKED_SECTION: canonical(asked), DECISION_SECTION: canonical(body)}),
-        DraftPart(BASIS_PART, child_key(decision.id), {DECISION_SECTION: canonical(child)}),
+        DraftPart(
+            BASIS_PART, child_key(decision.id), {ASKED_SECTION: canonical(typed), DECISION_SECTION: canonical(child)}
+        ),
         DraftPart(SHOWN_PART, decision.id, {DECISION_SECTION: canonical(shown)}),
     )
     urgent = (EMERGENCIES_TAG,) if decision.is_emergency else ()
@@ -221,9 +225,15 @@ def _read(stored: StoredEvent) -> DisclosureDecided | None:
     if shown is None or audit is None:
         return None
     child = stored.parts[BASIS_PART]
-    rest = {"reason": ERASED, "request": {}, "child_erased": True} if child is None else child[DECISION_SECTION]
+    rest = _without_child(stored) if child is None else {**child[DECISION_SECTION], **child.get(ASKED_SECTION, {})}
     told = {**rest, **shown[DECISION_SECTION], **audit[DECISION_SECTION], **audit.get(ASKED_SECTION, {})}
     return DisclosureDecided.model_validate(told, strict=False)
+
+
+def _without_child(stored: StoredEvent) -> dict[str, Any]:
+    """Return what stands for the part that went with the child; that it was an emergency is a tag of the record."""
+    claims = {"emergency": True} if EMERGENCIES_TAG in stored.tags else {}
+    return {"reason": ERASED, "request": {}, "claims": claims, "child_erased": True}
 
 
 def with_basis_part(parts: Parts) -> Parts:

@@ -78,7 +78,7 @@ class ChildFinder:
 
     def _show(self, person: UUID, asked: Asked) -> dict[str, Any]:
         question = question_of(person=person)
-        user, directory, outcome = self._reading.viewer(asked, "identity", question)
+        user, directory, outcome = self._reading.viewer(asked, "identity", question, [person])
         current = current_person(self._reading.log, person, upto=outcome.decided_at)
         finding = _Finding(self._reading, asked, user, directory, outcome, [current])
         return finding.answer(None, instead=person)

@@ -70,7 +70,8 @@ def high_volume(reads: Reads, known: Known) -> Iterator[Alert]:
 def same_words(reads: Reads, known: Known) -> Iterator[Alert]:
     """Find one reason given again and again in a week, for different children."""
     _ = known
-    for (_, words), found in _grouped(reads, lambda each: (each.viewer, f"{_week(each)} {_words(each)}")).items():
+    kept = [each for each in reads if not each.child_erased]
+    for (_, words), found in _grouped(kept, lambda each: (each.viewer, f"{_week(each)} {_words(each)}")).items():
         children = len({each.person for each in found})
         if children >= SAME_WORDS:
             yield _alert("same-words", found, f"The same reason in words for {children} children in a week.", words)

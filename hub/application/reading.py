@@ -35,7 +35,7 @@ from hub.clock import Clock
 from hub.errors import HubError, RefusedError, UsageError
 from hub.events.alerts import ProtectorAlert
 from hub.events.concern import CHILD_PART
-from hub.events.decisions import CheckpointSeen, DisclosureDecided, LinkState, ShownItem
+from hub.events.decisions import NO_AGENCY, CheckpointSeen, DisclosureDecided, LinkState, ShownItem
 from hub.identity.links import subjects_of
 from hub.software import software_version
 from hub.store.log import LogReader
@@ -124,14 +124,16 @@ class Reading:
         """Return the present moment."""
         return self._clock.now()
 
-    def viewer(self, asked: Asked, kind: str, question: dict[str, Any]) -> tuple[User, Directory, Outcome]:
+    def viewer(
+        self, asked: Asked, kind: str, question: dict[str, Any], about: Sequence[UUID] = ()
+    ) -> tuple[User, Directory, Outcome]:
         """Return who asks, the directory, and the outcome to come, both as of the head of the log.
 
-        A question that may not be put is recorded and refused.
+        A question that may not be put is recorded and refused; as one about a person where it names one.
         """
         head = self.log.head()
         directory = self.directory.load(head)
-        outcome = Outcome(kind, at=self.now(), as_of=head, decided_at=head, question=question)
+        outcome = Outcome(kind, at=self.now(), as_of=head, decided_at=head, question=question, others=about)
         try:
             return viewer_of(asked, directory), directory, outcome
         except RefusedError as error:
@@ -207,7 +209,7 @@ class Reading:
             at=moment,
             kind=outcome.kind,
             viewer=asked.viewer[:100] or "nobody",
-            agency=user.agency if user else "none",
+            agency=user.agency if user else NO_AGENCY,
             operator=asked.operator[:100] or "nobody",
             purpose=asked.purpose[:100] or "none",
             reason=asked.reason[:20_000] or "none",
@@ -313,7 +315,7 @@ class ChronologyReader:
     def _read(self, person: UUID, asked: Asked, as_of: datetime | None, window: Window) -> dict[str, Any]:
         reading = self._reading
         question = question_of(person=person, start=window.start, end=window.end, as_of=as_of and as_of.isoformat())
-        user, directory, outcome = reading.viewer(asked, CHRONOLOGY, question)
+        user, directory, outcome = reading.viewer(asked, CHRONOLOGY, question, [person])
         outcome.person = person
         if as_of is not None and outcome.at is not None and as_of > outcome.at:
             later = UsageError("What will be known at a moment to come cannot be asked.", code="as-of-in-future")

@@ -17,13 +17,10 @@ from hub.application.grounds import decided_alike, ground_of
 from hub.application.relay_view import OPERATOR, Child, Considered, viewer_of_relay
 from hub.application.rule_six import Weighed, rule_six
 from hub.errors import ConflictError, RetryableError
-from hub.events.decisions import DecidedAlike, DisclosureDecided, ShownItem
+from hub.events.decisions import DISCLOSED, NEVER_SENT, TAKEN_BACK, DecidedAlike, DisclosureDecided, ShownItem
 from hub.software import software_version
 from hub.views.answers import answer_hash, item_hash, viewers_id
 
-DISCLOSED = "relay"
-TAKEN_BACK = "relay-notice"
-NEVER_SENT = "relay-not-sent"
 RELAYED_TAG = "relayed"
 
 

@@ -20,14 +20,14 @@ from hub.application.erasure_ledger import erased_by
 from hub.application.finding import ChildFinder
 from hub.application.linking import REVIEWS
 from hub.application.reading import ChronologyReader, Reading, Window
-from hub.application.relay_records import DISCLOSED, disclosure_record, names_of
+from hub.application.relay_records import disclosure_record, names_of
 from hub.application.relay_view import RelayView
 from hub.application.replay_difference import Difference, differences
 from hub.application.reviewing import ReviewList
 from hub.application.supposing import Linked, SupposedLog
 from hub.clock import FixedClock
 from hub.errors import HubError
-from hub.events.decisions import DisclosureDecided
+from hub.events.decisions import DISCLOSED, DisclosureDecided
 from hub.software import software_version
 from hub.store.log import EventLog, LogReader
 from hub.store.mapper import StoredEvent
@@ -109,7 +109,7 @@ class Replayer:
 
     def replay(self, decision: DisclosureDecided) -> Replay:
         """Return how a decision and its record compare; raises nothing but where the database is away."""
-        if decision.child_erased:
+        if decision.child_erased and (decision.kind in _AGAIN or decision.kind == DISCLOSED):
             place = self._by_erasure_of({child_key(decision.id)})
             return Replay(decision.id, Ending.DIFFERENT, cause=Cause.KEY_ERASED, place=place)
         try:

@@ -13,13 +13,13 @@ from hub.application.crash_points import no_fault
 from hub.application.directory import Directory
 from hub.application.facts import is_apart
 from hub.application.links import persons_in_log
-from hub.application.relay_records import TAKEN_BACK, discloses, told
+from hub.application.relay_records import discloses, told
 from hub.application.relay_view import Child, Considered
 from hub.application.relaying import BATCH, RECORDED, Outgoing, Positions, RelayParts, affected, notices_of
 from hub.chronology.items import events_of
 from hub.contract.relayed import CHANGE_NOTICE, CHANGED, RECEIPT, ChangeNotice, Receipt, SentBefore, Shown
 from hub.contract.topics import disclosures_topic, receipts_topic
-from hub.events.decisions import DisclosureDecided
+from hub.events.decisions import TAKEN_BACK, DisclosureDecided
 from hub.events.directory import AgreementEnded
 
 DAY = timedelta(hours=24)

@@ -17,17 +17,17 @@ from hub.application.directory import Directory
 from hub.application.links import read_person
 from hub.application.overseeing import refuse_all_but_auditors
 from hub.application.reading import Reading
-from hub.application.relay_records import DISCLOSED
 from hub.application.sources import source_event
 from hub.errors import UsageError
 from hub.events.concern import CHILD_PART
-from hub.events.decisions import DisclosureDecided
+from hub.events.decisions import DISCLOSED, NO_AGENCY, DisclosureDecided
 from hub.identity.links import subjects_of
 from hub.store.mapper import StoredEvent
 
 AUDIT_CHILD: Final = "audit-child"
 _ANSWERS: Final = "chronology"
 _PERMIT: Final = "PERMIT"
+_UNREGISTERED: Final = {NO_AGENCY: "Nobody whom the hub knows"}
 
 
 class _NotTold(NamedTuple):
@@ -111,7 +111,8 @@ class WhoKnew:
 
     def _was_shown(self, decision: DisclosureDecided, event: UUID) -> bool:
         """Say whether a permitted event was in the answer: a window leaves some out."""
-        whole = decision.kind == DISCLOSED or not (decision.question.get("start") or decision.question.get("end"))
+        window = decision.child_erased or decision.question.get("start") or decision.question.get("end")
+        whole = decision.kind == DISCLOSED or not window
         return whole or any(item.id == self._reading.item_id(decision.viewer, event) for item in decision.shown)
 
 
@@ -126,7 +127,7 @@ def _agency_json(name: str, agency: _Agency, directory: Directory) -> dict[str, 
     registered = directory.agencies.get(name)
     return {
         "agency": name,
-        "name": registered.name if registered is not None else name,
+        "name": registered.name if registered is not None else _UNREGISTERED.get(name, name),
         "published": [_event_json(each) for each in agency.published],
         "shown": [
             {

@@ -1,9 +1,10 @@
 """The record that every answer leaves, the empty and the refused ones too.
 
-It has three parts: `shown` is what the viewer saw, `audit` what was asked and, in a section of its own, what was
-decided on each item, so that proving the one does not open the other; `basis` what it rests on of the person, under a
-key that goes with the person. `question` and `claims` are what was asked in full, so that it can be asked again;
-`candidates` the records, each with its person, that the search index gave: it is no function of the log.
+It has three parts: `shown` is what the viewer saw, `audit` what was decided on each item, so that proving the one does
+not open the other; `basis` what it rests on of the person, under a key that goes with the person. What was asked stands
+in sections of its own: what was typed in `basis`, the rest in `audit`. `question` and `claims` are what was asked in
+full, so that it can be asked again; `candidates` the records, each with its person, that the search index gave: it is
+no function of the log.
 """
 
 from collections import Counter
@@ -16,6 +17,11 @@ from uuid import UUID
 from pydantic import Field
 
 from hub.contract.primitives import Moment, Prose, Strict, Word
+
+DISCLOSED: Final = "relay"
+TAKEN_BACK: Final = "relay-notice"
+NEVER_SENT: Final = "relay-not-sent"
+NO_AGENCY: Final = "none"
 
 
 @dataclass(slots=True)
@@ -156,7 +162,12 @@ class DisclosureDecided(Strict):
     @property
     def told_of(self) -> bool:
         """Say whether whoever is no auditor learns of this record: not where the relay denied what nobody asked for."""
-        return self.kind != "relay" or bool(self.shown)
+        return self.kind != DISCLOSED or bool(self.shown)
+
+    @property
+    def is_relays(self) -> bool:
+        """Say whether the relay made it, whom nobody asked."""
+        return self.kind in {DISCLOSED, TAKEN_BACK, NEVER_SENT}
 
     @property
     def is_emergency(self) -> bool:
@@ -193,7 +204,7 @@ def _counted(items: Sequence[ShownItem | DecidedItem]) -> dict[str, int]:
 
 
 CHILD_FIELDS: Final = frozenset({"grounds", "links", "candidates"})
-# What somebody who searches types may name a child.
+# What somebody types who asks may name a child.
 TYPED_FIELDS: Final = frozenset({"reason", "question", "request", "claims", "rule_six"})
 ASKED_FIELDS = frozenset({"operator", "reason", "request", "question", "claims", "refusal", "software"})
 SHOWN_FIELDS = frozenset(

@@ -28,6 +28,7 @@ from hub.proof.note import SIGNED, Note, SigningKey, read_verifier_key
 from hub.proof.witness import Witness
 from hub.proof.witness_http import LOOPBACK, witness_server
 from hub.store.mapper import DraftEvent, DraftPart
+from tests.bundles import fault
 from tests.hub_under_test import (
     ANALYST,
     AUDITOR,
@@ -75,17 +76,6 @@ def made(new_hub: HubUnderTest, mash: Mash, tmp_path: Path) -> Made:
     return Made(raw, read_key(new_hub.settings.log_key), decision, child)
 
 
-def fault(raw: bytes, key: SigningKey) -> tuple[str, str]:
-    """Return what each verifier says of a bundle that does not hold; fails where one believes it."""
-    with pytest.raises(HubError) as ours:
-        verify_bundle(raw, key.verifier)
-    try:
-        carried.verify(raw, str(key.verifier))
-    except carried.WrongError as theirs:
-        return ours.value.message, str(theirs)
-    raise AssertionError("the carried verifier believes it")
-
-
 def signed_again(made: Made, members: Mapping[str, bytes], key: SigningKey) -> bytes:
     """Return a bundle of other members with a manifest that fits them, as only the log's keeper can sign it."""
     rest = {name: content for name, content in members.items() if name != "manifest"}
@@ -116,7 +106,10 @@ def test_it_holds_what_was_shown_and_the_page_is_escaped(made: Made) -> None:
     assert WORDS not in page
     assert {"shown", "audit", "fact", "child"} <= {each["part"] for each in openings}
     assert not {"subject", "origin", "sharing"} & {each["section"] for each in openings}
-    assert ("audit", "decision") not in {(each["part"], each["section"]) for each in openings}
+    opened = {(each["part"], each["section"]) for each in openings}
+    assert {("audit", "asked"), ("basis", "asked")} <= opened
+    assert not {("audit", "decision"), ("basis", "decision")} & opened
+    assert "Strategy discussion on Monday" in page
 
 
 def test_it_runs_bare_in_another_folder(made: Made, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from kafka.producer.transaction_manager import TransactionManager
 
 from consumers.relay import Relay
-from hub.application.relay_records import DISCLOSED, NEVER_SENT, TAKEN_BACK, promises
+from hub.application.relay_records import promises
 from hub.broker import embedded_producer, embedded_transactions
 from hub.broker.embedded import EmbeddedBroker
 from hub.broker.kafka import KafkaBroker
@@ -20,6 +20,7 @@ from hub.broker.port import TransactionalProducer
 from hub.contract.relayed import ChangeNotice, Disclosure, Receipt
 from hub.contract.topics import disclosures_topic, receipts_topic
 from hub.errors import ConflictError, RetryableError
+from hub.events.decisions import DISCLOSED, NEVER_SENT, TAKEN_BACK
 from tests.hub_under_test import HubUnderTest, told
 from tests.kafka_harness import QUICK, PrefixedBroker, connection_of
 from tests.relay import (

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from hub.application.asking import Asked
+from hub.application.asking import STATEMENTS, Asked
 from hub.application.carrying_out import DESTROYED, RECORDED, CarriedOut, Result
 from hub.application.decisions import child_key
 from hub.application.erasure_ledger import ERASURES_TAG
@@ -151,6 +151,35 @@ def test_the_indexes_are_cleared_and_the_tree_stays_whole(hub: HubUnderTest) -> 
     assert hub.hub.finder.find(asks(ANALYST), identifier=nhs)["children"] == []
     hub.hub.tree.grow()
     assert verify_log(hub.hub.tree).whole
+
+
+def test_what_was_typed_to_read_of_a_child_goes_with_the_child_and_the_frame_stays(hub: HubUnderTest) -> None:
+    child = hub.hears("police", told("E-typed", words="On the stairs"))
+    asked = asks(ANALYST, purpose="s17", reason="Ring Kay back", emergency=True, stated={STATEMENTS[0]: "Kay is alone"})
+    shown = hub.hub.chronologies.read(child, asked)
+    with pytest.raises(RefusedError):
+        hub.hub.chronologies.read(child, asks("nobody", reason="Is this Kay?"))
+    before = hub.hub.decisions.newest(2)
+
+    erased(hub, child)
+
+    refused, read = [hub.hub.decisions.one(str(each.id)) for each in before]
+    assert "Kay" not in refused.model_dump_json() + read.model_dump_json()
+    assert (read.reason, read.question, read.child_erased) == ("erased", {}, True)
+    assert (str(read.id), read.viewer, read.purpose, read.is_emergency) == (shown["decision"], ANALYST, "s17", True)
+    assert (read.verdicts, read.shown) == (before[1].verdicts, before[1].shown)
+    assert (refused.refusal, refused.reason) == (before[0].refusal, "erased")
+
+
+def test_what_was_typed_of_two_children_stays_while_one_of_them_does(hub: HubUnderTest) -> None:
+    child, other = hub.hears("police", told("E-first")), hub.hears("police", told("E-second"))
+    hub.chronology(child)
+    of_both = hub.hub.decisions.newest(1)[0].model_copy(update={"id": uuid4(), "reason": "Two brothers"})
+    hub.hub.decisions.record(of_both, [child, other])
+
+    erased(hub, child)
+
+    assert hub.hub.decisions.one(str(of_both.id)).reason == "Two brothers"
 
 
 def test_one_record_alone_is_erased_and_the_others_stay(hub: HubUnderTest) -> None:

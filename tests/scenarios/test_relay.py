@@ -7,10 +7,10 @@ from uuid import UUID
 import pytest
 
 from hub.application.linking import Held
-from hub.application.relay_records import TAKEN_BACK
 from hub.contract.ids import event_id
 from hub.contract.relayed import CHANGED, ChangeNotice, Disclosure, Receipt
 from hub.contract.topics import disclosures_topic, receipts_topic
+from hub.events.decisions import TAKEN_BACK
 from hub.events.directory import UserRegistered
 from producers.receiver import Receiver
 from tests.hub_under_test import STEWARD, HubUnderTest, asks, new_nhs_number, told

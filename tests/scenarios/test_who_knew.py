@@ -93,6 +93,21 @@ def test_what_was_withheld_from_an_agency_that_was_shown_the_rest_is_said(hub: H
     assert [each["agency"] for each in answer["unseen"]] == ["police", "housing"]
 
 
+def test_a_question_that_was_refused_before_anything_was_looked_at_is_one_that_was_not_answered(
+    hub: HubUnderTest,
+) -> None:
+    child = hub.hears("police", told("P-1"))
+    for viewer, purpose in (("nobody", "s47"), (HOUSING, "curiosity")):
+        with pytest.raises(RefusedError):
+            hub.hub.chronologies.read(child, asks(viewer, purpose=purpose))
+
+    answer = who_knew(hub, child)
+
+    assert agency(answer, "none")["name"] == "Nobody whom the hub knows"
+    assert [each["refusal"] for each in agency(answer, "none")["not_told"]] == ["unknown-user"]
+    assert [each["refusal"] for each in agency(answer, "housing")["not_told"]] == ["unknown-purpose"]
+
+
 def test_its_owner_reading_it_is_nobody_else_seeing_it(hub: HubUnderTest) -> None:
     child = hub.hears("police", told("P-1", words="Seen on the stairs"))
     hub.hub.chronologies.read(child, asks(OFFICER, purpose="own-service"))

@@ -70,6 +70,8 @@ def test_words_pasted_again_are_found_however_they_are_spaced() -> None:
     assert found("same-words", same) == []
     assert len(found("same-words", [*same, read(person=uuid4(), reason=" welfare check")])) == 1
     assert found("same-words", [*same, read(person=uuid4(), reason="Another reason")]) == []
+    gone = children(SAME_WORDS, lambda person: read(person=person, reason="erased"))
+    assert found("same-words", [each.model_copy(update={"child_erased": True}) for each in gone]) == []
     assert found("same-words", [*same, read(MONDAY + timedelta(days=7), person=uuid4(), reason="Welfare check")]) == []
 
 
