@@ -11,15 +11,11 @@ from starlette.responses import Response
 from hub.api.forms import Answer, Impact, Judgement, OfPeriod, Reads, Reason, Report, Sample, WhoKnew
 from hub.api.once import IdempotencyKey
 from hub.api.shared import CursorsOf, HubOf, OnceOf, PathId, Person, answered, audits, example
-from hub.application.authoring import said
-from hub.application.impact import Draft, ImpactTally, law_of, shipped_and, tried
-from hub.application.impact_run import ImpactRun
+from hub.application.impact_run import ImpactRun, draft_on
 from hub.application.reads import Filter, Period
 from hub.application.replay_run import ReplayRun, Scope
-from hub.errors import HubError, UsageError
 
 router = APIRouter(tags=["auditors"])
-MOST_TRIED: Final = 2000
 _LISTED: Final = "reads"
 _DECISION: Final = "6c9b1c7e-58a4-4b0e-8f3f-2f1d9a6e4c11"
 _READS: Final[dict[str, Any]] = {"reads": [], "decision": _DECISION, "next": None}
@@ -111,23 +107,7 @@ def draw_sample(form: Sample, key: IdempotencyKey, hub: HubOf, once: OnceOf, per
 
 @router.post("/audit/impact", response_model=Answer, responses=example({"decisions": 0, "changed_decisions": 0}))
 def try_policy(form: Impact, hub: HubOf, person: Person) -> Response:
-    """Decide again what was decided in a period, with one more rule or by the law of another day; changes nothing."""
+    """Decide again what was decided in a period by another version, one more rule or another day's law."""
     period = Period(form.since, form.until)
     run = ImpactRun(hub.reading, hub.decisions, hub.policy_texts, audits(person.user, form.reason), period, form.law_on)
-    draft = _draft(form.rule or "")
-    chosen, tally = run.chosen(), ImpactTally(0)
-    if len(chosen) > MOST_TRIED:
-        raise UsageError(f"The period holds more than {MOST_TRIED} decisions: take a shorter one.", code="too-many")
-    for recorded in chosen:
-        for decision in hub.decisions.tagged([f"decision:{recorded.id}"]):
-            tally.add(tried(hub.replayer, decision, draft, law_of(form.law_on)))
-    return answered(run.finish(draft, tally))
-
-
-def _draft(rule: str) -> Draft:
-    """Return the shipped policy with one more rule; raises `UsageError` without a word of the rule."""
-    try:
-        with said():
-            return shipped_and(rule)
-    except HubError as error:
-        raise UsageError("The rule is not in order: mash policy check says why.", code=error.code) from error
+    return answered(run.here(hub.replayer, draft_on(hub.policy_versions, form.version, form.rule or "")))

@@ -200,8 +200,9 @@ class Sample(Reason):
 
 
 class Impact(OfPeriod):
-    """A rule in Cedar that is tried beside the shipped ones, or the law of another day, on what was decided."""
+    """What is tried on what was decided: a version, else that in force; one more rule in Cedar; another day's law."""
 
+    version: Annotated[str, Field(min_length=4, max_length=64, pattern="^[0-9a-f]+$")] | None = None
     rule: Annotated[str, Field(max_length=20_000)] | None = None
     law_on: Day | None = None
 

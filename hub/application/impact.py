@@ -30,7 +30,6 @@ from policies.client import (
     PolicyVersion,
     Shelf,
     load_policy,
-    shipped_text,
 )
 from policies.model import Effect, Facts, Position, Request, RequestError, Verdict
 
@@ -79,10 +78,9 @@ class Draft:
         return self._service.decide(self.policy.version, request, facts)
 
 
-def shipped_and(rule: str) -> Draft:
-    """Return the shipped policy with one more rule; raises PolicyError where that is not in order."""
-    shipped = shipped_text()
-    return Draft(replace(shipped, rules={**shipped.rules, "draft.cedar": rule}))
+def drafted(text: PolicyText, rule: str = "") -> Draft:
+    """Return a policy with one more rule, where one is given; raises PolicyError where that is not in order."""
+    return Draft(replace(text, rules={**text.rules, "draft.cedar": rule}) if rule else text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,35 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from hub.application.asking import Asked, question_of
 from hub.application.decisions import DECISIONS_TAG, DecisionLog, Recorded
-from hub.application.impact import IMPACT, NOTHING_SUPPOSED, Draft, ImpactTally
+from hub.application.impact import IMPACT, NOTHING_SUPPOSED, Draft, ImpactTally, drafted, law_of, tried
 from hub.application.overseeing import refuse_all_but_auditors
 from hub.application.policy_in_force import RecordedTexts
+from hub.application.policy_versions import PolicyVersions
 from hub.application.reading import Reading
 from hub.application.reads import Period
+from hub.application.replaying import Replayer
 from hub.application.supposing import Supposition
+from hub.errors import UsageError
+from policies.errors import PolicyError
 
+MOST_TRIED: Final = 2000
 _PAGE = 500
+
+
+def draft_on(versions: PolicyVersions, version: str | None, rule: str) -> Draft:
+    """Return a recorded version, or the one in force, with one more rule where one is given.
+
+    Raises `UsageError` for no such version and, without a word of it, for a rule that is not in order.
+    """
+    text = versions.text(versions.one(version or str(versions.in_force())))
+    try:
+        return drafted(text, rule)
+    except PolicyError as error:
+        raise UsageError("The rule is not in order: mash policy check says why.", code=error.code) from error
 
 
 class ImpactRun:
@@ -33,6 +50,7 @@ class ImpactRun:
         self._texts = texts
         self._asked = asked
         self._period = period
+        self._law = law
         question = question_of(since=period.since, until=period.until, law_on=law)
         _, self._directory, self._outcome = refuse_all_but_auditors(reading, asked, IMPACT, question)
 
@@ -44,6 +62,20 @@ class ImpactRun:
             after = page[-1].position
             found += page
         return found
+
+    def here(self, replayer: Replayer, draft: Draft) -> dict[str, Any]:
+        """Try the draft on all that was chosen in this process, one after another, and finish.
+
+        Raises `UsageError` where that is more than `MOST_TRIED`, which is for `mash policy impact`.
+        """
+        chosen, tally = self.chosen(), ImpactTally()
+        if len(chosen) > MOST_TRIED:
+            fault = f"The period holds more than {MOST_TRIED} decisions: take a shorter one."
+            raise UsageError(fault, code="too-many")
+        for recorded in chosen:
+            for decision in self._decisions.tagged([f"decision:{recorded.id}"]):
+                tally.add(tried(replayer, decision, draft, law_of(self._law)))
+        return self.finish(draft, tally)
 
     def finish(self, draft: Draft, tally: ImpactTally, supposed: Supposition = NOTHING_SUPPOSED) -> dict[str, Any]:
         """Record that the draft was tried and what was supposed; return the report in the documented shape."""

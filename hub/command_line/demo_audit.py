@@ -5,12 +5,13 @@ from typing import Any, Final
 from rich.console import Console
 from rich.text import Text
 
-from hub.application.impact import ImpactTally, shipped_and, tried
+from hub.application.impact import ImpactTally, drafted, tried
 from hub.application.replaying import Ending
 from hub.application.verifying import verify_log
 from hub.command_line.demo_narration import chapter
 from hub.demonstrated_damage import damaged
 from hub.demonstrated_witness import cosigned, history_made_anew, witnessing
+from policies.client import shipped_text
 
 _STORY: Final = 200
 _DRAFT: Final = """
@@ -44,7 +45,7 @@ def _again(console: Console, hub: Any, decisions: list[Any]) -> None:
 
 
 def _draft(console: Console, hub: Any, decisions: list[Any]) -> None:
-    draft, tally = shipped_and(_DRAFT), ImpactTally()
+    draft, tally = drafted(shipped_text(), _DRAFT), ImpactTally()
     for each in decisions:
         tally.add(tried(hub.replayer, each, draft, None))
     told = "  A draft rule tried on them before anybody signs it: housing would have seen"

@@ -26,6 +26,7 @@ from hub.web.requests import PageRoute
 from hub.web.start import add_start
 from hub.web.stewardship import add_stewardship
 from hub.web.tasks import add_tasks
+from hub.web.trying import add_trying
 from hub.web.why import add_why
 from hub.web.working import add_working
 
@@ -49,7 +50,7 @@ class HubPages:
         desk = Desk(sign_in)
         for add in (add_start, add_working, add_finding, add_chronology, add_why, add_tasks):
             add(self.router, desk)
-        for add_whole in (add_administration, add_auditing, add_overseeing, add_policies, add_stewardship):
+        for add_whole in (add_administration, add_auditing, add_overseeing, add_trying, add_policies, add_stewardship):
             add_whole(self.router, desk, hub)
         add_assets(self.router)
 

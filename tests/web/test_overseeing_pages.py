@@ -56,3 +56,32 @@ def test_an_auditor_judges_an_alert_takes_a_report_away_and_sees_how_the_log_sta
         assert rows[0] == ["table", "what", "count"]
         assert ["kinds", "chronology", "2"] in rows
         assert auditor.post("/audit/report", reason=" ", do="csv").startswith("<!DOCTYPE")
+
+
+RULE = """@id("draft-nothing-for-the-mash")
+@authority("A draft")
+@reason("The MASH would see nothing.")
+@facets("all")
+forbid (principal, action, resource) when { context.purpose == Purpose::"s47" };
+"""
+
+
+def test_an_auditor_tries_another_policy_on_what_was_decided(new_hub: HubUnderTest) -> None:
+    child = new_hub.hears("police", told("TRY-1", words="On the stairs"))
+    answer = new_hub.chronology(child, ANALYST)
+    (version,) = new_hub.hub.policy_versions.as_json()
+    before = new_hub.events("DisclosureDecided")
+    with browsing(new_hub, AUDITOR) as auditor:
+        assert "/audit/impact" in auditor.get("/audit")
+        assert version["version"][:12] in auditor.get("/audit/impact")
+        assert "Say in words why you look" in auditor.post("/audit/impact", reason="", law="soon")
+        assert "The rule is not in order" in auditor.post("/audit/impact", reason=WHY, rule="permit everything")
+        assert "policy versions start so" in auditor.post("/audit/impact", reason=WHY, version="0" * 64)
+        assert "No verdict changes." in auditor.post("/audit/impact", reason=WHY, version=version["version"])
+        assert new_hub.events("DisclosureDecided") == before + 1
+        tried = auditor.post("/audit/impact", reason=WHY, rule=RULE, since="2020-01-01")
+        assert "The MASH would see nothing." in tried
+        assert f"/audit/decisions/{answer['decision']}" in tried
+        assert "TRY-1" not in tried
+        assert "stairs" not in tried
+        assert re.search(r"Children</th>.*?Less </span><svg[^>]*>.*?</svg> 1</td>", tried, re.DOTALL)
