@@ -33,6 +33,7 @@ from hub.application.review_desk import ReviewDesk
 from hub.application.review_log import ReviewLog
 from hub.application.reviewing import ReviewList
 from hub.application.sampling import Sampling
+from hub.application.shown_to import ShownTo
 from hub.application.training_notices import TrainingNotices
 from hub.application.verifications import Verifications
 from hub.application.who_knew import WhoKnew
@@ -150,6 +151,11 @@ class Answering:
     def who_knew(self) -> WhoKnew:
         """Answers who knew what, when."""
         return WhoKnew(self.reading, self.decisions)
+
+    @cached_property
+    def shown_to(self) -> ShownTo:
+        """Answers the MASH which agencies were shown what it sees."""
+        return ShownTo(self.reading, self.decisions, self.chronologies)
 
     @cached_property
     def reads(self) -> Reads:

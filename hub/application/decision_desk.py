@@ -20,6 +20,7 @@ from hub.application.decisions import (
 from hub.application.overseeing import refuse_all_but_auditors
 from hub.application.reading import Reading
 from hub.application.reads import AUDIT_READS, Filter, Period
+from hub.application.shown_to import also_shown
 from hub.errors import HubError
 from hub.events.decisions import DisclosureDecided
 
@@ -85,7 +86,8 @@ class DecisionDesk:
         except HubError as error:
             self._reading.refuse(asked, directory, outcome, error)
         self._reading.record(asked, directory, outcome)
-        return decision_in_full(found, auditor=True)
+        others = self._decisions.about(found.person, upto=outcome.decided_at) if found.person else []
+        return {**decision_in_full(found, auditor=True), "also_shown": also_shown(self._reading, found, others)}
 
     def _listed(self, place: _Place, after: int, upto: int) -> Iterator[tuple[_Place, DisclosureDecided]]:
         """Yield what stands between two positions, from a place on: all emergencies, then all else."""

@@ -17,6 +17,7 @@ from hub.application.directory import Directory
 from hub.application.links import read_person
 from hub.application.overseeing import refuse_all_but_auditors
 from hub.application.reading import Reading
+from hub.application.shown_to import shown_in
 from hub.application.sources import source_event
 from hub.errors import UsageError
 from hub.events.concern import CHILD_PART
@@ -96,8 +97,8 @@ class WhoKnew:
             agency = known.setdefault(decision.agency, _Agency())
             shown = [
                 (each.event, decision, each.facets)
-                for each in decision.decided
-                if each.event in events and each.verdict == _PERMIT and self._was_shown(decision, each.event)
+                for each in shown_in(self._reading, decision)
+                if each.event in events
             ]
             agency.shown += shown
             kept_back = {
@@ -108,12 +109,6 @@ class WhoKnew:
             if decision.kind == _ANSWERS and (kept_back or not shown):
                 agency.not_told.append(_NotTold(decision, kept_back))
         return known
-
-    def _was_shown(self, decision: DisclosureDecided, event: UUID) -> bool:
-        """Say whether a permitted event was in the answer: a window leaves some out."""
-        window = decision.child_erased or decision.question.get("start") or decision.question.get("end")
-        whole = decision.kind == DISCLOSED or not window
-        return whole or any(item.id == self._reading.item_id(decision.viewer, event) for item in decision.shown)
 
 
 def _unseen(held: Iterable[StoredEvent], known: Mapping[str, _Agency]) -> list[StoredEvent]:

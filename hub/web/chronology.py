@@ -12,6 +12,7 @@ from starlette.responses import Response
 from hub.application.asking import ENGLAND
 from hub.application.episodes import Episode, not_there
 from hub.application.reading import Window
+from hub.application.shown_to import MASH
 from hub.sign_in.person import SignedIn
 from hub.web.catalogue import N_
 from hub.web.desk import Desk
@@ -46,6 +47,17 @@ def add_chronology(router: APIRouter, desk: Desk) -> None:
             return _chronology(desk, form.person, episode, child, held, errors)
         (kept,) = desk.hub.episodes.keep(episode, [{**held, "view": asdict(view)}], desk.now())
         return to(f"/work/{name}/child/{kept}")
+
+    @router.get("/work/{name}/child/{child}/shown")
+    def shown(name: str, child: str, person: Person) -> Response:
+        """Show the MASH which agencies have been shown what it sees of this child."""
+        episode = desk.episode(person, name)
+        held = child_of(desk, episode, child)
+        desk.refuse_all_but(MASH, person, not_there())
+        answer = desk.hub.shown_to.of_child(UUID(held["person"]), episode.stated.asked(person.user))
+        back, agencies = f"/work/{name}/child/{child}", desk.agencies()
+        told: dict[str, Any] = {"lines": lines_of(answer["items"], agencies), "agencies": agencies, "answer": answer}
+        return desk.page("shown.html", person, here="/work", episode=episode, back=back, **told)
 
     @router.get("/work/{name}/child/{child}/records")
     def records(name: str, child: str, person: Person) -> Response:
@@ -90,6 +102,7 @@ def _chronology(
         picture=picture_of(seen),
         view=view,
         errors=errors,
+        of_the_mash=not MASH.isdisjoint(desk.who(person).roles),
     )
 
 

@@ -39,7 +39,12 @@ def test_an_analyst_finds_a_child_and_reads_the_chronology(shared_hub: HubUnderT
         assert "Shouting heard" in analyst.text
         assert "Bruise on the arm" not in analyst.text
         assert "Left out by the filters: 1." in analyst.text
+        child = analyst.at
         assert "A-2" in analyst.opens(rf"{CHILD}/records")
+        analyst.get(child)
+        shown = analyst.opens(rf"{CHILD}/shown")
+        assert re.search(r"Police incident.*social care, 1 January 2024", shown, re.DOTALL)
+        assert "A-2" not in shown
 
 
 def test_who_may_see_nothing_and_who_looks_for_nobody_get_the_same_page(shared_hub: HubUnderTest) -> None:

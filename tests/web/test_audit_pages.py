@@ -4,7 +4,7 @@ import io
 import re
 import zipfile
 
-from tests.hub_under_test import ANALYST, AUDITOR, HOUSING, STEWARD, HubUnderTest, asks, told
+from tests.hub_under_test import ANALYST, AUDITOR, HOUSING, STEWARD, TEACHER, HubUnderTest, asks, told
 from tests.pages import browsing
 from tests.web.test_hostile_pages import HOSTILE, assert_tame
 
@@ -29,6 +29,9 @@ def test_an_auditor_finds_a_decision_takes_it_again_and_takes_its_evidence_away(
         assert_tame(shown)
         rule = decision.outcomes[0].rules[0]
         assert f"{rule}: " in shown
+        assert "Nobody else was shown any of these records" in shown
+        shared_hub.hub.chronologies.read(child, asks(TEACHER, purpose="own-service"))
+        assert re.search(r"Who else was shown.*school\.dsl, ", auditor.post(page, reason=WHY), re.DOTALL)
         assert "Hash of the answer" in shown
         before = shared_hub.events("DisclosureDecided")
         assert "The same to the byte" in auditor.post(page, reason=WHY, do="replay")
