@@ -30,6 +30,7 @@ from policies.client import (
     PolicyVersion,
     Shelf,
     load_policy,
+    shipped_text,
 )
 from policies.model import Effect, Facts, Position, Request, RequestError, Verdict
 
@@ -78,8 +79,9 @@ class Draft:
         return self._service.decide(self.policy.version, request, facts)
 
 
-def drafted(text: PolicyText, rule: str = "") -> Draft:
-    """Return a policy with one more rule, where one is given; raises PolicyError where that is not in order."""
+def drafted(text: PolicyText | None, rule: str = "") -> Draft:
+    """Return a policy (None is the shipped one) with one more rule; raises PolicyError where that is not in order."""
+    text = text or shipped_text()
     return Draft(replace(text, rules={**text.rules, "draft.cedar": rule}) if rule else text)
 
 

@@ -15,7 +15,7 @@ from hub.application.reads import Period
 from hub.application.replaying import Replayer
 from hub.application.supposing import Supposition
 from hub.errors import UsageError
-from policies.errors import PolicyError
+from policies.client import PolicyError
 
 MOST_TRIED: Final = 2000
 _PAGE = 500

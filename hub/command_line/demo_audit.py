@@ -11,7 +11,6 @@ from hub.application.verifying import verify_log
 from hub.command_line.demo_narration import chapter
 from hub.demonstrated_damage import damaged
 from hub.demonstrated_witness import cosigned, history_made_anew, witnessing
-from policies.client import shipped_text
 
 _STORY: Final = 200
 _DRAFT: Final = """
@@ -45,7 +44,7 @@ def _again(console: Console, hub: Any, decisions: list[Any]) -> None:
 
 
 def _draft(console: Console, hub: Any, decisions: list[Any]) -> None:
-    draft, tally = drafted(shipped_text(), _DRAFT), ImpactTally()
+    draft, tally = drafted(None, _DRAFT), ImpactTally()
     for each in decisions:
         tally.add(tried(hub.replayer, each, draft, None))
     told = "  A draft rule tried on them before anybody signs it: housing would have seen"

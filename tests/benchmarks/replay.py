@@ -16,7 +16,6 @@ from hub.application.leaving import AT_ONCE
 from hub.application.replaying import Ending
 from hub.bootstrap import Hub, open_hub
 from hub.memory import collected_seldom
-from policies.client import shipped_text
 from tests.benchmarks.cores import CORES, together
 from tests.benchmarks.filling import Share, filling, link_child
 from tests.benchmarks.report import Goal, Outcome, middle
@@ -43,7 +42,7 @@ def measure(scale: float) -> Outcome:
         together(filling, [(settings, Share(_EVENTS // CORES, _ITEMS // CORES, at)) for at in range(CORES)])
         hub = stack.enter_context(open_hub(settings, leaving=AT_ONCE))
         number = max(50, int(DECISIONS * scale))
-        verdicts, draft = _history(hub, number), drafted(shipped_text(), _DRAFT)
+        verdicts, draft = _history(hub, number), drafted(None, _DRAFT)
         places = _places(hub)
         some = places[: min(_REPLAYED, number)]
         a_decision = verdicts / number
