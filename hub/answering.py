@@ -7,15 +7,18 @@ from typing import Any
 from psycopg_pool import ConnectionPool
 
 from hub.application.alert_list import AlertList
+from hub.application.asking_owners import AskingOwners
 from hub.application.audit_report import AuditReport
 from hub.application.bundling import Bundling
 from hub.application.calling import Calling
 from hub.application.candidates import Candidates
+from hub.application.changes import Changes
 from hub.application.decision_desk import DecisionDesk
 from hub.application.decisions import DecisionLog
 from hub.application.directory import DirectoryService
 from hub.application.episodes import Episodes
 from hub.application.erasing import Erasing
+from hub.application.feeds import Feeds
 from hub.application.finding import ChildFinder
 from hub.application.identifying import IDENTITY
 from hub.application.leaving import ON_TIME, Leaving
@@ -34,6 +37,7 @@ from hub.application.review_log import ReviewLog
 from hub.application.reviewing import ReviewList
 from hub.application.sampling import Sampling
 from hub.application.shown_to import ShownTo
+from hub.application.silence import Silence
 from hub.application.training_notices import TrainingNotices
 from hub.application.verifications import Verifications
 from hub.application.who_knew import WhoKnew
@@ -223,6 +227,26 @@ class Answering:
     def sampling(self) -> Sampling:
         """Draws samples of decisions for audit."""
         return Sampling(self.log, self.reading, self.decisions, self.vault)
+
+    @cached_property
+    def asking_owners(self) -> AskingOwners:
+        """Asks the agencies that hold records to share more, or to look again."""
+        return AskingOwners(self.reading, self.decisions, self.review_log, self.chronologies)
+
+    @cached_property
+    def silence(self) -> Silence:
+        """Tells the MASH since when it waits for an answer."""
+        return Silence(self.reading, self.review_log)
+
+    @cached_property
+    def changes(self) -> Changes:
+        """Tells what is new since somebody last read."""
+        return Changes(self.reading, self.decisions, self.chronologies)
+
+    @cached_property
+    def feeds(self) -> Feeds:
+        """Tells when each agency's feed last brought anything."""
+        return Feeds(self.log, self.directory, self.clock)
 
     @cached_property
     def training_notices(self) -> TrainingNotices:

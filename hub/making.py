@@ -19,6 +19,7 @@ from hub.events.directory import (
     AgencyRegistered,
     DirectoryEvent,
     ErasureWaitSet,
+    FeedsPromised,
     RetentionSet,
     ReviewsArranged,
     SigningKeyRegistered,
@@ -108,6 +109,8 @@ def _made(settings: Settings, partnership: Partnership, by: str, clock: Clock, o
         retention = None if partnership.retention is None else [each.rule for each in partnership.retention]
         if wanted and retention is not None and retention != list(known.retention):
             facts.append(RetentionSet(rules=retention, by=by))
+        if wanted and partnership.feeds is not None and partnership.feeds != list(known.feeds):
+            facts.append(FeedsPromised(feeds=partnership.feeds, by=by))
         if facts:
             hub.directory.record(facts)
         _make_opening_keys(hub, by)

@@ -16,6 +16,7 @@ from hub.events.directory import (
     AgreementId,
     AgreementMade,
     CountedFrom,
+    FeedPromise,
     PartnerKind,
     RetentionRule,
     UserRegistered,
@@ -118,6 +119,7 @@ class Partnership(Strict):
     reviews: ReviewArrangement | None = None
     erasure_waiting_days: Annotated[int, Field(ge=1, le=365)] | None = None
     retention: Annotated[list[RetentionEntry], Field(max_length=100)] | None = None
+    feeds: Annotated[list[FeedPromise], Field(max_length=500)] | None = None
 
     @model_validator(mode="after")
     def _keeps_each_type_once(self) -> Self:
@@ -126,6 +128,15 @@ class Partnership(Strict):
             raise ValueError("the table of retention names a type that does not exist")
         if len(types) != len(set(types)):
             raise ValueError("the table of retention names a type twice")
+        return self
+
+    @model_validator(mode="after")
+    def _promises_are_of_its_agencies(self) -> Self:
+        promised = [each.agency for each in self.feeds or ()]
+        if not {*promised} <= {agency.id for agency in self.agencies}:
+            raise ValueError("a feed is promised of an agency that is not in the file")
+        if len(promised) != len(set(promised)):
+            raise ValueError("an agency's feed is promised twice")
         return self
 
     @model_validator(mode="after")

@@ -8,7 +8,7 @@ from typing import Any, Final
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from hub.api.forms import AboutChild, Answer, Chronology, Finding, Forbid, Link, Question, TaskAnswer, Unlink
+from hub.api.forms import AboutChild, Answer, AskOwner, Chronology, Finding, Forbid, Link, Question, TaskAnswer, Unlink
 from hub.api.once import IdempotencyKey
 from hub.api.shared import HubOf, OnceOf, Person, answered, example, refuse_stale_emergency
 from hub.application.asking import Asked
@@ -63,6 +63,16 @@ def read_chronology(form: Chronology, hub: HubOf, person: Person) -> Response:
 def list_tasks(hub: HubOf, person: Person) -> Response:
     """List what waits for this user; that they looked is recorded."""
     return answered(hub.review_desk.waiting(Asked(person.user, person.user, _OWN, "To see what waits for an answer")))
+
+
+@router.post("/tasks/ask", response_model=Answer, responses=example({"asked": "1f0c", "decision": _DECISION}))
+def ask_owner(form: AskOwner, key: IdempotencyKey, hub: HubOf, once: OnceOf, person: Person) -> Response:
+    """Ask whoever holds a record to share more of it or to look at it again; they are told who asks, and why."""
+    asked = form.asked(person.user)
+    refuse_stale_emergency(asked, person, hub)
+    return answered(
+        once.done(person.user, key, "ask_owner", form, lambda: hub.asking_owners.ask(form.person, form.item, asked))
+    )
 
 
 @router.post(

@@ -136,6 +136,12 @@ class Forbid(Question):
     other: Record
 
 
+class AskOwner(AboutChild):
+    """A question to whoever holds a record, by the asker's id of the item; its reason is what they read."""
+
+    item: Annotated[str, Field(max_length=64)]
+
+
 class TaskAnswer(Form):
     """An answer to a task."""
 

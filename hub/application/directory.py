@@ -17,6 +17,8 @@ from hub.events.directory import (
     AgreementMade,
     DirectoryEvent,
     ErasureWaitSet,
+    FeedPromise,
+    FeedsPromised,
     OpeningKeyRegistered,
     PartnerKind,
     RetentionRule,
@@ -83,6 +85,7 @@ class Directory:
     reviews: ReviewArrangement = STATUTORY
     erasure_waiting_days: int = ERASURE_WAITING_DAYS
     retention: Sequence[RetentionRule] = ()
+    feeds: Sequence[FeedPromise] = ()
     _naming: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
     _purposes: dict[str, set[str]] = field(default_factory=dict)
     readers: set[str] = field(default_factory=set)
@@ -102,12 +105,8 @@ class Directory:
                 self._apply_agreement(event)
             case AgreementEnded():
                 self.agreements[event.id] = replace(self.agreements[event.id], ended=True)
-            case ReviewsArranged():
-                self.reviews = event.arrangement
-            case ErasureWaitSet():
-                self.erasure_waiting_days = event.days
-            case RetentionSet():
-                self.retention = event.rules
+            case ReviewsArranged() | ErasureWaitSet() | RetentionSet() | FeedsPromised():
+                self._apply_arrangement(event)
 
     def _apply_key(self, event: SigningKeyRegistered | SigningKeyRetired | SigningKeyRevoked) -> None:
         match event:
@@ -124,6 +123,17 @@ class Directory:
         self._purposes.setdefault(made.recipient, set()).add(made.purpose)
         for item_type in dict.fromkeys(made.types):
             self._naming.setdefault((made.recipient, made.owner, item_type), []).append(made.id)
+
+    def _apply_arrangement(self, event: ReviewsArranged | ErasureWaitSet | RetentionSet | FeedsPromised) -> None:
+        match event:
+            case ReviewsArranged():
+                self.reviews = event.arrangement
+            case ErasureWaitSet():
+                self.erasure_waiting_days = event.days
+            case RetentionSet():
+                self.retention = event.rules
+            case FeedsPromised():
+                self.feeds = event.feeds
 
     def _apply_user(self, event: UserRegistered | TrainingRecorded | UserMoved | UserLeft) -> None:
         match event:

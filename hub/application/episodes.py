@@ -73,6 +73,10 @@ class KeepsPages(Protocol):
         """Return what is sealed under an id of this session."""
         ...
 
+    def all(self, session: UUID) -> Sequence[tuple[bytes, bytes]]:
+        """Return (id, sealed) of all that is kept for a session, in the order in which it was put."""
+        ...
+
     def forget(self, before: datetime) -> None:
         """Remove what was put before a moment."""
         ...
@@ -98,8 +102,7 @@ class Episodes:
         held = self._get(session, name)
         if "purpose" not in held:
             raise not_there()
-        stated = Stated(**{**held, "bases": tuple(held["bases"])})
-        return Episode(PageName(name), session, stated)
+        return _episode(session, name, held)
 
     def keep(self, episode: Episode, contents: Sequence[Mapping[str, Any]], now: datetime) -> list[PageName]:
         """Keep what is looked at in an episode; return the name of each, the same for the same."""
@@ -118,6 +121,17 @@ class Episodes:
         held: dict[str, Any] = row["held"]
         return held
 
+    def children(self, session: UUID) -> list[tuple[Episode, PageName, dict[str, Any]]]:
+        """Return the children that were found in a session, each once an episode, with where they are looked at."""
+        opened = {_as_text(name): self._opened(session, name, sealed) for name, sealed in self._kept.all(session)}
+        stated = {name: held for name, held in opened.items() if "purpose" in held}
+        found: dict[tuple[str, str], tuple[Episode, PageName, dict[str, Any]]] = {}
+        for name, row in opened.items():
+            held, of = row.get("held", {}), row.get("episode")
+            if "person" in held and "view" not in held and of in stated:
+                found[of, held["person"]] = (_episode(session, of, stated[of]), name, held)
+        return list(found.values())
+
     def _put(self, session: UUID, rows: Mapping[bytes, Mapping[str, Any]], now: datetime) -> None:
         sealed = [(name, self._seal(session, name, content)) for name, content in rows.items()]
         if sealed:
@@ -132,8 +146,11 @@ class Episodes:
         sealed = self._kept.find(session, raw)
         if sealed is None:
             raise not_there()
+        return self._opened(session, raw, sealed)
+
+    def _opened(self, session: UUID, name: bytes, sealed: bytes) -> dict[str, Any]:
         try:
-            opened = self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], session.bytes + raw)
+            opened = self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], session.bytes + name)
         except InvalidTag as error:
             raise not_there() from error
         content: dict[str, Any] = json.loads(opened)
@@ -142,6 +159,10 @@ class Episodes:
     def _name(self, session: UUID, kind: bytes, of: bytes) -> bytes:
         told = session.bytes + kind + b"\x1f" + of
         return hmac.digest(self._key, told, "sha256")[:_NAME_BYTES]
+
+
+def _episode(session: UUID, name: str, held: Mapping[str, Any]) -> Episode:
+    return Episode(PageName(name), session, Stated(**{**held, "bases": tuple(held["bases"])}))
 
 
 def not_there() -> NotThereError:

@@ -182,6 +182,10 @@ class Reading:
         day = (outcome.at or self.now()).astimezone(ENGLAND).date()
         return Asking(user.id, self.conflict_tag(user.id), user.agency, day)
 
+    def read_by(self, viewer: str, person: UUID) -> str:
+        """Return the tag of a viewer's decisions on a child, which names neither."""
+        return f"{READ_BY}{viewers_id(self._viewer_key, viewer, person)}"
+
     def conflict_tag(self, user: str) -> str:
         """Return the tag of a user's conflicts of interest, which names nobody."""
         return conflict_tag(self._viewer_key, user)
@@ -254,8 +258,7 @@ class Reading:
         return self.log.last_id(tags[0], outcome.decided_at) if tags else None
 
     def _read_by(self, viewer: str, person: UUID | None) -> list[str]:
-        """Return the tag of this viewer's decisions on a child, which names neither."""
-        return [] if person is None else [f"{READ_BY}{viewers_id(self._viewer_key, viewer, person)}"]
+        return [] if person is None else [self.read_by(viewer, person)]
 
     def _told(self, decision: DisclosureDecided, outcome: Outcome) -> set[UUID]:
         """Return the events of the items that the viewer is told of."""

@@ -203,6 +203,20 @@ class RetentionSet(Strict):
     by: Word
 
 
+class FeedPromise(Strict):
+    """An agency's feed brings something to the hub at least once in so many days."""
+
+    agency: Agency
+    within_days: Annotated[int, Field(ge=1, le=366)]
+
+
+class FeedsPromised(Strict):
+    """Which feeds the partnership counts on; it holds in place of what was promised before."""
+
+    feeds: Annotated[list[FeedPromise], Field(max_length=500)]
+    by: Word
+
+
 DirectoryEvent = (
     AgencyRegistered
     | SigningKeyRegistered
@@ -218,5 +232,6 @@ DirectoryEvent = (
     | ReviewsArranged
     | ErasureWaitSet
     | RetentionSet
+    | FeedsPromised
 )
 DIRECTORY_EVENTS: dict[str, type[DirectoryEvent]] = {model.__name__: model for model in get_args(DirectoryEvent)}

@@ -18,6 +18,7 @@ class TaskKind(StrEnum):
     AGAIN = "review-again"
     DEPUTY = "deputy"
     UNKNOWN_WORD = "unknown-word"
+    ASKED = "asked"
 
 
 class Outcome(StrEnum):
@@ -66,6 +67,10 @@ KINDS: Final[Mapping[TaskKind, KindOfTask]] = {
     ),
     TaskKind.UNKNOWN_WORD: KindOfTask(
         "A word that the hub does not know was met, and nothing was shown.", _SEEN, True, False
+    ),
+    TaskKind.ASKED: KindOfTask(
+        "Somebody asks you to share more of this record, or to look at it again: be in touch with them.",
+        _SEEN, True, True,
     ),
 }  # fmt: skip
 

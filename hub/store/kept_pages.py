@@ -29,6 +29,12 @@ class KeptPages:
             row = connection.execute(query, [name, session]).fetchone()
         return None if row is None else bytes(row[0])
 
+    def all(self, session: UUID) -> list[tuple[bytes, bytes]]:
+        """Return (id, sealed) of all that is kept for a session, in the order in which it was put."""
+        query = "select id, sealed from pages.kept where session = %s order by kept_at, id"
+        with database_errors(), self._pool.connection() as connection:
+            return [(bytes(name), bytes(sealed)) for name, sealed in connection.execute(query, [session])]
+
     def forget(self, before: datetime) -> None:
         """Remove what was put before a moment."""
         with database_errors(), self._pool.connection() as connection:

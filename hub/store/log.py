@@ -14,8 +14,8 @@ from eventsourcing.dcb.api import DCBEvent, DCBSequencedEvent
 
 from hub.errors import ConflictError
 from hub.store.database_errors import ConnectionLostError, database_errors
-from hub.store.frame import bound_bytes, subjects_in
-from hub.store.mapper import DraftEvent, StoredEvent
+from hub.store.frame import bound_bytes, parse, subjects_in
+from hub.store.mapper import DraftEvent, StoredEvent, moment_of
 from hub.store.recorder import EVENT_TAG, LogDatastore, LogRecorder
 
 T = TypeVar("T")
@@ -149,6 +149,11 @@ class EventLog:
         """Return the last event up to a position that has a tag, None if none has it; nothing is opened."""
         rows = self._twice(lambda: self._recorder.newest(tag, 1, upto=upto))
         return _id_of(rows[0]) if rows else None
+
+    def last_at(self, tag: str) -> datetime | None:
+        """Return when the last event that has a tag was recorded, None if none has it; nothing is opened."""
+        rows = self._twice(lambda: self._recorder.newest(tag, 1))
+        return moment_of(parse(rows[0].event.data).recorded_at) if rows else None
 
     def places(self, tag: str, *, after: int, upto: int, limit: int) -> list[tuple[int, UUID]]:
         """Return position and id of the first `limit` events with a tag between two positions; nothing is opened."""

@@ -144,7 +144,7 @@ class Mapper:
         event_id, parts = _as_sealed(event.type, tags, row, keys)
         return StoredEvent(
             position,
-            _moment(row.recorded_at),
+            moment_of(row.recorded_at),
             event_id,
             event.type,
             tuple(tags),
@@ -244,7 +244,8 @@ def _uuid(text: str) -> UUID:
         raise frame.damaged("the id of its event makes no sense") from error
 
 
-def _moment(micros: int) -> datetime:
+def moment_of(micros: int) -> datetime:
+    """Return the moment of a stamp, in microseconds since 1970; raises `HubError` for one that is none."""
     try:
         return _EPOCH + micros * _MICROSECOND
     except OverflowError as error:

@@ -1,30 +1,39 @@
 """A child's chronology and the records behind it. Each look is a read, decided and recorded as any other."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, date, datetime, time
-from typing import Any, Final
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from hub.application.asking import ENGLAND
+from hub.application.asking import ENGLAND, Asked
 from hub.application.episodes import Episode, not_there
 from hub.application.reading import Window
 from hub.application.shown_to import MASH
 from hub.sign_in.person import SignedIn
 from hub.web.catalogue import N_
 from hub.web.desk import Desk
+from hub.web.household import household_of
 from hub.web.lines import View, binding_all, lines_of, offered_by, seen_by
 from hub.web.picture import picture_of
 from hub.web.rendering import to
 from hub.web.requests import Form, Person, Posted
 
 _DAYS: Final = {"start": N_("Happened from"), "end": N_("Happened up to"), "as_at": N_("As at")}
+_HOUR: Final = timedelta(hours=1)
 _NOT_A_DAY: Final = N_("Give a real date, such as 27 3 2024, or leave it empty.")
 _BACKWARDS: Final = N_("The first day is later than the last.")
 _TO_COME: Final = N_("What will be known on a day to come cannot be asked.")
+
+
+class Silent(NamedTuple):
+    """Since when an answer is waited for, and how many whole hours that is."""
+
+    since: datetime
+    hours: int
 
 
 def add_chronology(router: APIRouter, desk: Desk) -> None:
@@ -86,7 +95,8 @@ def _chronology(
     window = Window(_day(view.start), _day(view.end))
     asked = episode.stated.asked(person.user)
     answer = desk.hub.chronologies.read(UUID(held["person"]), asked, as_of=as_of, window=window)
-    lines = lines_of(answer["items"], desk.agencies())
+    agencies, of_the_mash = desk.agencies(), not MASH.isdisjoint(desk.who(person).roles)
+    lines = lines_of(answer["items"], agencies)
     seen = seen_by(view, lines)
     return desk.page(
         "chronology.html",
@@ -102,8 +112,18 @@ def _chronology(
         picture=picture_of(seen),
         view=view,
         errors=errors,
-        of_the_mash=not MASH.isdisjoint(desk.who(person).roles),
+        feeds=[] if view.as_at else desk.hub.feeds.promised(),
+        of_the_mash=of_the_mash,
+        silence=_silence(desk, person, asked, answer["items"]) if of_the_mash else {},
+        household=household_of(answer["items"], agencies),
     )
+
+
+def _silence(desk: Desk, person: SignedIn, asked: Asked, items: Sequence[Mapping[str, Any]]) -> dict[str, Silent]:
+    """Return what to say of each item that waits: since when, and how many hours that is."""
+    user, now = desk.hub.directory.load().user(person.user), desk.now()
+    since = desk.hub.silence.over(items, asked, user)
+    return {item: Silent(at, (now - at) // _HOUR) for item, at in since.items()}
 
 
 def _view(form: Posted, today: date) -> tuple[View, dict[str, str]]:

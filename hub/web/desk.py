@@ -107,9 +107,9 @@ def own(person: SignedIn, reason: str) -> Asked:
     return Asked(person.user, person.user, OWN_SERVICE, reason)
 
 
-def without_words(reason: str, said: str) -> dict[str, str]:
+def without_words(reason: str, said: str, field: str = "reason") -> dict[str, str]:
     """Return what to say about a reason that has no word in it."""
-    return {} if any(map(str.isalpha, reason)) else {"reason": said}
+    return {} if any(map(str.isalpha, reason)) else {field: said}
 
 
 @contextmanager

@@ -49,7 +49,7 @@ def person_rows(other: Mapping[str, Any]) -> list[Row]:
     if "kind" not in other:
         return rows_of(other)
     held = dict(other.get("person") or {})
-    names = [_name(each) for each in held.pop("names", ())]
+    names = [name_of(each) for each in held.pop("names", ())]
     kept = {name: value for name, value in held.items() if _UNRESTRICTED.get(name) != value}
     rest = {name: value for name, value in other.items() if name not in {"kind", "person"}}
     return [(N_("Other person"), ", ".join([*names, code_words(other["kind"])])), *rows_of(rest), *rows_of(kept)]
@@ -130,7 +130,8 @@ def _partial(born: Mapping[str, Any]) -> str:
     return f"{N_('about')} {text}" if "E" in accuracy else text
 
 
-def _name(each: Mapping[str, Any]) -> str:
+def name_of(each: Mapping[str, Any]) -> str:
+    """Return a name as people write it, with its use where it is not the usual one."""
     whole = " ".join(filter(None, (each.get("given"), each.get("family"))))
     use = each.get("use")
     return f"{whole} ({use})" if use not in {None, "usual"} else whole
@@ -144,4 +145,4 @@ def _address(each: Mapping[str, Any]) -> str:
     return f"{text} ({', '.join(marks)})" if marks else text
 
 
-_FORMS: Final = {"names": _name, "addresses": _address}
+_FORMS: Final = {"names": name_of, "addresses": _address}

@@ -1,21 +1,24 @@
 """The first page: what waits for whoever is signed in, emergencies first."""
 
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from hub.application.alert_list import PROTECTORS
+from hub.sign_in.person import SignedIn
 from hub.web.desk import Desk, own
 from hub.web.requests import Person
 
 TASKS_WHY: Final = "To see what waits for an answer"
 ALERTS_WHY: Final = "To see who searched for children whom we protect"
 _MOST_ALERTS: Final = 50
+_MOST_CHILDREN: Final = 20
 
 
 def add_start(router: APIRouter, desk: Desk) -> None:
-    """Add the first page and the list of alerts."""
+    """Add the first page, what changed, and the list of alerts."""
 
     @router.get("/")
     def start(person: Person) -> Response:
@@ -24,7 +27,16 @@ def add_start(router: APIRouter, desk: Desk) -> None:
         emergencies = [task for task in tasks if task["asker"] is not None]
         others = [task for task in tasks if task["asker"] is None]
         protects = not PROTECTORS.isdisjoint(desk.who(person).roles)
-        return desk.page("start.html", person, here="/", emergencies=emergencies, tasks=others, protects=protects)
+        told: dict[str, Any] = {"emergencies": emergencies, "tasks": others, "protects": protects}
+        return desk.page("start.html", person, here="/", children=_in_hand(desk, person), **told)
+
+    @router.get("/changes")
+    def changes(person: Person) -> Response:
+        """Show what is new for the children whom somebody has asked about since they signed in."""
+        children = _in_hand(desk, person)
+        for each in children:
+            each["changed"] = desk.hub.changes.since_last(each["person"], each["asked"])
+        return desk.page("changes.html", person, here="/", children=children)
 
     @router.get("/alerts")
     def alerts(person: Person) -> Response:
@@ -32,3 +44,18 @@ def add_start(router: APIRouter, desk: Desk) -> None:
         found = desk.hub.alerts.newest(own(person, ALERTS_WHY), _MOST_ALERTS)
         names = desk.agencies()
         return desk.page("alerts.html", person, here="/alerts", alerts=found, names=names)
+
+
+def _in_hand(desk: Desk, person: SignedIn) -> list[dict[str, Any]]:
+    """Return the children who were asked about in this session, the newest first, with where and for what."""
+    found = [
+        {
+            "person": UUID(held["person"]),
+            "asked": episode.stated.asked(person.user),
+            "purpose": episode.stated.purpose,
+            "child": {"names": held["names"], "born": held["born"]},
+            "at": f"/work/{episode.name}/child/{name}",
+        }
+        for episode, name, held in reversed(desk.hub.episodes.children(person.session))
+    ]
+    return [each for each in found if desk.hub.changes.was_asked_about(each["person"], person.user)][:_MOST_CHILDREN]

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+from hub.events.directory import FeedPromise, FeedsPromised
 from hub.sign_in.form_tokens import form_token
 from tests.hub_under_test import ANALYST, HOUSING, TEACHER, HubUnderTest, new_nhs_number, told
 from tests.pages import browsing
@@ -45,6 +46,96 @@ def test_an_analyst_finds_a_child_and_reads_the_chronology(shared_hub: HubUnderT
         shown = analyst.opens(rf"{CHILD}/shown")
         assert re.search(r"Police incident.*social care, 1 January 2024", shown, re.DOTALL)
         assert "A-2" not in shown
+
+
+def test_start_tells_what_changed_for_the_children_of_this_session(shared_hub: HubUnderTest) -> None:
+    nhs = new_nhs_number()
+    shared_hub.hears("police", told("W-1", nhs=nhs))
+    with browsing(shared_hub, ANALYST) as analyst, browsing(shared_hub, ANALYST) as another:
+        analyst.finds(analyst.begins(), identifier=nhs)
+        analyst.opens(CHILD)
+        assert "Ada Example" in analyst.get("/")
+        shared_hub.hears("police", told("W-1", on="2024-01-05"))
+        assert "new: 1" in analyst.opens("/changes")
+        assert "Nothing that you may see has changed" in analyst.get("/changes")
+        assert "Ada Example" in analyst.opens(CHILD)
+        assert "Ada Example" not in another.get("/")
+        assert "You have asked about nobody" in another.get("/changes")
+
+
+def test_the_mash_is_told_of_silence_and_others_are_not(new_hub: HubUnderTest) -> None:
+    nhs = new_nhs_number()
+    new_hub.hears("hospital-trust", told("S-1", "health-encounter", nhs=nhs, labels=["sexual-health"]))
+    new_hub.hears("hospital-trust", told("S-1", nhs=nhs, on="2024-01-02"))
+    with browsing(new_hub, ANALYST) as analyst:
+        analyst.finds(analyst.begins(purpose="mash-screening"), identifier=nhs)
+        analyst.opens(CHILD)
+    new_hub.clock.advance(timedelta(hours=6))
+    with browsing(new_hub, ANALYST) as analyst:
+        analyst.finds(analyst.begins(purpose="mash-screening"), identifier=nhs)
+        page = analyst.opens(CHILD)
+        assert "No answer yet." in page
+        assert "6 hours ago" in page
+    with browsing(new_hub, "social.worker") as worker:
+        worker.finds(worker.begins(purpose="s47"), identifier=nhs)
+        page = worker.opens(CHILD)
+        assert "Waits for a decision" in page
+        assert "No answer yet." not in page
+
+
+def test_feeds_are_told_of_and_one_that_is_overdue_is_warned_of(new_hub: HubUnderTest) -> None:
+    nhs = new_nhs_number()
+    new_hub.hears("police", told("F-1", nhs=nhs))
+    promised = [FeedPromise(agency="police", within_days=1), FeedPromise(agency="housing", within_days=14)]
+    new_hub.hub.directory.record([FeedsPromised(feeds=promised, by="tester")])
+    with browsing(new_hub, ANALYST) as analyst:
+        analyst.finds(analyst.begins(), identifier=nhs)
+        page = analyst.opens(CHILD)
+        assert "Ridgemoor Police: 1 January 2024" in page
+        assert "Ridgemoor Homes (never)" in page
+        assert "Refuge" not in page
+    new_hub.clock.advance(timedelta(days=1))
+    with browsing(new_hub, ANALYST) as analyst:
+        analyst.finds(analyst.begins(), identifier=nhs)
+        analyst.opens(CHILD)
+        analyst.post(analyst.at, order="oldest", as_at="2024-01-01")
+        assert "feed last delivered" not in analyst.get(analyst.at)
+
+
+def test_whoever_holds_a_record_is_asked_about_it(shared_hub: HubUnderTest) -> None:
+    nhs = new_nhs_number()
+    shared_hub.hears("police", told("Q-1", nhs=nhs))
+    with browsing(shared_hub, ANALYST) as analyst:
+        analyst.finds(analyst.begins(), identifier=nhs)
+        analyst.opens(CHILD)
+        analyst.opens(rf"{CHILD}/why/\w+")
+        why = analyst.at
+        assert "Say in words what you ask for" in analyst.post(why, words=" ")
+        analyst.post(why, words="Please <b>ring</b> me")
+        assert "It has not answered yet." in analyst.text
+        assert analyst.at == why
+    with browsing(shared_hub, "police.owner") as owner:
+        owner.get("/tasks")
+        task = owner.opens(r"/tasks/[0-9a-f-]+")
+        assert "Please &lt;b&gt;ring&lt;/b&gt; me" in task
+        assert ANALYST in task
+        owner.post(owner.at, answer="seen", reason="I shall ring")
+
+
+def test_family_whom_the_records_name_stand_below_them(shared_hub: HubUnderTest) -> None:
+    nhs = new_nhs_number()
+    brother = {"kind": "child", "relationship": "SIB", "person": {"names": [{"given": "Ben", "family": "Example"}]}}
+    worker = {"kind": "worker", "person": {"names": [{"given": "Wyn", "family": "Works"}]}}
+    shared_hub.hears("schools-trust", told("H-1", "school-attendance", nhs=nhs, others=[brother, worker]))
+    with browsing(shared_hub, ANALYST) as analyst:
+        analyst.finds(analyst.begins(), identifier=nhs)
+        page = analyst.opens(CHILD)
+        family = page[page.index("Family and others") :]
+        assert re.search(r"<strong>Ben Example</strong>: Child, .*Ridgemoor Schools Trust", family)
+        assert "Wyn Works" not in family
+    with browsing(shared_hub, HOUSING) as housing:
+        housing.finds(housing.begins(), identifier=nhs)
+        assert "Ben Example" not in housing.text
 
 
 def test_who_may_see_nothing_and_who_looks_for_nobody_get_the_same_page(shared_hub: HubUnderTest) -> None:

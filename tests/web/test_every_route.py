@@ -35,6 +35,7 @@ FOR: Final[Mapping[str, frozenset[str]]] = {
     "emergency": ALL,
     "tasks": ALL,
     "done": ALL,
+    "changes": ALL,
     "alerts": frozenset({"information-owner", "designated-safeguarding-lead"}),
     "audit": frozenset({"auditor"}),
     "policy": GOVERNORS,
