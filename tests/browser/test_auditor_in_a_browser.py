@@ -11,6 +11,8 @@ from tests.hub_under_test import ANALYST, AUDITOR, HOUSING, HubUnderTest, told
 
 pytestmark = pytest.mark.browser
 WHY = "Quarterly check of the MASH"
+RULE = """@id("draft-nothing") @authority("A draft") @reason("The MASH would see nothing.") @facets("all")
+forbid (principal, action, resource) when { context.purpose == Purpose::"s47" };"""
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
@@ -76,3 +78,9 @@ def test_the_pages_over_the_whole_hub_are_whole_at_every_width(
     auditor.get_by_role("button", name="Show the report").click()
     expect(auditor.get_by_text("Records by kind of question")).to_be_visible()
     looked_at(auditor, "report")
+    auditor.goto("/audit/impact")
+    auditor.get_by_label("Why do you look?").fill(WHY)
+    auditor.get_by_label("With one more rule").fill(RULE)
+    auditor.get_by_role("button", name="Try it").click()
+    expect(auditor.get_by_role("heading", name="What came of it")).to_be_visible()
+    looked_at(auditor, "impact")
