@@ -1,7 +1,7 @@
 # What a newcomer, a contributor and CI type. The first use makes .venv from the pinned, hashed constraints.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test torture check audit fix bench dev lock assets clean moved
+.PHONY: help demo test torture check audit fix bench dev lock tour assets clean moved
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -57,6 +57,9 @@ dev: .venv/.stamp-dev ## Install the developer's tools and the pre-commit hooks
 lock: .venv/.stamp-dev ## Pin every dependency again, with hashes; ARGS="--upgrade" takes newer versions
 	@$(LOCK) $(ARGS) --output-file=constraints.txt pyproject.toml
 	@$(LOCK) $(ARGS) --extra=dev --constraint=constraints.txt --output-file=constraints-dev.txt pyproject.toml
+
+tour: .venv/.stamp-dev ## Walk the running demonstration as docs/tour.md leads, and make its pictures anew
+	@$(BIN)/python -m tests.tour $(ARGS)
 
 assets: ## Build the pages' style sheet and scripts again, into hub/web/static; needs npm, and is needed only to change them
 	@cd assets && npm install --no-package-lock --no-audit --no-fund --ignore-scripts && npm run build

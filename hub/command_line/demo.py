@@ -80,7 +80,7 @@ def _demo(settings: Any, file: Path | None, agency: str | None, *, kafka: bool, 
         clock.advance(timedelta(days=1))
         narration.arrivals(console, hub, told, intake)
         person = _person(hub, told.child[0])
-        narration.identity(console, hub, told, person, asked("mash.analyst", PURPOSE, WHY))
+        child = narration.identity(console, hub, told, person, asked("mash.analyst", PURPOSE, WHY))
         narration.three_viewers(console, hub, person, lambda viewer: asked(viewer, PURPOSE, WHY))
         narration.earlier(console, hub, told, person, asked("mash.analyst", PURPOSE, WHY))
     with open_hub(settings, SystemClock()) as hub:
@@ -90,15 +90,15 @@ def _demo(settings: Any, file: Path | None, agency: str | None, *, kafka: bool, 
         narration.closing(console, hub, settings.home, person)
         (settings.home / MARK).write_text(str(hub.log.head()))
         if not once:
-            _serve(hub, settings)
+            _serve(hub, settings, child)
 
 
-def _serve(hub: Any, settings: Any) -> None:
+def _serve(hub: Any, settings: Any, child: str) -> None:
     """Serve the pages; what came of that belongs to the demonstration too."""
     from hub.command_line.demo_serving import serve_pages
 
     try:
-        serve_pages(hub, settings.home, _kafka_settings(settings) if settings.kafka else {})
+        serve_pages(hub, settings.home, _kafka_settings(settings) if settings.kafka else {}, child)
     finally:
         (settings.home / MARK).write_text(str(hub.log.head()))
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -83,8 +83,8 @@ def _kept_aside(console: Console, hub: Any) -> None:
     _indented(console, table(None, ("on the topic of", "why", "field"), rows))
 
 
-def identity(console: Console, hub: Any, told: Any, person: UUID, asked: Asked) -> None:
-    """Say which records are one child, and which are not."""
+def identity(console: Console, hub: Any, told: Any, person: UUID, asked: Asked) -> str:
+    """Say which records are one child, and which are not; return the child's name and date of birth."""
     answer = hub.finder.show(person, asked)
     agencies = [subject["agency"] for subject in answer["children"][0]["subjects"]]
     said = (
@@ -94,6 +94,8 @@ def identity(console: Console, hub: Any, told: Any, person: UUID, asked: Asked) 
     chapter(console, "3. One child, many records", said)
     show_children(console, answer)
     _apart(console, hub, told, asked)
+    child = answer["children"][0]
+    return f"{child['names'][0]}, born {date.fromisoformat(child['born_as_held'][0]):%d %B %Y}"
 
 
 def _apart(console: Console, hub: Any, told: Any, asked: Asked) -> None:

@@ -15,14 +15,17 @@ import typer
 from hub.command_line.output import Screen
 from hub.errors import HubError
 
-SIGN_INS = ("mash.analyst", "hospital.owner", "school.dsl")
+SIGN_INS = ("mash.analyst", "data.steward", "auditor")
 LOG = "serve.log"
 _PROGRAM = "from hub.command_line import main; main()"
 _OPENS_SECONDS = 60.0
 
 
-def serve_pages(hub: Any, home: Path, kafka: Mapping[str, str]) -> None:
-    """Serve until Control-C, with what takes in and relays beside it; raises `HubError` where the pages do not open."""
+def serve_pages(hub: Any, home: Path, kafka: Mapping[str, str], child: str) -> None:
+    """Serve until Control-C, with what takes in and relays beside it; raises `HubError` where the pages do not open.
+
+    `child` is whom to look for, in words.
+    """
     address = hub.settings.sign_in
     with _served(home, kafka) as server:
         with Screen().progress("Opening the pages"):
@@ -31,7 +34,7 @@ def serve_pages(hub: Any, home: Path, kafka: Mapping[str, str]) -> None:
         typer.echo(f"\nThe pages are at {address.public_url}  Sign in as one of these, no password:")
         for user in map(directory.user, SIGN_INS):
             typer.echo(f"  {user.name}: {', '.join(sorted(user.roles))}, {directory.agency(user.agency).name}")
-        typer.echo("Control-C ends them.")
+        typer.echo(f"Look for {child}; docs/tour.md leads the way in five minutes. Control-C ends the pages.")
         with suppress(KeyboardInterrupt):
             server.wait()
 
