@@ -34,7 +34,8 @@ def serve_pages(hub: Any, home: Path, kafka: Mapping[str, str], child: str) -> N
         typer.echo(f"\nThe pages are at {address.public_url}  Sign in as one of these, no password:")
         for user in map(directory.user, SIGN_INS):
             typer.echo(f"  {user.name}: {', '.join(sorted(user.roles))}, {directory.agency(user.agency).name}")
-        typer.echo(f"Look for {child}; docs/tour.md leads the way in five minutes. Control-C ends the pages.")
+        typer.echo(f"Look for {child}; docs/tour.md leads the way in five minutes.")
+        typer.echo("Control-C ends them.")
         with suppress(KeyboardInterrupt):
             server.wait()
 

@@ -50,6 +50,11 @@ class Line:
     obligations: Sequence[str] = ()
 
     @property
+    def rules_key(self) -> tuple[str, ...]:
+        """What tells the rules of one line from those of another: a reason may name a day."""
+        return tuple([rule[told] for rule in self.rules for told in ("id", "reason")])
+
+    @property
     def shown(self) -> bool:
         """Whether anything of it is shown."""
         return self.verdict == PERMIT

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, Final
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader
+from markupsafe import escape
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from hub.web import words
@@ -39,9 +40,18 @@ def environment(language: str = LANGUAGE) -> Environment:
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
     made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
-    made.globals.update(asset=asset, language=language, words=words, said=translations(language).gettext)
+    said = translations(language).gettext
+    made.globals.update(asset=asset, language=language, words=words, said=said)
+    # A filter is called for less than a function is, which counts where a page has hundreds of lines.
+    made.filters.update(
+        said=said,
+        moment=words.moment_words,
+        put=lambda sentence, value: sentence.replace("…", escape(value)),
+        facets=lambda names: ", ".join(said(words.FACET_WORDS[name]) for name in names),
+    )
     return made
 
 

@@ -118,7 +118,7 @@ def moment_words(moment: datetime | str) -> str:
     """Return a moment in the time of London, whatever zone it came in."""
     told = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     local = told.astimezone(ENGLAND)
-    return f"{day_words(local.date())}, {local:%H:%M}"
+    return f"{day_words(local)}, {local.hour:02d}:{local.minute:02d}"
 
 
 def happened_words(when: Mapping[str, Any]) -> tuple[str, date | None]:

@@ -6,7 +6,19 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.benchmarks import census, chronology, durable, families, ingest, kafka, policy, policy_service, proof, replay
+from tests.benchmarks import (
+    census,
+    chronology,
+    durable,
+    families,
+    ingest,
+    kafka,
+    policy,
+    policy_service,
+    proof,
+    replay,
+    web,
+)
 from tests.benchmarks.machine import describe_machine, load_now, versions
 from tests.benchmarks.report import Outcome, report, show, write_json
 
@@ -21,6 +33,7 @@ WORKS: Mapping[str, Callable[[float], Outcome]] = {
     "proof": proof.measure,
     "replay": replay.measure,
     "policy": policy.measure,
+    "web": web.measure,
 }
 
 

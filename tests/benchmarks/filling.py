@@ -25,12 +25,15 @@ from tests.benchmarks.invented import stream
 
 AGENCIES = ("childrens-social-care", "police", "hospital-trust", "community-health", "schools-trust", "housing")
 CHILD = "BENCH-1"
+# A child like any other, of whom some twenty events tell.
+ORDINARY = "0-0"
 ITEMS = 500
 _TEMPLATES = 4_000
 _BATCH = 1_000
 _EVENTS_A_CHILD = 20
 _CHANGES = frozenset({"correction", "retraction"})
-_PERSON = PersonAsHeld(names=[Name(family="Benchley", given="Robin")], born=PartialDate(date=date(2012, 5, 4)))
+FAMILY, GIVEN, BORN = "Benchley", "Robin", date(2012, 5, 4)
+_PERSON = PersonAsHeld(names=[Name(family=FAMILY, given=GIVEN)], born=PartialDate(date=BORN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,12 @@ def shares(events: int, processes: int) -> list[Share]:
     return [Share(events // processes, ITEMS // processes, number) for number in range(processes)]
 
 
-def link_child(hub: Hub) -> UUID:
-    """Link the child's records at all agencies to one person and return that person."""
+def link_child(hub: Hub, child: str = CHILD) -> UUID:
+    """Link a child's records at all agencies to one person and return that person."""
     person = uuid4()
-    known = hub.vault.made({(agency, CHILD) for agency in AGENCIES})
     facts = [
         SubjectLinked(subject=subject, person=person, decided_by="rule:benchmark", reason="The benchmark's child.")
-        for subject, _ in known.values()
+        for subject in child_subjects(hub, child)
     ]
     hub.log.append([identity_draft(uuid4(), fact) for fact in facts], at=datetime.now(UTC))
     return person
@@ -61,8 +63,13 @@ def link_child(hub: Hub) -> UUID:
 
 def child_tags(hub: Hub) -> list[str]:
     """Return the tags under which the child's events are found."""
-    known = hub.vault.made({(agency, CHILD) for agency in AGENCIES})
-    return [f"subject:{subject}" for subject in sorted(held.subject for held in known.values())]
+    return [f"subject:{subject}" for subject in child_subjects(hub)]
+
+
+def child_subjects(hub: Hub, child: str = CHILD) -> list[UUID]:
+    """Return a child's records, one of each agency."""
+    known = hub.vault.made({(agency, child) for agency in AGENCIES})
+    return sorted(held.subject for held in known.values())
 
 
 def filling(stack: ExitStack, settings: Settings, share: Share) -> Callable[[], None]:

@@ -200,5 +200,5 @@ def test_over_a_kafka_of_its_own_it_tells_the_same_and_opens_the_pages(facts: St
         assert "It travels over Kafka" in told_here
         assert f"{len(facts.told) - 2} were verified, sealed and stored" in told_here
         assert f"The pages are at http://127.0.0.1:{port}" in told_here
-        assert all(name in told_here for name in ("Asha Example", "Hana Sketch", "Dylan Demo"))
+        assert all(name in told_here for name in ("Asha Example", "Devi Fictional", "Ali Imaginary", "Look for Carys"))
         assert local_kafka(home / "kafka").stop() is False, "it stopped what it started"
