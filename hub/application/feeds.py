@@ -1,6 +1,7 @@
 """When each agency's feed last brought anything, of those that the partnership counts on. Never about a child.
 
 An agency of which nothing is promised is not named: of a small one, each delivery would tell what must not be known.
+For the same reason a feed that is on time is told to be so, and its day only once it is overdue.
 """
 
 from dataclasses import dataclass
@@ -14,12 +15,13 @@ from hub.store.log import EventLog
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """One agency's feed: the day on which it last delivered, None where it never did."""
+    """One agency's feed: whether it is overdue, and then the day on which it last delivered, None if it never did."""
 
     agency: str
     name: str
-    delivered: date | None
+    within_days: int
     overdue: bool
+    last: date | None = None
 
 
 class Feeds:
@@ -37,6 +39,7 @@ class Feeds:
         for promise in directory.feeds:
             last = self._log.last_at(f"agency:{promise.agency}")
             overdue = last is None or now - last > timedelta(days=promise.within_days)
-            day = None if last is None else last.astimezone(ENGLAND).date()
-            found.append(Feed(promise.agency, directory.agency(promise.agency).name, day, overdue))
+            day = last.astimezone(ENGLAND).date() if last is not None and overdue else None
+            name = directory.agency(promise.agency).name
+            found.append(Feed(promise.agency, name, promise.within_days, overdue, day))
         return sorted(found, key=lambda feed: feed.name)

@@ -23,6 +23,7 @@ from hub.clock import FixedClock, SystemClock
 from hub.events.circumstances import HiddenIdentity
 from hub.settings import Settings
 from hub.store import postgres_vault
+from tests.attack.by_http import over_http
 from tests.attack.canonical import canonical_lines, differences
 from tests.attack.doors import COMMON_DOORS, VIEWERS_DOORS, Saying, Site, at_the_command, logged
 from tests.attack.worlds import AFTER, ALSO_HIDDEN, BEFORE, POLICE, VIEWERS, WORLDS, World
@@ -101,7 +102,9 @@ def doors_of(world: World) -> Doors:
         if viewer not in world.seers
         for name, door in VIEWERS_DOORS.items()
     }
-    return doors | {name: door for name, door in COMMON_DOORS.items() if world.at_command or door is not at_the_command}
+    by_http = {"the API and the pages": over_http}
+    common = {name: door for name, door in COMMON_DOORS.items() if world.at_command or door is not at_the_command}
+    return doors | by_http | common
 
 
 def _asked_by(door: Callable[[Site, str, str], Saying], viewer: str, purpose: str) -> Callable[[Site], Saying]:

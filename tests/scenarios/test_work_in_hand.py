@@ -101,11 +101,12 @@ class TestFeeds:
         hub.clock.advance(timedelta(days=2))
         homes, police = hub.hub.feeds.promised()
 
-        assert (homes.agency, homes.delivered, homes.overdue) == ("housing", None, True)
-        assert (police.agency, police.delivered, police.overdue) == ("police", date(2024, 1, 8), False)
+        assert (homes.agency, homes.overdue, homes.last) == ("housing", True, None)
+        assert (police.agency, police.overdue, police.last) == ("police", False, None)
 
         hub.clock.advance(timedelta(minutes=1))
-        assert all(each.overdue for each in hub.hub.feeds.promised())
+        _, police = hub.hub.feeds.promised()
+        assert (police.overdue, police.last) == (True, date(2024, 1, 8))
 
     def test_an_agency_of_which_nothing_is_promised_is_never_named(self, hub: HubUnderTest) -> None:
         hub.hears("refuge", told("F-2"))

@@ -91,7 +91,7 @@ def test_feeds_are_told_of_and_one_that_is_overdue_is_warned_of(new_hub: HubUnde
     with browsing(new_hub, ANALYST) as analyst:
         analyst.finds(analyst.begins(), identifier=nhs)
         page = analyst.opens(CHILD)
-        assert "Ridgemoor Police: 1 January 2024" in page
+        assert "Ridgemoor Police: within the last day, as promised" in page
         assert "Ridgemoor Homes (never)" in page
         assert "Refuge" not in page
     new_hub.clock.advance(timedelta(days=1))
