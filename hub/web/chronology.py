@@ -63,20 +63,23 @@ def add_chronology(router: APIRouter, desk: Desk) -> None:
         episode = desk.episode(person, name)
         held = child_of(desk, episode, child)
         desk.refuse_all_but(MASH, person, not_there())
-        answer = desk.hub.shown_to.of_child(UUID(held["person"]), episode.stated.asked(person.user))
-        back, agencies = f"/work/{name}/child/{child}", desk.agencies()
-        told: dict[str, Any] = {"lines": lines_of(answer["items"], agencies), "agencies": agencies, "answer": answer}
-        return desk.page("shown.html", person, here="/work", episode=episode, back=back, **told)
+        with desk.on_time():
+            answer = desk.hub.shown_to.of_child(UUID(held["person"]), episode.stated.asked(person.user))
+            back, agencies = f"/work/{name}/child/{child}", desk.agencies()
+            lines = lines_of(answer["items"], agencies)
+            told: dict[str, Any] = {"lines": lines, "agencies": agencies, "answer": answer}
+            return desk.page("shown.html", person, here="/work", episode=episode, back=back, **told)
 
     @router.get("/work/{name}/child/{child}/records")
     def records(name: str, child: str, person: Person) -> Response:
         """Show which records are taken for this child, and on what evidence."""
         episode = desk.episode(person, name)
         held = child_of(desk, episode, child)
-        answer = desk.hub.finder.show(UUID(held["person"]), episode.stated.asked(person.user))
-        back = f"/work/{name}/child/{child}"
-        told = {"children": answer["children"], "agencies": desk.agencies(), "decision": answer["decision"]}
-        return desk.page("records.html", person, here="/work", episode=episode, back=back, **told)
+        with desk.on_time():
+            answer = desk.hub.finder.show(UUID(held["person"]), episode.stated.asked(person.user))
+            back = f"/work/{name}/child/{child}"
+            told = {"children": answer["children"], "agencies": desk.agencies(), "decision": answer["decision"]}
+            return desk.page("records.html", person, here="/work", episode=episode, back=back, **told)
 
 
 def child_of(desk: Desk, episode: Episode, name: str) -> dict[str, Any]:
@@ -88,6 +91,13 @@ def child_of(desk: Desk, episode: Episode, name: str) -> dict[str, Any]:
 
 
 def _chronology(
+    desk: Desk, person: SignedIn, episode: Episode, child: str, held: Mapping[str, Any], errors: Mapping[str, str]
+) -> Response:
+    with desk.on_time():
+        return _told(desk, person, episode, child, held, errors)
+
+
+def _told(
     desk: Desk, person: SignedIn, episode: Episode, child: str, held: Mapping[str, Any], errors: Mapping[str, str]
 ) -> Response:
     view = View(**held.get("view", {}))

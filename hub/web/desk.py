@@ -1,7 +1,7 @@
 """What every page needs: the hub, whoever asks and their episode of work. Decides nothing."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -50,6 +50,10 @@ class Desk:
     def hub(self) -> Answering:
         """The hub itself."""
         return self.sign_in.hub
+
+    def on_time(self) -> AbstractContextManager[None]:
+        """Do what answers a question about a child, with its page, and leave at the boundary."""
+        return self.hub.leaving.at_boundary()
 
     def once(self, form: Posted) -> None:
         """Pass for a form that was not sent before; raises `FormSentError`."""

@@ -47,10 +47,11 @@ def add_finding(router: APIRouter, desk: Desk) -> None:
             raise not_there()
         born = date.fromisoformat(wanted["born"]) if wanted["born"] else None
         asked = episode.stated.asked(person.user)
-        answer = desk.hub.finder.find(asked, **{**wanted, "born": born})
-        children = _kept(desk, episode, answer["children"])
-        told = {"children": children, "agencies": desk.agencies(), "decision": answer["decision"]}
-        return desk.page("found.html", person, here="/work", episode=episode, **told)
+        with desk.on_time():
+            answer = desk.hub.finder.find(asked, **{**wanted, "born": born})
+            children = _kept(desk, episode, answer["children"])
+            told = {"children": children, "agencies": desk.agencies(), "decision": answer["decision"]}
+            return desk.page("found.html", person, here="/work", episode=episode, **told)
 
 
 def _kept(desk: Desk, episode: Episode, children: list[dict[str, Any]]) -> list[dict[str, Any]]:

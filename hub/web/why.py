@@ -26,7 +26,8 @@ def add_why(router: APIRouter, desk: Desk) -> None:
     def why(name: str, child: str, item: str, person: Person) -> Response:
         """Show what decided on one item, by the id under which this viewer knows it."""
         episode = desk.episode(person, name)
-        return _why(desk, person, episode, child, item)
+        with desk.on_time():
+            return _why(desk, person, episode, child, item)
 
     @router.post("/work/{name}/child/{child}/why/{item}")
     def ask(name: str, child: str, item: str, form: Form) -> Response:
