@@ -78,3 +78,17 @@ def test_where_the_work_is_measured_nothing_waits(clock: FakeTime) -> None:
         pass
 
     assert not clock.slept
+
+
+def test_within_another_question_it_waits_once_at_the_end(clock: FakeTime, leaving: Leaving) -> None:
+    began = clock.now
+    with leaving.at_boundary():
+        with leaving.at_boundary():
+            clock.now += 0.01
+        assert clock.slept == []
+        clock.now += 0.02
+
+    assert clock.now - began == pytest.approx(STEP_SECONDS, abs=0.001)
+    with leaving.at_boundary():
+        pass
+    assert clock.now - began == pytest.approx(2 * STEP_SECONDS, abs=0.002)
