@@ -48,7 +48,7 @@ def add_start(router: APIRouter, desk: Desk) -> None:
 
 
 def _in_hand(desk: Desk, person: SignedIn) -> list[dict[str, Any]]:
-    """Return the children who were asked about in this session, the newest first, with where and for what."""
+    """Return the children who were last asked about in this session, by name, with where and for what."""
     found = [
         {
             "person": UUID(held["person"]),
@@ -59,4 +59,5 @@ def _in_hand(desk: Desk, person: SignedIn) -> list[dict[str, Any]]:
         }
         for episode, name, held in reversed(desk.hub.episodes.children(person.session))
     ]
-    return [each for each in found if desk.hub.changes.was_asked_about(each["person"], person.user)][:_MOST_CHILDREN]
+    asked_about = [each for each in found if desk.hub.changes.was_asked_about(each["person"], person.user)]
+    return sorted(asked_about[:_MOST_CHILDREN], key=lambda each: (each["child"]["names"], each["person"]))
