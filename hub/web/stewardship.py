@@ -50,7 +50,7 @@ def add_stewardship(router: APIRouter, desk: Desk, hub: Hub) -> None:
     def mend(record: str, form: Form) -> Response:
         """Look at what a message says, correct it, send it again or discard it."""
         kept, _ = _kept(desk, hub, form.person, record)
-        errors, content = without_words(form.text("reason"), _NO_REASON), None
+        errors, content = without_words(_reason(form), _NO_REASON), None
         if not errors:
             desk.once(form)
             errors, content = _STEPS.get(form.text("do"), _nothing)(desk, hub, kept, form)
@@ -67,7 +67,7 @@ def add_stewardship(router: APIRouter, desk: Desk, hub: Hub) -> None:
     def decide(review: str, form: Form) -> Response:
         """Take the steward's decision: one child, apart, or never one."""
         found = _review(desk, form.person, review)
-        errors = without_words(form.text("reason"), _NO_REASON)
+        errors = without_words(_reason(form), _NO_REASON)
         choices = {f"{do}:{number}" for number in range(len(found["compared"])) for do in ("link", "forbid")}
         if form.text("answer") not in choices | {"apart"}:
             errors = {"answer": N_("Choose an answer."), **errors}
@@ -84,7 +84,11 @@ def _refuse_others(desk: Desk, person: SignedIn) -> None:
 
 
 def _asked(form: Posted) -> Any:
-    return own(form.person, clean(form.text("reason", MOST_REASON), MOST_REASON))
+    return own(form.person, _reason(form))
+
+
+def _reason(form: Posted) -> str:
+    return clean(form.text("reason", MOST_REASON), MOST_REASON)
 
 
 def _kept(desk: Desk, hub: Hub, person: SignedIn, record: str) -> tuple[Kept, Any]:
@@ -108,7 +112,7 @@ def _kept_page(
     content: str | None = None,
 ) -> Response:
     kept, steps = _kept(desk, hub, person, record)
-    typed = {"reason": form.text("reason"), "data": content or form.text("data", _MOST_DATA)} if form else {}
+    typed = {"reason": _reason(form), "data": content or form.text("data", _MOST_DATA)} if form else {}
     told = {"kept": kept_json(kept), "steps": steps, "open": kept.state in _OPEN, "agencies": desk.agencies()}
     return desk.page("kept.html", person, here=HERE, errors=errors, typed=typed, **told)
 
@@ -134,15 +138,15 @@ def _look(desk: Desk, hub: Hub, kept: Kept, form: Posted) -> tuple[dict[str, str
 
 def _fix(_: Desk, hub: Hub, kept: Kept, form: Posted) -> tuple[dict[str, str], str | None]:
     data = form.text("data", _MOST_DATA).encode()
-    return _tried("data", lambda: hub.desk.fix(kept, data, by=form.person.user, reason=form.text("reason"))), None
+    return _tried("data", lambda: hub.desk.fix(kept, data, by=form.person.user, reason=_reason(form))), None
 
 
 def _resend(_: Desk, hub: Hub, kept: Kept, form: Posted) -> tuple[dict[str, str], str | None]:
-    return _tried("do", lambda: hub.desk.resend(kept, by=form.person.user, reason=form.text("reason"))), None
+    return _tried("do", lambda: hub.desk.resend(kept, by=form.person.user, reason=_reason(form))), None
 
 
 def _discard(_: Desk, hub: Hub, kept: Kept, form: Posted) -> tuple[dict[str, str], str | None]:
-    return _tried("do", lambda: hub.desk.discard(kept, by=form.person.user, reason=form.text("reason"))), None
+    return _tried("do", lambda: hub.desk.discard(kept, by=form.person.user, reason=_reason(form))), None
 
 
 def _nothing(*_: object) -> tuple[dict[str, str], str | None]:

@@ -69,7 +69,9 @@ def test_a_steward_corrects_what_was_kept_aside_and_it_is_sent(new_hub: HubUnder
         assert "breaks the contract" in steward.post(page, do="fix", reason="Level", data=json.dumps({"x": HOSTILE}))
         assert_tame(steward.text)
         right = json.dumps(told("Q-1", level=3, words="As corrected"))
-        assert "Fixed" in steward.post(page, do="fix", reason="The level is 3", data=right)
+        why = f"The level is 3, as the police said {'again and ' * 20}at last"
+        assert "Fixed" in steward.post(page, do="fix", reason=why, data=right)
+        assert why in steward.text
         token = steward.token
         assert "Resent" in steward.post(page, do="resend", reason="As the police said", token=token)
         assert "form" in steward.post(page, do="discard", reason="Again", token=token)
