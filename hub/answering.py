@@ -13,6 +13,7 @@ from hub.application.bundling import Bundling
 from hub.application.calling import Calling
 from hub.application.candidates import Candidates
 from hub.application.changes import Changes
+from hub.application.chronologies import ChronologyReader
 from hub.application.decision_desk import DecisionDesk
 from hub.application.decisions import DecisionLog
 from hub.application.directory import DirectoryService
@@ -27,7 +28,7 @@ from hub.application.misuse import Misuse
 from hub.application.policy_in_force import PolicyInForce, RecordedTexts
 from hub.application.policy_versions import PolicyVersions
 from hub.application.proving import LogTree
-from hub.application.reading import ChronologyReader, Reading
+from hub.application.reading import Reading
 from hub.application.reads import Reads
 from hub.application.recorded import RecordedList
 from hub.application.recording import Recorder

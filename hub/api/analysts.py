@@ -12,8 +12,8 @@ from hub.api.forms import AboutChild, Answer, AskOwner, Chronology, Finding, For
 from hub.api.once import IdempotencyKey
 from hub.api.shared import HubOf, OnceOf, Person, answered, example, refuse_stale_emergency
 from hub.application.asking import Asked
+from hub.application.chronologies import Window
 from hub.application.linking import Held
-from hub.application.reading import Window
 from hub.application.review_desk import Answering
 from hub.errors import UsageError
 

@@ -10,17 +10,18 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from hub.application.asking import Asked, question_of
+from hub.application.calling import Called, requested_by
+from hub.application.chronologies import ChronologyReader
 from hub.application.decisions import DecisionLog
-from hub.application.reading import ChronologyReader, Reading
+from hub.application.reading import Reading
 from hub.application.review_log import ReviewLog
-from hub.application.sources import agency_of
+from hub.application.sources import held_by
 from hub.errors import ConflictError, HubError, UsageError
 from hub.events.decisions import DisclosureDecided
-from hub.events.reviews import AskedItem, ReviewArrangement, ReviewRequested
-from hub.sharing.clocks import deadlines
-from hub.sharing.kinds import PURPOSE_CLASSES, TaskKind
+from hub.events.reviews import AskedItem, ReviewArrangement
+from hub.sharing.kinds import TaskKind
 from hub.store.mapper import DraftEvent
-from policies.model import Purpose, Role
+from policies.model import Role
 
 ASKED_OWNER: Final = "ask-owner"
 
@@ -84,23 +85,7 @@ class AskingOwners:
         before, last = self._reviews.asked_before([asks])
         if any(task.is_open for task in before.values()):
             raise ConflictError("You have asked about this record, and wait for an answer.", code="asked-already")
-        owner = next(filter(None, map(agency_of, self._reading.log.read([f"event:{event}"]))), None)
-        risk = str(looked.request["risk"])
-        due, ceiling = deadlines(looked.at, risk, arrangement)
-        requested = ReviewRequested(
-            task=self._reviews.id_of(last, asks),
-            kind=TaskKind.ASKED.value,
-            by=[Role.INFORMATION_OWNER.value],
-            owner=owner,
-            person=looked.person,
-            purpose_class=PURPOSE_CLASSES[Purpose(looked.purpose)],
-            risk=risk,
-            items=[AskedItem(event=event, facets=[])],
-            decision=looked.id,
-            viewer=looked.viewer,
-            agency=looked.agency,
-            at=looked.at,
-            due=due,
-            ceiling=ceiling,
-        )
+        called = Called(TaskKind.ASKED, (Role.INFORMATION_OWNER.value,), held_by(self._reading.log, event))
+        items = [AskedItem(event=event, facets=[])]
+        requested = requested_by(looked, called, self._reviews.id_of(last, asks), items, arrangement)
         return self._reviews.requested(requested, [asks], self._reviews.subjects([event]).values())

@@ -104,30 +104,40 @@ class Calling:
         if not fresh and (items or any(task.is_open for task in before.values())):
             return None
         tags = [*whole, *(asks[item.event] for item in fresh)]
-        task = self._reviews.id_of(last, *sorted(tags))
-        due, ceiling = _deadlines(called.kind, decision, arrangement)
-        requested = ReviewRequested(
-            task=task,
-            kind=called.kind.value,
-            by=list(called.by),
-            owner=called.owner,
-            person=decision.person,
-            purpose_class=purpose_class_of(decision),
-            risk=_risk(decision),
-            items=fresh,
-            decision=decision.id,
-            viewer=decision.viewer,
-            agency=decision.agency,
-            at=decision.at,
-            due=due,
-            ceiling=ceiling,
-        )
+        requested = requested_by(decision, called, self._reviews.id_of(last, *sorted(tags)), fresh, arrangement)
         return self._reviews.requested(requested, tags, self._reviews.subjects([item.event for item in fresh]).values())
 
     def _asks(self, decision: DisclosureDecided, called: Called, event: UUID | None) -> str:
         who = decision.viewer if KINDS[called.kind].per_viewer else ""
         by = " ".join(called.by)
         return self._reviews.asks(called.kind, by, purpose_class_of(decision), decision.agency, who, event or "")
+
+
+def requested_by(
+    decision: DisclosureDecided,
+    called: Called,
+    task: UUID,
+    items: Sequence[AskedItem],
+    arrangement: ReviewArrangement,
+) -> ReviewRequested:
+    """Return the event of a task that an answer calls for, or whoever was given it, with its dates."""
+    due, ceiling = _deadlines(called.kind, decision, arrangement)
+    return ReviewRequested(
+        task=task,
+        kind=called.kind.value,
+        by=list(called.by),
+        owner=called.owner,
+        person=decision.person,
+        purpose_class=purpose_class_of(decision),
+        risk=_risk(decision),
+        items=list(items),
+        decision=decision.id,
+        viewer=decision.viewer,
+        agency=decision.agency,
+        at=decision.at,
+        due=due,
+        ceiling=ceiling,
+    )
 
 
 def purpose_class_of(decision: DisclosureDecided) -> str:

@@ -1,13 +1,13 @@
 """What is new in a child's chronology since somebody last read it for the same purpose, by the record of answers."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from hub.application.asking import Asked
+from hub.application.chronologies import ChronologyReader
 from hub.application.decisions import DecisionLog
-from hub.application.reading import CHRONOLOGY, ChronologyReader, Reading
+from hub.application.reading import CHRONOLOGY, Reading
 from hub.events.decisions import DisclosureDecided
 from hub.views.answers import item_hash
 
@@ -45,7 +45,7 @@ class Changes:
 
         What is compared is what this viewer was shown, so that nothing is told but what both answers tell.
         """
-        last = next(self._whole_answers(person, asked), None)
+        last = self._last_whole(person, asked)
         items = self._chronologies.read(person, asked)["items"]
         if last is None:
             return None
@@ -54,10 +54,11 @@ class Changes:
         otherwise = sum(before[item] != now[item] for item in before.keys() & now.keys())
         return Changed(last.at, len(now.keys() - before), otherwise, len(before.keys() - now))
 
-    def _whole_answers(self, person: UUID, asked: Asked) -> Iterator[DisclosureDecided]:
-        """Yield the chronologies of a child that were read whole, for the same purpose, the newest first."""
+    def _last_whole(self, person: UUID, asked: Asked) -> DisclosureDecided | None:
+        """Return the last chronology of a child that was read whole for the same purpose."""
         tag = self._reading.read_by(asked.viewer, person)
         for each in self._decisions.newest(_MOST_LOOKED_BACK, tag=tag):
             limited = any(each.question.get(name) for name in ("start", "end", "as_of"))
             if (each.kind, each.purpose, each.refusal, limited) == (CHRONOLOGY, asked.purpose, None, False):
-                yield each
+                return each
+        return None

@@ -1,46 +1,32 @@
-"""Answer "what do we know of this child, as of then, for this viewer", and record the answer before giving it.
-
-Two positions rule an answer: `decided_at`, the head of the log when it is asked, for what is permitted; `as_of`, for
-what is known. Links undone since, shields and handling are always those of `decided_at` (DESIGN, principle 2).
-"""
+"""What every read shares: who asks, the policy, and the record of the answer, appended before the answer is given."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from typing import Any, Final, NamedTuple, NoReturn, Protocol
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, NoReturn, Protocol
 from uuid import UUID, uuid4
 
 from hub.application.alerting import alerts_draft
-from hub.application.asking import ENGLAND, Asked, question_of, request_of, viewer_of
+from hub.application.asking import ENGLAND, Asked, request_of, viewer_of
 from hub.application.calling import Met
-from hub.application.circumstances import Asking, Bearing, also_said, bearing_on, borne, conflict_tag
-from hub.application.consents import consents_in
+from hub.application.circumstances import Asking, Bearing, borne, conflict_tag
 from hub.application.deciding import Judged, decided_on_both, decided_with_answers
 from hub.application.directory import Directory, DirectoryReader, User
-from hub.application.doubtful import Doubt, doubtful, doubts_of
 from hub.application.earlier import Earlier
-from hub.application.facts import Described, described_item, described_now, shields_of
+from hub.application.facts import Described
 from hub.application.grounds import outcomes_of
 from hub.application.leaving import AT_ONCE
-from hub.application.links import current_person, read_person
 from hub.application.policy_in_force import away
-from hub.application.review_log import REVIEW_PART
 from hub.application.rule_six import Weighed, rule_six
-from hub.application.sources import source_event
 from hub.application.training import LAPSED_TAG, has_lapsed, untrained
-from hub.chronology.build import chronology
-from hub.chronology.source import SourceEvent
-from hub.chronology.window import within
 from hub.clock import Clock
-from hub.errors import HubError, RefusedError, UsageError
+from hub.errors import HubError, RefusedError
 from hub.events.alerts import ProtectorAlert
-from hub.events.concern import CHILD_PART
 from hub.events.decisions import NO_AGENCY, CheckpointSeen, DisclosureDecided, LinkState, ShownItem
-from hub.identity.links import subjects_of
 from hub.software import software_version
 from hub.store.log import LogReader
 from hub.store.mapper import DraftEvent, StoredEvent
-from hub.views.answers import NOTICE, Permitted, answer_hash, answer_item, item_hash, seen_alone, viewers_id
+from hub.views.answers import answer_hash, item_hash, viewers_id
 from policies.client import DecisionClient, DecisionUnavailableError
 from policies.model import Position, Request, RequestError, Standing, Verdict
 
@@ -249,16 +235,18 @@ class Reading:
             lambda: _records(outcome),
             lambda: self._told(decision, outcome),
             [*outcome.beside, *alerts],
-            [*([LAPSED_TAG] if has_lapsed(decision) else []), *self._read_by(decision.viewer, decision.person)],
+            self._tags(decision),
         )
+
+    def _tags(self, decision: DisclosureDecided) -> list[str]:
+        lapsed = [LAPSED_TAG] if has_lapsed(decision) else []
+        return lapsed if decision.person is None else [*lapsed, self.read_by(decision.viewer, decision.person)]
 
     def _previous(self, viewer: str, outcome: Outcome) -> UUID | None:
         """Return the last decision on the same child for the same viewer before this one was decided."""
-        tags = self._read_by(viewer, outcome.person)
-        return self.log.last_id(tags[0], outcome.decided_at) if tags else None
-
-    def _read_by(self, viewer: str, person: UUID | None) -> list[str]:
-        return [] if person is None else [self.read_by(viewer, person)]
+        if outcome.person is None:
+            return None
+        return self.log.last_id(self.read_by(viewer, outcome.person), outcome.decided_at)
 
     def _told(self, decision: DisclosureDecided, outcome: Outcome) -> set[UUID]:
         """Return the events of the items that the viewer is told of."""
@@ -274,130 +262,6 @@ class Reading:
             return self._policy.version(at, (outcome.at or self.now()).astimezone(ENGLAND).date())
         except DecisionUnavailableError:
             return "unavailable"
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The part of a chronology that is asked for, by when things happened."""
-
-    start: date | None = None
-    end: date | None = None
-
-
-class _Held(NamedTuple):
-    """Events of the records linked then and still, of all linked now, types, what bears on them, the person's ids.
-
-    And the records of which nobody has decided yet whether they are this person's.
-    """
-
-    then: list[SourceEvent]
-    linked: list[SourceEvent]
-    types: dict[UUID, str]
-    bearing: Bearing
-    persons: set[UUID]
-    doubts: list[Doubt]
-
-
-class ChronologyReader:
-    """Answers chronologies."""
-
-    def __init__(self, reading: Reading) -> None:
-        self._reading = reading
-
-    def read(
-        self, person: UUID, asked: Asked, *, as_of: datetime | None = None, window: Window = Window()
-    ) -> dict[str, Any]:
-        """Return the chronology in the documented shape of `mash chronology --json`.
-
-        A person whom the hub does not know, and one of whom this viewer may see nothing, give the same answer. Raises
-        `RefusedError` for a question that may not be put, `UsageError` for a moment still to come.
-        """
-        with self._reading.leaving.at_boundary():
-            return self._read(person, asked, as_of, window)
-
-    def _read(self, person: UUID, asked: Asked, as_of: datetime | None, window: Window) -> dict[str, Any]:
-        reading = self._reading
-        question = question_of(person=person, start=window.start, end=window.end, as_of=as_of and as_of.isoformat())
-        user, directory, outcome = reading.viewer(asked, CHRONOLOGY, question, [person])
-        outcome.person = person
-        if as_of is not None and outcome.at is not None and as_of > outcome.at:
-            later = UsageError("What will be known at a moment to come cannot be asked.", code="as-of-in-future")
-            reading.refuse(asked, directory, outcome, later)
-        outcome.as_of = self._position(as_of, outcome.decided_at)
-        asking = reading.asking(user, outcome)
-        then, linked, types, bearing, persons, doubts = self._events(person, outcome, asking)
-        current = person
-        if not then and not linked:
-            current = current_person(reading.log, person, upto=outcome.decided_at)
-            then, linked, types, bearing, persons, doubts = self._events(current, outcome, asking)
-        items = chronology(then, as_of=outcome.as_of)
-        today = items if outcome.as_of == outcome.decided_at else chronology(linked, as_of=outcome.decided_at)
-        now = described_now(today, types)
-        records = [record for item in items for record in described_item(item, now, types)]
-        earlier = reading.earlier.says(user, asked.purpose, persons, today, outcome.decided_at)
-        bearing = replace(also_said(bearing, earlier), consents=consents_in(today))
-        verdicts = reading.decide(asked, user, directory, outcome, records, bearing)
-        permitted = Permitted({record.event: verdict for record, verdict in zip(records, verdicts, strict=True)})
-        outcome.shown = [
-            answer_item(item, permitted, reading.item_id(user.id, item.event))
-            for item in within(seen_alone(items, permitted), window.start, window.end)
-        ]
-        seen = {item.subject for item in items if permitted.facets(item.event)} if doubts else set()
-        for doubt in doubts:
-            if doubt.beside <= seen:
-                outcome.shown += self._in_doubt(doubt, asked, user, directory, outcome, asking, bearing)
-        # Whoever is shown nothing must not learn that the person moved.
-        outcome.person = current if outcome.shown else person
-        decision = reading.record(asked, directory, outcome)
-        return {
-            "person": str(outcome.person),
-            "as_of": (as_of or decision.at).isoformat(),
-            "decision": str(decision.id),
-            "notice": NOTICE,
-            "items": outcome.shown,
-        }
-
-    def _in_doubt(
-        self,
-        doubt: Doubt,
-        asked: Asked,
-        user: User,
-        directory: Directory,
-        outcome: Outcome,
-        asking: Asking,
-        bearing: Bearing,
-    ) -> list[dict[str, Any]]:
-        """Return what is told of a record that may be the child's; it stands apart, so that its place tells no date."""
-        reading = self._reading
-        found = doubtful(reading.log, doubt, asking, bearing, as_of=outcome.as_of, now=outcome.decided_at)
-        outcome.reviews = [*outcome.reviews, *found.reviews]
-        verdicts = reading.decide(asked, user, directory, outcome, found.records, found.bearing)
-        permitted = Permitted({each.event: verdict for each, verdict in zip(found.records, verdicts, strict=True)})
-        return [
-            answer_item(item, permitted, reading.item_id(user.id, item.event))
-            for item in seen_alone(found.items, permitted)
-        ]
-
-    def _position(self, as_of: datetime | None, head: int) -> int:
-        if as_of is None:
-            return head
-        return min(head, self._reading.log.position_at(as_of))
-
-    def _events(self, person: UUID, outcome: Outcome, asking: Asking) -> "_Held":
-        now = outcome.decided_at
-        known = read_person(self._reading.log, person, upto=now, also=[asking.conflict_tag])
-        then = subjects_of(person, known.facts, as_of=outcome.as_of, now=now)
-        linked = subjects_of(person, known.facts, as_of=now, now=now)
-        sources = [source_event(stored) for stored in known.events if CHILD_PART in stored.parts]
-        types = {stored.id: stored.type for stored in known.events}
-        if len(sources) < len(known.events):
-            outcome.reviews = [stored for stored in known.events if REVIEW_PART in stored.parts]
-        held = [source for source in sources if source.subject in linked]
-        bearing = bearing_on(person, linked, known.beside, known.events, asking, shields_of(held))
-        outcome.links = [LinkState(person, sorted(then), sorted(linked))]
-        standing = held if then == linked else [source for source in sources if source.subject in then]
-        doubts = doubts_of(self._reading.log, linked, known.identity, upto=now)
-        return _Held(standing, held, types, bearing, {person, *(fact.other for fact in known.facts)}, doubts)
 
 
 def _records(outcome: Outcome) -> dict[UUID, Described]:

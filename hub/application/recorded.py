@@ -9,10 +9,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from hub.application.asking import Asked, question_of
+from hub.application.chronologies import ChronologyReader
 from hub.application.circumstances import Standing, in_force, standing
 from hub.application.directory import User
 from hub.application.links import current_person, read_person
-from hub.application.reading import ChronologyReader, Reading
+from hub.application.reading import Reading
 from hub.application.recording import KIND, ROLES
 from hub.application.sources import agency_of
 from hub.errors import RefusedError

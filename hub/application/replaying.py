@@ -14,12 +14,13 @@ from uuid import UUID
 from hub.application.asking import Asked
 from hub.application.calling import Met
 from hub.application.candidates import RecordedCandidates
+from hub.application.chronologies import ChronologyReader, Window
 from hub.application.decisions import child_key
 from hub.application.directory import Directory, directory_at
 from hub.application.erasure_ledger import erased_by
 from hub.application.finding import ChildFinder
 from hub.application.linking import REVIEWS
-from hub.application.reading import ChronologyReader, Reading, Window
+from hub.application.reading import Reading
 from hub.application.relay_records import disclosure_record, names_of
 from hub.application.relay_view import RelayView
 from hub.application.replay_difference import Difference, differences

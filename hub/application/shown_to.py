@@ -6,8 +6,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from hub.application.asking import Asked, question_of
+from hub.application.chronologies import ChronologyReader
 from hub.application.decisions import DecisionLog
-from hub.application.reading import CHRONOLOGY, ChronologyReader, Reading
+from hub.application.reading import CHRONOLOGY, Reading
 from hub.errors import RefusedError
 from hub.events.decisions import DISCLOSED, DecidedItem, DisclosureDecided
 from policies.model import Effect, Role

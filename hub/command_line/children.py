@@ -40,7 +40,7 @@ def chronology(
     as_json: AsJson = False,
 ) -> None:
     """What is known of a child, as of then, for this user; the answer is recorded before it is given."""
-    from hub.application.reading import Window
+    from hub.application.chronologies import Window
     from hub.bootstrap import open_hub
     from hub.settings import read_settings
 

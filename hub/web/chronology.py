@@ -10,8 +10,8 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from hub.application.asking import ENGLAND, Asked
+from hub.application.chronologies import Window
 from hub.application.episodes import Episode, not_there
-from hub.application.reading import Window
 from hub.application.shown_to import MASH
 from hub.sign_in.person import SignedIn
 from hub.web.catalogue import N_

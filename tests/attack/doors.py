@@ -16,10 +16,10 @@ from uuid import UUID
 
 from prometheus_client import CollectorRegistry, generate_latest
 
+from hub.application.chronologies import Window
 from hub.application.decisions import decision_in_full
 from hub.application.linking import Held
 from hub.application.mending import kept_json
-from hub.application.reading import Window
 from hub.command_line.consuming import intake_json
 from hub.command_line.status import status_json
 from hub.contract.topics import disclosures_topic, receipts_topic

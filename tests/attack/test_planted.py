@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import pytest
 
-from hub.application.reading import ChronologyReader, Reading
+from hub.application.chronologies import ChronologyReader
+from hub.application.reading import Reading
 from hub.application.watching import Watch
 from hub.errors import RefusedError, UsageError
 from hub.events.decisions import DisclosureDecided

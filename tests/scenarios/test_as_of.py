@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
+from hub.application.chronologies import Window
 from hub.application.linking import Held
-from hub.application.reading import Window
 from hub.contract.ids import event_id
 from tests.hub_under_test import ANALYST, STEWARD, HubTemplate, HubUnderTest, asks, day, new_nhs_number, told
 

@@ -8,10 +8,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from hub.application.candidates import Candidates
+from hub.application.chronologies import ChronologyReader, Window
 from hub.application.decisions import DecisionLog
 from hub.application.finding import ChildFinder
 from hub.application.linking import Held
-from hub.application.reading import ChronologyReader, Reading, Window
+from hub.application.reading import Reading
 from hub.contract.topics import concerns_topic
 from hub.errors import HubError, RefusedError, RetryableError
 from hub.events.decisions import DisclosureDecided

@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from hub.application.chronologies import Window
 from hub.application.linking import Held
-from hub.application.reading import Window
 from hub.application.replaying import Cause, Ending, Replay, Replayer
 from hub.bootstrap import open_hub
 from hub.contract.ids import event_id

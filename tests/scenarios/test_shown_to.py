@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from hub.application.reading import Window
+from hub.application.chronologies import Window
 from hub.errors import RefusedError
 from tests.hub_under_test import (
     ANALYST,

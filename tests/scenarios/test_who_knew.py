@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
+from hub.application.chronologies import Window
 from hub.application.linking import Held
-from hub.application.reading import Window
 from hub.application.reads import Filter, Period
 from hub.errors import RefusedError, UsageError
 from tests.hub_under_test import (
