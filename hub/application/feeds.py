@@ -1,4 +1,4 @@
-"""When each agency's feed last brought anything, of those that the partnership counts on. Never about a child.
+"""Whether each feed that the partnership counts on delivers as promised, never about a child.
 
 An agency of which nothing is promised is not named: of a small one, each delivery would tell what must not be known.
 For the same reason a feed that is on time is told to be so, and its day only once it is overdue.

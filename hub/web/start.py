@@ -1,5 +1,6 @@
 """The first page: what waits for whoever is signed in, emergencies first."""
 
+from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
@@ -59,5 +60,5 @@ def _in_hand(desk: Desk, person: SignedIn) -> list[dict[str, Any]]:
         }
         for episode, name, held in reversed(desk.hub.episodes.children(person.session))
     ]
-    asked_about = [each for each in found if desk.hub.changes.was_asked_about(each["person"], person.user)]
-    return sorted(asked_about[:_MOST_CHILDREN], key=lambda each: (each["child"]["names"], each["person"]))
+    asked_about = (each for each in found if desk.hub.changes.was_asked_about(each["person"], person.user))
+    return sorted(islice(asked_about, _MOST_CHILDREN), key=lambda each: (each["child"]["names"], each["person"]))
