@@ -49,7 +49,7 @@ def serving_pages(hub: HubUnderTest) -> Iterator[Serving]:
 class Visitor:
     """Somebody at the pages, without scripts: follows links, fills in the form that they see."""
 
-    client: TestClient
+    client: httpx.Client
     text: str = ""
     status: int = 0
     at: str = ""

@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from tests.benchmarks import (
+    analysts,
     census,
     chronology,
     durable,
@@ -34,6 +35,7 @@ WORKS: Mapping[str, Callable[[float], Outcome]] = {
     "replay": replay.measure,
     "policy": policy.measure,
     "web": web.measure,
+    "analysts": analysts.measure,
 }
 
 
