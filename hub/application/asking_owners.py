@@ -67,7 +67,7 @@ class AskingOwners:
         """Return when a viewer last asked about items, by their ids of them; nothing is recorded."""
         found = {}
         for task in self._reviews.all().values():
-            if task.kind is TaskKind.ASKED and task.asked.viewer == viewer:
+            if task.asked.viewer == viewer and task.kind is TaskKind.ASKED:
                 seen = task.answers[-1].at if task.answers else None
                 for each in task.asked.items:
                     found[self._reading.item_id(viewer, each.event)] = AskedBefore(task.asked.at, seen)

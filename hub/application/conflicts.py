@@ -5,6 +5,7 @@ What a rule forbids them to see they must not be asked about either; nothing is 
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import cached_property
 from uuid import UUID
 
 from hub.application.circumstances import BEARING, in_force, parties_of, standing
@@ -23,6 +24,13 @@ class Conflicts:
         self._users = directory.users
         self._day = day
         self._found: dict[UUID, frozenset[str]] = {}
+
+    @cached_property
+    def users(self) -> frozenset[str]:
+        """The users of whom any conflict is recorded: of all others no child need be looked at."""
+        tags = {self._reading.conflict_tag(user): user for user in self._users}
+        stored = self._reading.log.read(sorted(tags))
+        return frozenset(tags[tag] for each in stored for tag in each.tags if tag in tags)
 
     def over(self, persons: Iterable[UUID | None], records: Sequence[UUID]) -> frozenset[str]:
         """Return the users who are related to somebody in these persons' records, or in those of whom records are."""

@@ -265,8 +265,8 @@ class IdentitySteward:
         subjects = {subject for review in raised for subject in review.subjects}
         by, why, now = decided[0].decided_by, decided[0].reason, self._reading.now()
         drafts = []
-        for task in self._tasks.all().values():
-            if not task.is_open or task.asked.by != [Role.DATA_STEWARD.value]:
+        for task in self._tasks.open():
+            if task.asked.by != [Role.DATA_STEWARD.value]:
                 continue
             held = self._tasks.subjects(task.open_items)
             events = sorted(event for event, tag in held.items() if UUID(tag[len("subject:") :]) in subjects)

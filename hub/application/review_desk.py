@@ -56,7 +56,7 @@ class ReviewDesk:
         question: dict[str, Any] = {}
         user, directory, outcome = self._reading.viewer(asked, LISTED, question)
         desk, me = self._desk(directory), _person(user)
-        seen = [task for task in self._open() if desk.sees(me, task)]
+        seen = [task for task in self._reviews.open() if desk.sees(me, task)]
         shown = [self._told(task, desk, me) for task in sorted(seen, key=_order)]
         question["tasks"] = [str(task.id) for task in seen]
         outcome.others = _about(seen)
@@ -75,7 +75,7 @@ class ReviewDesk:
         user, directory, outcome = self._reading.viewer(asked, ANSWERED, question)
         try:
             desk, me = self._desk(directory), _person(user)
-            task = self._reviews.one(start_of_id, [task for task in self._open() if desk.sees(me, task)])
+            task = self._reviews.one(start_of_id, [task for task in self._reviews.open() if desk.sees(me, task)])
             answered = self._answered(task, answering, desk, me, asked)
         except HubError as error:
             self._reading.refuse(asked, directory, outcome, error)
@@ -94,7 +94,7 @@ class ReviewDesk:
         desk = self._desk(self._reading.directory.load())
         self._again.ask(desk.at, desk.arrangement)
         done = []
-        for task in self._open():
+        for task in self._reviews.open():
             for step, ended in enumerate((task.asked.due, task.asked.ceiling), 1):
                 if ended <= desk.at and task.escalated < step and self._escalated(task, step, desk):
                     done.append({"task": str(task.id), "step": step, "to": desk.escalates_to(task, step)})
@@ -102,7 +102,7 @@ class ReviewDesk:
 
     def emergencies(self) -> set[UUID]:
         """Return the decisions that were made in an emergency and that no second person has looked at yet."""
-        return {task.asked.decision for task in self._open() if task.kind is TaskKind.SECOND_LOOK}
+        return {task.asked.decision for task in self._reviews.open() if task.kind is TaskKind.SECOND_LOOK}
 
     def _escalated(self, task: Task, step: int, desk: Desk) -> bool:
         event = ReviewEscalated(task=task.id, step=step, to=desk.escalates_to(task, step), at=desk.at)
@@ -118,9 +118,6 @@ class ReviewDesk:
         task.apply(event)
         return True
 
-    def _open(self) -> list[Task]:
-        return [task for task in self._reviews.all().values() if task.is_open]
-
     def _desk(self, directory: Directory) -> Desk:
         people = [_person(user) for user in directory.users.values()]
         now = self._reading.now()
@@ -129,10 +126,12 @@ class ReviewDesk:
         found: dict[UUID, frozenset[str]] = {}
 
         # Asked for each person in each role, and answered from the log.
-        def related(task: Task) -> frozenset[str]:
+        def related(user: str, task: Task) -> bool:
+            if user not in conflicts.users:
+                return False
             if task.id not in found:
                 found[task.id] = conflicts.over([task.asked.person], self._reviews.records_of(task))
-            return found[task.id]
+            return user in found[task.id]
 
         return Desk(people, directory.reviews, now, related)
 

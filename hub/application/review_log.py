@@ -30,6 +30,7 @@ class ReviewLog:
         self._key = key
         self._names = UUID(viewers_id(key, "tasks", UUID(int=0)))
         self._folded: dict[UUID, Task] = {}
+        self._open: dict[UUID, Task] = {}
         self._tags: dict[UUID, tuple[str, ...]] = {}
         self._upto = 0
         self._folding = threading.Lock()
@@ -45,12 +46,14 @@ class ReviewLog:
     def all(self) -> dict[UUID, Task]:
         """Return every task by its id, in log order; those of an erased decision are left out."""
         with self._folding:
-            stored = self._log.read([TASKS_TAG], after=self._upto)
-            for each in stored:
-                self._upto = each.position
-                if each.type == ReviewRequested.__name__:
-                    self._tags[_task_of(each)] = tuple(tag for tag in each.tags if tag.startswith(_CARRIED))
-            return dict(tasks_of(review_events(stored), self._folded))
+            self._fold()
+            return dict(self._folded)
+
+    def open(self) -> list[Task]:
+        """Return the tasks in which something is still to be answered, in log order; without those that are settled."""
+        with self._folding:
+            self._fold()
+            return list(self._open.values())
 
     def one(self, start_of_id: str, among: Iterable[Task]) -> Task:
         """Return the task whose id starts so; raises `UsageError` where none of these does, or more than one."""
@@ -81,6 +84,19 @@ class ReviewLog:
     def added(self, task: Task, event_id: UUID, event: ReviewAnswered | ReviewEscalated) -> DraftEvent:
         """Return the draft of what was done about a task that `all` has read."""
         return self._draft(event_id, event, task.asked.decision, self._tags[task.id])
+
+    def _fold(self) -> None:
+        stored = self._log.read([TASKS_TAG], after=self._upto)
+        for each in stored:
+            self._upto = each.position
+            if each.type == ReviewRequested.__name__:
+                self._tags[_task_of(each)] = tuple(tag for tag in each.tags if tag.startswith(_CARRIED))
+        tasks_of(review_events(stored), self._folded)
+        for task in map(_task_of, stored):
+            if (found := self._folded.get(task)) is not None and found.is_open:
+                self._open[task] = found
+            else:
+                self._open.pop(task, None)
 
     def _draft(self, event_id: UUID, event: ReviewEvent, decision: UUID, carried: Sequence[str]) -> DraftEvent:
         tags = (TASKS_TAG, f"task:{event.task}", *carried)

@@ -40,7 +40,5 @@ class Silence:
     def _asked_for(self, agency: str, purpose_class: str) -> Iterable[Task]:
         wanted = (TaskKind.RELEASE, agency, purpose_class)
         return [
-            task
-            for task in self._reviews.all().values()
-            if (task.kind, task.asked.agency, task.asked.purpose_class) == wanted
+            task for task in self._reviews.open() if (task.kind, task.asked.agency, task.asked.purpose_class) == wanted
         ]

@@ -67,21 +67,22 @@ def route_of(role: str, arrangement: ReviewArrangement) -> ReviewRoute:
     return ReviewRoute(role=role, held_by=holders, deputy=MANAGER, out_of_hours=Role.EMERGENCY_DUTY_TEAM.value)
 
 
-def _nobody(_: Task) -> Collection[str]:
-    return ()
+def _nobody(_user: str, _task: Task) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
     """All who may be asked, and how the partnership arranged it, at one moment.
 
-    `related` gives the users who are related to somebody in what a task is about: to them it is as absent.
+    `related` says whether a user is related to somebody in what a task is about: to them it is as absent. It may have
+    to read of a child, so that it is asked last.
     """
 
     people: Collection[Person]
     arrangement: ReviewArrangement
     at: datetime
-    related: Callable[[Task], Collection[str]] = _nobody
+    related: Callable[[str, Task], bool] = _nobody
 
     def answers_as(self, person: Person, task: Task) -> str | None:
         """Return the role, of those that a task asks, in which somebody may answer it; None where they may not."""
@@ -91,9 +92,11 @@ class Desk:
         """Say whether somebody sees a task: who may answer it, and the hub's manager where nobody does."""
         if self.answers_as(person, task) is not None:
             return True
-        if MANAGER not in person.roles or person.id in self.related(task):
+        if MANAGER not in person.roles:
             return False
-        return task.escalated > 1 or any(map(self._stuck, _each(task)))
+        if task.escalated <= 1 and not any(map(self._stuck, _each(task))):
+            return False
+        return not self.related(person.id, task)
 
     def escalates_to(self, task: Task, step: int) -> str:
         """Return, in words, who is asked too when the time has run out once or twice."""
@@ -102,7 +105,9 @@ class Desk:
         return ", ".join(sorted({route_of(role, self.arrangement).deputy for role in task.roles}))
 
     def _may(self, person: Person, role: str, task: Task) -> bool:
-        return self._within(person, role, task) and not self._candidates(role, task).isdisjoint(person.roles)
+        if person.roles.isdisjoint(_ever(route_of(role, self.arrangement))) or not _within(person, role, task):
+            return False
+        return not self._candidates(role, task).isdisjoint(person.roles) and not self.related(person.id, task)
 
     def _candidates(self, role: str, task: Task) -> frozenset[str]:
         """Return the roles that may answer in a role now."""
@@ -118,11 +123,16 @@ class Desk:
         return any(not person.roles.isdisjoint(held) and self._within(person, role, task) for person in self.people)
 
     def _within(self, person: Person, role: str, task: Task) -> bool:
-        return _within(person, role, task) and person.id not in self.related(task)
+        return _within(person, role, task) and not self.related(person.id, task)
 
     def _stuck(self, asked: tuple[str, Task]) -> bool:
         role, task = asked
         return not self._anyone(self._candidates(role, task), role, task)
+
+
+def _ever(route: ReviewRoute) -> Collection[str]:
+    """Return all roles that may answer by a route at some time."""
+    return {*route.holders, route.deputy, route.out_of_hours}
 
 
 def _each(task: Task) -> Iterator[tuple[str, Task]]:

@@ -1,5 +1,6 @@
 """What waits for a person: who is asked, what they learn, and what the requester is answered."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from hub.application.review_desk import Answering
 from hub.application.review_log import ReviewLog
 from hub.contract.ids import event_id
 from hub.errors import RefusedError, UsageError
+from hub.store.log import EventLog
 from hub.store.vault import VIEWER_IDS
 from tests.hub_under_test import ANALYST, NURSE, OFFICER, TEACHER, HubUnderTest, asks, told
 from tests.reviews import (
@@ -50,6 +52,24 @@ def test_a_review_is_a_task_for_the_information_owner_and_for_nobody_else(hub: H
     assert task["answers"] == ["released", "refused"]
     for user in (POLICE_OWNER, NURSE, OFFICER, TEACHER, ANALYST, MANAGER, GUARDIAN):
         assert waiting(hub, user) == []
+
+
+def test_listing_what_waits_opens_no_childs_records_where_nobody_is_related_to_anybody(
+    hub: HubUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        ask(hub, confided(hub))
+    sought: list[str] = []
+    read = EventLog.read
+
+    def noting(log: EventLog, tags: Sequence[str], **bounds: Any) -> Any:
+        sought.extend(tags)
+        return read(log, tags, **bounds)
+
+    monkeypatch.setattr(EventLog, "read", noting)
+
+    assert [len(waiting(hub, user)) for user in (OWNER, ANALYST, MANAGER)] == [3, 0, 0]
+    assert [tag for tag in sought if tag.startswith(("person:", "link:", "subject:", "event:"))] == []
 
 
 def test_a_task_tells_the_class_of_purpose_and_neither_who_asks_nor_why(hub: HubUnderTest) -> None:
