@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from hub.contract.primitives import PartialDate
 from hub.web.codes import meaning
 from hub.web.readable import name_of
 from hub.web.words import code_words
@@ -14,11 +15,15 @@ _NO_FAMILY: Final = frozenset({"worker", "place", "peer-group"})
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Somebody whom records name: who they are to the child, and the agencies that say so."""
+    """Somebody whom records name: who they are to the child, and the agencies that say so.
+
+    `search` is what to look for them by, as the form that finds a child has it; empty where too little is told.
+    """
 
     name: str
     part: str
     agencies: Sequence[str]
+    search: Mapping[str, str]
 
 
 def household_of(items: Iterable[Mapping[str, Any]], agencies: Mapping[str, str]) -> list[Named]:
@@ -27,6 +32,7 @@ def household_of(items: Iterable[Mapping[str, Any]], agencies: Mapping[str, str]
     Two records that write a name alike may mean two people: nothing is said of who is one.
     """
     found: dict[tuple[str, str], set[str]] = {}
+    searches: dict[tuple[str, str], Mapping[str, str]] = {}
     for item in items:
         facets = item.get("facets") or {}
         source = facets.get("source") or {}
@@ -34,14 +40,22 @@ def household_of(items: Iterable[Mapping[str, Any]], agencies: Mapping[str, str]
         for other in facets.get("people") or ():
             if other.get("kind") in _NO_FAMILY:
                 continue
-            for name in _names(other):
-                found.setdefault((name, _part(other)), set()).update([agency] if agency else ())
-    named = [Named(name, part, sorted(said_by)) for (name, part), said_by in found.items()]
+            held = other.get("person") or {}
+            for each in held.get("names", ()):
+                if name := name_of(each):
+                    key = name, _part(other)
+                    found.setdefault(key, set()).update([agency] if agency else ())
+                    searches[key] = searches.get(key) or _search(each, held.get("born"))
+    named = [Named(*key, sorted(said_by), searches[key]) for key, said_by in found.items()]
     return sorted(named, key=lambda each: (each.part, each.name))
 
 
-def _names(other: Mapping[str, Any]) -> list[str]:
-    return [name for each in (other.get("person") or {}).get("names", ()) if (name := name_of(each))]
+def _search(name: Mapping[str, Any], born: Mapping[str, Any] | None) -> Mapping[str, str]:
+    if born is None or not PartialDate.model_validate(born).exact:
+        return {}
+    year, month, day = str(born["date"]).split("-")
+    parts = {part: str(name[part]) for part in ("given", "family") if name.get(part)}
+    return {**parts, "born-day": day, "born-month": month, "born-year": year}
 
 
 def _part(other: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """The analyst's pages over HTTP, without scripts: what they show, what they keep apart, what they refuse."""
 
+import html
 import re
 from datetime import timedelta
 
@@ -136,6 +137,26 @@ def test_family_whom_the_records_name_stand_below_them(shared_hub: HubUnderTest)
     with browsing(shared_hub, HOUSING) as housing:
         housing.finds(housing.begins(), identifier=nhs)
         assert "Ben Example" not in housing.text
+
+
+def test_a_sister_whom_a_record_names_with_her_birthday_is_looked_for_by_one_button(shared_hub: HubUnderTest) -> None:
+    nhs = new_nhs_number()
+    shared_hub.hears("police", told("G-2", given="Bea", family="Sisterly", born="2016-06-07"))
+    named = {"names": [{"given": "Bea", "family": "Sisterly"}], "born": {"date": "2016-06-07", "accuracy": "AAA"}}
+    vague = {"names": [{"given": "Bo", "family": "Sisterly"}], "born": {"date": "2016-06-01", "accuracy": "UAA"}}
+    sisters = [{"kind": "child", "relationship": "SIB", "person": each} for each in (named, vague)]
+    shared_hub.hears("schools-trust", told("G-1", "school-attendance", nhs=nhs, others=sisters))
+    with browsing(shared_hub, ANALYST) as analyst:
+        episode = analyst.begins()
+        analyst.finds(episode, identifier=nhs)
+        page = analyst.opens(CHILD)
+        (form,) = re.findall(rf'<form[^>]*action="{episode}/find".*?</form>', page, re.DOTALL)
+        fields = dict(re.findall(r'name="([\w-]+)" value="([^"]*)"', form))
+        assert "Look for them" in form
+        found = analyst.post(f"{episode}/find", token=html.unescape(fields.pop("form_token")), **fields)
+        assert "Possible matches" in found
+        assert "G-2" in found
+        assert "Sisterly" not in analyst.at
 
 
 def test_who_may_see_nothing_and_who_looks_for_nobody_get_the_same_page(shared_hub: HubUnderTest) -> None:
