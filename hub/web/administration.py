@@ -26,6 +26,10 @@ from hub.web.requests import Form, Person, Posted
 HERE: Final = "/administration"
 _USERS: Final = f"{HERE}/users"
 _NO_REASON: Final = N_("Say in words why: it is recorded.")
+_TOO_LONG: Final = N_("The reason has at most 300 characters.")
+_MOST_REASON: Final = 300
+# So much of a field is taken that what is too long is refused, never cut.
+_TYPED: Final = 1000
 _FOLLOWERS: Final[Mapping[str, str]] = {
     "identity": N_("Finding who is who"),
     "tree": N_("The log's tree"),
@@ -54,12 +58,13 @@ def add_administration(router: APIRouter, desk: Desk, hub: Hub) -> None:
         desk.sign_in.refuse_unless_recent(form.person)
         known = {key["id"] for key in _agency(desk, agency)["keys"]}
         errors = {} if form.text("key") in known else {"key": N_("Choose a key.")}
-        errors |= without_words(form.text("reason"), _NO_REASON)
+        reason = form.text("reason", _TYPED)
+        errors |= _wrong(reason)
         if not errors:
             desk.once(form)
-            desk.hub.directory.revoke_key(agency, form.text("key"), reason=form.text("reason"), by=form.person.user)
+            desk.hub.directory.revoke_key(agency, form.text("key"), reason=reason, by=form.person.user)
             return to(f"{HERE}/agencies/{agency}")
-        return _keys_page(desk, form.person, agency, errors)
+        return _keys_page(desk, form.person, agency, errors, reason)
 
     @router.get(_USERS)
     def users(person: Person) -> Response:
@@ -77,6 +82,11 @@ def add_administration(router: APIRouter, desk: Desk, hub: Hub) -> None:
             return _users_page(desk, form.person, errors, form.fields)
         # Whoever changed themselves has no session now, and a browser follows no form on to an issuer elsewhere.
         return to(SIGNED_OUT if form.text("user") == form.person.user else _USERS)
+
+
+def _wrong(reason: str) -> dict[str, str]:
+    """Return what to say about a reason that is recorded as a line."""
+    return {"reason": _TOO_LONG} if len(reason) > _MOST_REASON else without_words(reason, _NO_REASON)
 
 
 def _refuse_others(desk: Desk, person: SignedIn) -> None:
@@ -105,11 +115,11 @@ def _agency(desk: Desk, agency: str) -> dict[str, Any]:
     raise RefusedError("There is nothing here.", code="not-found")
 
 
-def _keys_page(desk: Desk, person: SignedIn, agency: str, errors: Mapping[str, str]) -> Response:
+def _keys_page(desk: Desk, person: SignedIn, agency: str, errors: Mapping[str, str], reason: str = "") -> Response:
     _refuse_others(desk, person)
     found = _agency(desk, agency)
     keys = [{**key, "state": _state(key, desk.now())} for key in found["keys"]]
-    return desk.page("keys.html", person, here=HERE, errors=errors, agency=found, keys=keys)
+    return desk.page("keys.html", person, here=HERE, errors=errors, agency=found, keys=keys, reason=reason)
 
 
 def _state(key: Mapping[str, Any], now: datetime) -> str:
@@ -134,7 +144,7 @@ def _add(desk: Desk, form: Posted) -> dict[str, str]:
     missing = required(form, id=N_("Give the user name."), name=N_("Give their name."), roles=N_("Choose a role."))
     if missing:
         return missing
-    told = {name: form.text(name) for name in ("id", "name", "agency")}
+    told = {name: form.text(name, _TYPED) for name in ("id", "name", "agency")}
     until = {"trained_until": form.text("trained_until")} if form.text("trained_until") else {}
     return _done(
         desk,
@@ -154,8 +164,8 @@ def _move(desk: Desk, form: Posted) -> dict[str, str]:
 
 
 def _remove(desk: Desk, form: Posted) -> dict[str, str]:
-    user, reason = form.text("user"), form.text("reason")
-    return without_words(reason, _NO_REASON) or _done(
+    user, reason = form.text("user"), form.text("reason", _TYPED)
+    return _wrong(reason) or _done(
         desk, form, "user", lambda: desk.hub.directory.user_leaves(user, reason=reason, by=form.person.user)
     )
 

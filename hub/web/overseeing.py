@@ -3,6 +3,7 @@
 Each look at reads is asked with a reason and recorded; what is judged of an alert is kept once.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
@@ -28,10 +29,13 @@ from hub.web.auditors import (
 from hub.web.catalogue import N_
 from hub.web.desk import Desk, told_at
 from hub.web.requests import Form, Person, Posted
+from hub.web.words import PURPOSE_WORDS, VERDICT_WORDS, code_words
 
 _CSV: Final = "text/csv; charset=utf-8"
 _NO_ALERT: Final = N_("Choose an alert from the list.")
 _NOT_JUDGED: Final = N_("Say whether it was misuse.")
+_INNER_CAPITAL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_WORDS: Final[Mapping[str, Mapping[str, str]]] = {"purposes": PURPOSE_WORDS, "verdicts": VERDICT_WORDS}
 _UPHELD: Final[Mapping[str, bool]] = {"yes": True, "no": False}
 
 
@@ -83,7 +87,8 @@ def add_overseeing(router: APIRouter, desk: Desk, hub: Hub) -> None:
         found = hub.audit_report.report(asked_by(form), period, external=form.text("external") == "yes")
         if form.text("do") == "csv":
             return file_of(csv_of(found), _CSV, "audit-report.csv")
-        return form_page(desk, "report.html", form, {}, report=found, titles=TITLES, count=told)
+        tables = {name: _in_words(name, counts, desk.agencies()) for name, counts in found["tables"].items()}
+        return form_page(desk, "report.html", form, {}, tables_of_counts=tables, titles=TITLES, count=told)
 
 
 def _asked_for(form: Posted) -> tuple[Period, dict[str, str]]:
@@ -91,6 +96,19 @@ def _asked_for(form: Posted) -> tuple[Period, dict[str, str]]:
     errors = without_reason(form)
     days = [day_of(form.text(name), name, errors) for name in ("since", "until")]
     return period_of(*days), errors
+
+
+def _in_words(
+    table: str, counts: Mapping[str, int | None], agencies: Mapping[str, str]
+) -> list[tuple[str, int | None]]:
+    """Return a table with words in place of its codes; what is in words already stays as it is."""
+    known = {**_WORDS, "agencies": agencies, "emergencies": agencies}.get(table, {})
+    return [(known.get(what) or _plain(what), count) for what, count in counts.items()]
+
+
+def _plain(what: str) -> str:
+    """Return a code, or the type of an event such as `PolicyActivated`, as people write it."""
+    return what if " " in what else code_words(_INNER_CAPITAL.sub("-", what).lower())
 
 
 def _judge(desk: Desk, hub: Hub, form: Posted, errors: dict[str, str]) -> None:

@@ -1,5 +1,6 @@
 """`mash log` and `mash witness`: an outsider checks what they print, and two hubs from one backup are told apart."""
 
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -16,7 +17,8 @@ from hub.proof.hashing import leaf_hash
 from hub.proof.note import COSIGNED, SigningKey, read_note, read_verifier_key
 from hub.proof.witness import Witness
 from hub.proof.witness_http import LOOPBACK, witness_server
-from tests.hub_under_test import HubUnderTest, Mash, told
+from tests.hub_under_test import AUDITOR, HubUnderTest, Mash, told
+from tests.pages import browsing
 from tests.tlog_go import GoTlog, b64
 
 
@@ -217,6 +219,29 @@ def test_a_missed_quorum_does_not_end_the_rounds(
     with pytest.raises(Enough):
         mash("log", "witness", "run", "--every", "60")
     assert rounds == [60.0, 60.0]
+
+
+def test_the_auditors_page_tells_which_witnesses_cosigned_and_that_a_checkpoint_is_damaged(
+    hub: HubUnderTest, mash: Mash, urls: list[str], tmp_path: Path
+) -> None:
+    mash("log", "witness", "quorum", "2")
+    shutil.rmtree(tmp_path / "witness-0")
+    mash("log", "witness", "run")
+
+    with browsing(hub, AUDITOR) as auditor:
+        stands = auditor.get("/audit/log")
+        page = " ".join(re.sub(r"<[^>]*>", " ", stands).split())
+        assert "Enough cosigned it yes" in page
+        told = dict(re.findall(r"(w\d\.example) Cosigned the latest (yes|no)", page))
+        assert told == {"w0.example": "no", "w1.example": "yes", "w2.example": "yes"}
+
+        kept = hub.settings.log_folder / "checkpoint"
+        kept.write_text(kept.read_text().replace("\n", "\n9", 1))
+        damaged = auditor.get("/audit/log")
+
+    assert auditor.status == 200
+    assert "signature" in damaged
+    assert "Enough cosigned it" not in damaged
 
 
 def test_a_witness_that_is_added_during_a_round_stays(

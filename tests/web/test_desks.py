@@ -43,6 +43,8 @@ def test_an_administrator_keeps_users_and_keys_and_sees_no_case(shared_hub: HubU
         moved = shared_hub.hub.directory.load().user("new.person")
         assert (moved.agency, moved.roles) == ("housing", frozenset({"practitioner", "auditor"}))
         assert "Say in words why" in administrator.post(users, do="remove", user="new.person", reason=" ")
+        assert "at most 300" in administrator.post(users, do="remove", user="new.person", reason="why " * 100)
+        assert "new.person" in shared_hub.hub.directory.load().users
         administrator.post(users, do="remove", user="new.person", reason="Left the service")
         assert "new.person" not in shared_hub.hub.directory.load().users
         assert "Choose what to do" in administrator.post(users, do=HOSTILE)
@@ -50,6 +52,7 @@ def test_an_administrator_keeps_users_and_keys_and_sees_no_case(shared_hub: HubU
         (key,) = shared_hub.hub.directory.load().keys_of("refuge")
         assert key.id in administrator.get(keys)
         assert "Choose a key" in administrator.post(keys, key=HOSTILE, reason="Lost")
+        assert "at most 300" in administrator.post(keys, key=key.id, reason="why " * 100)
         assert "Revoked" in administrator.post(keys, key=key.id, reason="A laptop was lost")
         assert shared_hub.hub.directory.load().keys[key.id].revoked_at is not None
 

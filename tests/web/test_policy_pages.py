@@ -27,6 +27,7 @@ def test_a_partner_reads_versions_their_rules_who_sees_what_and_what_differs(sha
         assert "Proposed, not approved yet" in listed
         for agreement in shared_hub.hub.directory.load().agreements.values():
             assert agreement.authority.split("'")[0] in listed
+            assert ", ".join(agreement.readers) in listed
         told = partner.opens(f"/policy/versions/{draft}")
         assert "nobody-for-performance" in told
         assert "A decision of the partners" in told
