@@ -21,6 +21,12 @@ from hub.sign_in.service import SignIn
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 
 
+def led_to(answer: Any) -> str:
+    """Return the address of the issuer to which a page leads by its one link, or an answer sends; else nothing."""
+    link = re.search(r'href="(https?://[^"]+)"', answer.text) if answer.status_code == 200 else None
+    return unescape(link[1]) if link else str(answer.headers.get("location", ""))
+
+
 @dataclass(frozen=True, slots=True)
 class Browser:
     """Keeps cookies, and goes on to where it is sent only when told to."""

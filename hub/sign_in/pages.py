@@ -25,6 +25,10 @@ class Choice:
 class Pages(Protocol):
     """The pages that the routes of signing in show."""
 
+    def begin(self, request: Request, address: str) -> Response:
+        """Lead to the issuer at an address by a link, for somebody to follow of their own accord."""
+        ...
+
     def choose(self, request: Request, choices: Sequence[Choice], action: str, hidden: Mapping[str, str]) -> Response:
         """Ask who somebody is: one button a choice, named `user`, in a form that brings back what is hidden."""
         ...
@@ -40,6 +44,10 @@ class Pages(Protocol):
 
 class PlainPages:
     """The pages without anything but their words."""
+
+    def begin(self, request: Request, address: str) -> Response:
+        """Lead to the issuer."""
+        return _page("Sign in", f'<p><a href="{escape(address)}">Go on to your sign-in service</a></p>')
 
     def choose(self, request: Request, choices: Sequence[Choice], action: str, hidden: Mapping[str, str]) -> Response:
         """Ask who somebody is."""

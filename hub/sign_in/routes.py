@@ -50,12 +50,19 @@ def sign_in_router(sign_in: SignIn, pages: Pages | None = None) -> APIRouter:
 def _add_signing_in(router: APIRouter, sign_in: SignIn, pages: Pages) -> None:
     @router.get(SIGN_IN)
     def begin(request: Request, next: Text = HOME, again: Text = "") -> Response:
-        """Send a browser to the issuer."""
+        """Lead a browser to the issuer.
+
+        An issuer that knows the browser may answer at once, so that somebody's own click leads there: no address that
+        is slipped to them begins a session (ASVS 7.6.2). Who proves themselves again, or picks a name of the
+        demonstration, acts there.
+        """
         attempt = sign_in.begin(safe_next(next), again=again == "1")
         try:
-            response = _to(sign_in.issuer.address(attempt))
+            address = sign_in.issuer.address(attempt)
         except HubError as error:
             return _refused(request, pages, error)
+        acts_there = attempt.again or sign_in.local is not None
+        response = _to(address) if acts_there else _unstored(pages.begin(request, address))
         sign_in.cookies.set_attempt(response, attempt.state, sign_in.sealed(attempt))
         return response
 

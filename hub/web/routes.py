@@ -68,6 +68,10 @@ def hub_pages(hub: Hub, sign_in: SignIn) -> HubPages:
 class SignInDressed:
     """The pages of signing in, in the dress of the others."""
 
+    def begin(self, request: Request, address: str) -> Response:
+        """Lead to the issuer."""
+        return page("sign_in.html", address=address, who=None)
+
     def choose(self, request: Request, choices: Sequence[Choice], action: str, hidden: Mapping[str, str]) -> Response:
         """Ask who somebody is."""
         return page("choose.html", choices=choices, action=action, hidden=hidden, who=None)

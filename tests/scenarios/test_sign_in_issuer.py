@@ -23,7 +23,7 @@ from hub.sign_in.attempts import challenge_of
 from hub.sign_in.service import open_sign_in
 from hub.sign_in_settings import IssuerSettings, SignInSettings
 from tests.hub_under_test import ANALYST, NURSE, HubUnderTest
-from tests.sign_in import Browser, browser_on
+from tests.sign_in import Browser, browser_on, led_to
 
 ISSUER, CLIENT, SECRET = "https://issuer.example/realms/ridgemoor", "mash", "a secret: +/"
 SESSION = "__Host-mash-session"
@@ -124,9 +124,9 @@ class Way:
     def goes(self, next_page: str = "/", *, again: str = "") -> Any:
         """Sign in; return what the hub answers in the end."""
         sent = self.browser.get("/sign-in", params={"next": next_page, "again": again})
-        if sent.status_code != 303:
+        if not (address := led_to(sent)):
             return sent
-        return self.browser.get("/sign-in/callback", params=self.issuer.code_for(sent.headers["location"]))
+        return self.browser.get("/sign-in/callback", params=self.issuer.code_for(address))
 
 
 @pytest.fixture
@@ -324,10 +324,19 @@ class TestAway:
         assert way.browser.get("/whoami").status_code == 401
 
 
+def test_no_address_begins_a_session_without_a_click_and_none_is_needed_to_prove_oneself_again(way: Way) -> None:
+    page = way.browser.get("/sign-in?next=/tasks")
+
+    assert (page.status_code, page.headers["cache-control"]) == (200, "no-store")
+    assert way.issuer.code_for(led_to(page))
+    assert way.browser.get("/whoami").status_code == 401
+    assert way.browser.get("/sign-in?again=1").status_code == 303
+
+
 def test_another_browser_cannot_finish_a_sign_in(ways: Callable[..., Way]) -> None:
     victim, attacker = ways(), ways()
     attacker.issuer.claims = {"preferred_username": NURSE}
-    sent = attacker.browser.get("/sign-in").headers["location"]
+    sent = led_to(attacker.browser.get("/sign-in"))
     back = attacker.issuer.code_for(sent)
     assert victim.browser.get("/sign-in/callback", params=back).status_code == 403
     assert victim.browser.get("/whoami").status_code == 401

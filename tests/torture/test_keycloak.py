@@ -17,7 +17,7 @@ from hub.sign_in.service import open_sign_in
 from hub.sign_in_settings import IssuerSettings, SignInSettings
 from tests.hub_under_test import ANALYST, NURSE, HubUnderTest
 from tests.keycloak import CLIENT, Keycloak, keycloak
-from tests.sign_in import Browser, browser_on
+from tests.sign_in import Browser, browser_on, led_to
 
 HUB_URL = "http://127.0.0.1:8000"
 STRANGER = "somebody.else"
@@ -43,7 +43,7 @@ class Person:
     def goes(self, user: str, next_page: str = "/", *, again: bool = False) -> tuple[Any, bool]:
         """Sign in; return what the hub answers in the end, and whether Keycloak asked for the password."""
         sent = self.hub.get("/sign-in", params={"next": next_page, **({"again": "1"} if again else {})})
-        answer = self._kept(self.elsewhere.get(sent.headers["location"]))
+        answer = self._kept(self.elsewhere.get(led_to(sent)))
         form = _FORM.search(answer.text)
         if form is not None:
             told = {"username": user, "password": self.password}
@@ -107,7 +107,7 @@ def test_people_sign_in_prove_themselves_again_and_go_on_without_it(new_person: 
     server.stop()
 
     late = new_person().hub
-    state = parse_qs(urlsplit(late.get("/sign-in").headers["location"]).query)["state"][0]
+    state = parse_qs(urlsplit(led_to(late.get("/sign-in"))).query)["state"][0]
     refused = late.get("/sign-in/callback", params={"state": state, "code": "any"})
     assert refused.status_code == 503
     assert "does not answer" in refused.text
