@@ -4,10 +4,12 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from pkgutil import resolve_name
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from starlette.responses import Response
 
 from hub.application.chronologies import ChronologyReader
 from hub.application.reading import Reading
@@ -21,6 +23,7 @@ from tests.hub_under_test import ANALYST, HubTemplate
 
 Answer = dict[str, Any]
 Capsys = pytest.CaptureFixture[str]
+_HTTP = "the API and the pages"
 _READ = f"chronology by {ANALYST} for s47"
 
 
@@ -79,26 +82,63 @@ PLANTS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("leak", PLANTS)
-def test_a_leak_in_an_answer_is_found(
-    leak: Callable[[Answer, bool], Answer], pair: Pair, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    denied: list[bool] = []
-    decide, read = Reading.decide, ChronologyReader.read
+@pytest.fixture
+def denied(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether anything was denied in what was decided last."""
+    last: list[bool] = []
+    decide = Reading.decide
 
     def decides(*of: Any, **more: Any) -> Any:
         verdicts = decide(*of, **more)
-        denied[:] = [any(verdict.effect is Effect.DENY for verdict in verdicts)]
+        last[:] = [any(verdict.effect is Effect.DENY for verdict in verdicts)]
         return verdicts
 
     monkeypatch.setattr(Reading, "decide", decides)
+    return last
+
+
+@pytest.mark.parametrize("leak", PLANTS)
+def test_a_leak_in_an_answer_is_found(
+    leak: Callable[[Answer, bool], Answer],
+    pair: Pair,
+    capsys: Capsys,
+    denied: list[bool],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read = ChronologyReader.read
     monkeypatch.setattr(ChronologyReader, "read", lambda *of, **more: leak(read(*of, **more), any(denied)))
 
     assert pair.leaks(capsys, _only(pair, _READ))
 
 
-def test_nothing_is_found_where_nothing_is_planted(pair: Pair, capsys: Capsys) -> None:
-    assert pair.leaks(capsys, _only(pair, _READ)) == []
+def a_header(response: Response, hidden: bool) -> Response:
+    response.headers["X-Rows"] = str(int(hidden))
+    return response
+
+
+def a_space(response: Response, hidden: bool) -> Response:
+    return Response(bytes(response.body) + b" " * hidden, response.status_code, media_type=response.media_type)
+
+
+@pytest.mark.parametrize("leak", [a_header, a_space])
+@pytest.mark.parametrize("made_by", ["hub.web.desk.page", "hub.api.analysts.answered"])
+def test_a_leak_that_only_the_web_adds_is_found(
+    leak: Callable[[Response, bool], Response],
+    made_by: str,
+    pair: Pair,
+    capsys: Capsys,
+    denied: list[bool],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make = resolve_name(made_by)
+    monkeypatch.setattr(made_by, lambda *of, **more: leak(make(*of, **more), any(denied)))
+
+    assert pair.leaks(capsys, _only(pair, _HTTP))
+
+
+@pytest.mark.parametrize("door", [_READ, _HTTP])
+def test_nothing_is_found_where_nothing_is_planted(door: str, pair: Pair, capsys: Capsys) -> None:
+    assert pair.leaks(capsys, _only(pair, door)) == []
 
 
 def test_a_record_that_only_the_relay_left_is_found(
