@@ -25,6 +25,11 @@ PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
 
 Opened = Callable[..., Page]
+# How far what was drawn moved again by itself, as a share of the window (Layout Instability, W3C Community Group).
+SHIFTS = """window.shifted = 0;
+new PerformanceObserver(list => {
+  for (const each of list.getEntries()) if (!each.hadRecentInput) window.shifted += each.value;
+}).observe({type: "layout-shift", buffered: true});"""
 
 
 @pytest.fixture(scope="session")
@@ -87,6 +92,7 @@ def opened(chromium: Browser, serving: Serving, address: str) -> Iterator[Opened
         for name, value in serving.session(user).items():
             context.add_cookies([{"name": name, "value": value, "url": address}])
         context.set_default_timeout(PATIENCE)
+        context.add_init_script(SHIFTS)
         page = context.new_page()
         page.on("request", lambda request: _refuse_elsewhere(request.url, address))
         page.on("console", lambda message: _refuse_complaint(message.type, message.text))

@@ -110,6 +110,28 @@ def test_an_analyst_reads_a_chronology(
     looked_at("not-there")
 
 
+@pytest.mark.parametrize("width", [1200, NARROW])
+def test_nothing_moves_by_itself_once_it_is_drawn(shared_hub: HubUnderTest, opened: Opened, width: int) -> None:
+    nhs = story(shared_hub)
+    page = opened(ANALYST, width=width)
+
+    def refuse_moved(name: str) -> None:
+        page.wait_for_load_state()
+        assert page.evaluate("shifted") == 0, name
+
+    for address in ("/", "/work", "/tasks"):
+        page.goto(address)
+        refuse_moved(address)
+    begin(page)
+    refuse_moved("find")
+    page.get_by_label("NHS number, UPN").fill(nhs)
+    page.get_by_role("button", name="Find").click()
+    refuse_moved("found")
+    page.get_by_role("link", name="Ada Example", exact=True).click()
+    expect(page.get_by_role("row")).to_have_count(8)
+    refuse_moved("chronology")
+
+
 def test_an_owner_decides_and_an_emergency_is_marked(
     shared_hub: HubUnderTest, opened: Opened, faults_of: Faults, shoot: Shoot
 ) -> None:
