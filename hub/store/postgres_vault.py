@@ -28,7 +28,8 @@ from hub.store.key_table import MASTER_LOCK, VaultStatus, first, master_version,
 from hub.store.master_key import KEY_BYTES, MasterKey
 from hub.store.vault import LOOKUP, Reference, SubjectKey, key_missing, lookup_text
 
-CACHED_ENTRIES: Final = 50_000
+# Some 5 MiB each: a feed of new families would otherwise fill fifty, with keys that nobody asks for again.
+CACHED_ENTRIES: Final = 16_384
 _CONNECTIONS = 4
 _PATIENCE = 5.0
 _TRIES = 5
