@@ -15,7 +15,6 @@ from hub.application.chronologies import ChronologyReader
 from hub.application.decisions import DecisionLog
 from hub.application.reading import Reading
 from hub.application.review_log import ReviewLog
-from hub.application.sources import held_by
 from hub.errors import ConflictError, HubError, UsageError
 from hub.events.decisions import DisclosureDecided
 from hub.events.reviews import AskedItem, ReviewArrangement
@@ -85,7 +84,7 @@ class AskingOwners:
         before, last = self._reviews.asked_before([asks])
         if any(task.is_open for task in before.values()):
             raise ConflictError("You have asked about this record, and wait for an answer.", code="asked-already")
-        called = Called(TaskKind.ASKED, (Role.INFORMATION_OWNER.value,), held_by(self._reading.log, event))
+        called = Called(TaskKind.ASKED, (Role.INFORMATION_OWNER.value,), self._reviews.held_by(event))
         items = [AskedItem(event=event, facets=[])]
         requested = requested_by(looked, called, self._reviews.id_of(last, asks), items, arrangement)
         return self._reviews.requested(requested, [asks], self._reviews.subjects([event]).values())

@@ -3,7 +3,7 @@
 What a rule forbids them to see they must not be asked about either; nothing is recorded or shown here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from uuid import UUID
@@ -28,9 +28,15 @@ class Conflicts:
     @cached_property
     def users(self) -> frozenset[str]:
         """The users of whom any conflict is recorded: of all others no child need be looked at."""
-        tags = {self._reading.conflict_tag(user): user for user in self._users}
-        stored = self._reading.log.read(sorted(tags))
-        return frozenset(tags[tag] for each in stored for tag in each.tags if tag in tags)
+        stored = self._reading.log.read(sorted(self._by_tag))
+        return self._named({tag for each in stored for tag in each.tags})
+
+    @cached_property
+    def _by_tag(self) -> Mapping[str, str]:
+        return {self._reading.conflict_tag(user): user for user in self._users}
+
+    def _named(self, tags: Collection[str]) -> frozenset[str]:
+        return frozenset(self._by_tag[tag] for tag in tags if tag in self._by_tag)
 
     def over(self, persons: Iterable[UUID | None], records: Sequence[UUID]) -> frozenset[str]:
         """Return the users who are related to somebody in these persons' records, or in those of whom records are."""
@@ -58,6 +64,4 @@ class Conflicts:
             if person in each.bears_on or not near.isdisjoint(each.bears_on)
             for tag in each.tags
         }
-        if not tags:
-            return frozenset()
-        return frozenset(user for user in self._users if self._reading.conflict_tag(user) in tags)
+        return self._named(tags)

@@ -12,7 +12,6 @@ from uuid import UUID
 from hub.application.asking import ENGLAND
 from hub.application.circumstances import in_force, standing
 from hub.application.review_log import ReviewLog
-from hub.application.sources import held_by
 from hub.errors import ConflictError
 from hub.events.circumstances import HolderAnswer, SharingDetermined
 from hub.events.reviews import AskedItem, ReviewArrangement, ReviewRequested
@@ -55,7 +54,7 @@ class LookingAgain:
     def _ask(
         self, circumstance: UUID, fact: SharingDetermined, due: date, at: datetime, arrangement: ReviewArrangement
     ) -> None:
-        owner = held_by(self._log, fact.event)
+        owner = self._reviews.held_by(fact.event)
         if owner is None:
             return
         local, ceiling = deadlines(at, RiskLevel.NOT_RATED.value, arrangement)

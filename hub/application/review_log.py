@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID, uuid5
 
 from hub.application.checked import checked_start
+from hub.application.sources import agency_of
 from hub.contract.canonical import canonical
 from hub.errors import UsageError
 from hub.events.reviews import REVIEW_EVENTS, ReviewAnswered, ReviewEscalated, ReviewEvent, ReviewRequested
@@ -72,6 +73,10 @@ class ReviewLog:
         """Return the tag of the record that each event is of."""
         stored = self._log.read([f"event:{each}" for each in events]) if events else []
         return {each.id: tag for each in stored for tag in each.tags if tag.startswith("subject:")}
+
+    def held_by(self, event: UUID) -> str | None:
+        """Return the agency that holds an item, None where the log has no such event or it is no agency's."""
+        return next(filter(None, map(agency_of, self._log.read([f"event:{event}"]))), None)
 
     def records_of(self, task: Task) -> list[UUID]:
         """Return the records that the items of a task, one that `all` has read, are of."""

@@ -1,22 +1,16 @@
-"""An agency's event as the chronology takes it, and whose it is."""
+"""An agency's event as the chronology takes it, and whose it is. Pure; reads no log."""
 
 from functools import lru_cache
 from uuid import UUID
 
 from hub.chronology.source import SourceEvent
 from hub.events.concern import CHILD_PART, PERSON_PART
-from hub.store.log import LogReader
 from hub.store.mapper import StoredEvent
 
 
 def agency_of(stored: StoredEvent) -> str | None:
     """Return which agency's event it is, None for one that is no agency's."""
     return next((tag[7:] for tag in stored.tags if tag.startswith("agency:")), None)
-
-
-def held_by(log: LogReader, event: UUID) -> str | None:
-    """Return the agency that holds an event, None where the log has no such event or it is no agency's."""
-    return next(filter(None, map(agency_of, log.read([f"event:{event}"]))), None)
 
 
 def source_event(stored: StoredEvent) -> SourceEvent:

@@ -76,7 +76,7 @@ class Desk:
     """All who may be asked, and how the partnership arranged it, at one moment.
 
     `related` says whether a user is related to somebody in what a task is about: to them it is as absent. It may have
-    to read of a child, so that it is asked last.
+    to read of a child, so that roles are looked at first.
     """
 
     people: Collection[Person]
@@ -92,11 +92,9 @@ class Desk:
         """Say whether somebody sees a task: who may answer it, and the hub's manager where nobody does."""
         if self.answers_as(person, task) is not None:
             return True
-        if MANAGER not in person.roles:
+        if MANAGER not in person.roles or self.related(person.id, task):
             return False
-        if task.escalated <= 1 and not any(map(self._stuck, _each(task))):
-            return False
-        return not self.related(person.id, task)
+        return task.escalated > 1 or any(map(self._stuck, _each(task)))
 
     def escalates_to(self, task: Task, step: int) -> str:
         """Return, in words, who is asked too when the time has run out once or twice."""
@@ -105,9 +103,10 @@ class Desk:
         return ", ".join(sorted({route_of(role, self.arrangement).deputy for role in task.roles}))
 
     def _may(self, person: Person, role: str, task: Task) -> bool:
-        if person.roles.isdisjoint(_ever(route_of(role, self.arrangement))) or not _within(person, role, task):
+        # Most hold none of the roles, which is known without a look at anybody else.
+        if person.roles.isdisjoint(_ever(route_of(role, self.arrangement))):
             return False
-        return not self._candidates(role, task).isdisjoint(person.roles) and not self.related(person.id, task)
+        return self._within(person, role, task) and not self._candidates(role, task).isdisjoint(person.roles)
 
     def _candidates(self, role: str, task: Task) -> frozenset[str]:
         """Return the roles that may answer in a role now."""
