@@ -3,10 +3,8 @@
 Each child is told of twice: first unknown, so that a person must be found before anybody can ask, then known.
 """
 
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -33,6 +31,7 @@ from tests.benchmarks.invented import stream
 from tests.benchmarks.kafka_stand import KafkaStand, kafka_stand
 from tests.benchmarks.report import Goal, Outcome, middle, percentile
 from tests.benchmarks.workbench import workbench
+from tests.hub_under_test import environment_of, mash_process
 
 CHILDREN = 100
 AGENCY = "police"
@@ -42,7 +41,6 @@ _LOOK_SECONDS = 0.005
 _PATIENCE_SECONDS = 60.0
 _PAUSE_SECONDS = (0.05, 0.6)
 _ASKED = Asked("mash.analyst", "benchmark", "mash-screening", "A benchmark asks what a MASH screening would ask.")
-_PROGRAM = "from hub.command_line import main; main()"
 _NEW, _KNOWN = "of a child not known yet", "of a known child"
 
 
@@ -119,16 +117,8 @@ def _wait_for(hub: Hub, reference: str, items: int) -> None:
 @contextmanager
 def _consuming(settings: Settings, stand: KafkaStand) -> Iterator[None]:
     """Run `mash consume` as an operator does."""
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("MASH_")},
-        "MASH_HOME": str(settings.home),
-        "MASH_DATABASE_URL": str(settings.database_url),
-        "MASH_OWNER_URL": str(settings.owner_url),
-        "MASH_KEYS_URL": str(settings.keys_url),
-        **stand.server.settings(stand.secrets.file(HUB)),
-    }
-    command = [sys.executable, "-c", _PROGRAM, "consume", "--json"]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
+    environment = {**environment_of(settings), **stand.server.settings(stand.secrets.file(HUB))}
+    with mash_process(environment, "consume", "--json", stdout=subprocess.DEVNULL, stderr=None) as process:
         try:
             yield
         finally:

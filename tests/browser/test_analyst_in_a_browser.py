@@ -49,6 +49,12 @@ def begin(page: Page, reason: str = "Strategy discussion on Monday") -> None:
     expect(page.get_by_role("heading", name="Find a child")).to_be_visible()
 
 
+def look_for(page: Page, nhs: str) -> None:
+    """Look for a child by a number."""
+    page.get_by_label("NHS number, UPN").fill(nhs)
+    page.get_by_role("button", name="Find").click()
+
+
 @pytest.mark.parametrize(
     ("scripts", "width"), [(True, 1200), (True, NARROW), (False, NARROW)], ids=["wide", "narrow", "no-scripts"]
 )
@@ -73,8 +79,7 @@ def test_an_analyst_reads_a_chronology(
     looked_at("work-errors")
     begin(page)
     looked_at("find")
-    page.get_by_label("NHS number, UPN").fill(nhs)
-    page.get_by_role("button", name="Find").click()
+    look_for(page, nhs)
     looked_at("found")
     page.get_by_role("link", name="Ada Example", exact=True).click()
     expect(page.get_by_role("row")).to_have_count(8)
@@ -124,8 +129,7 @@ def test_nothing_moves_by_itself_once_it_is_drawn(shared_hub: HubUnderTest, open
         refuse_moved(address)
     begin(page)
     refuse_moved("find")
-    page.get_by_label("NHS number, UPN").fill(nhs)
-    page.get_by_role("button", name="Find").click()
+    look_for(page, nhs)
     refuse_moved("found")
     page.get_by_role("link", name="Ada Example", exact=True).click()
     expect(page.get_by_role("row")).to_have_count(8)
@@ -143,8 +147,7 @@ def test_an_owner_decides_and_an_emergency_is_marked(
 
     teacher = opened(TEACHER)
     begin(teacher)
-    teacher.get_by_label("NHS number, UPN").fill(nhs)
-    teacher.get_by_role("button", name="Find").click()
+    look_for(teacher, nhs)
     teacher.get_by_role("link", name="Ada Example", exact=True).click()
     looked_at(teacher, "chronology-in-part")
     teacher.get_by_text("Why", exact=False).locator("xpath=ancestor::summary").first.click()
@@ -166,8 +169,7 @@ def test_an_owner_decides_and_an_emergency_is_marked(
     expect(owner.get_by_role("heading", level=1)).to_have_text("Your answer is recorded")
     officer = opened("police.officer")
     begin(officer, "Called to the address")
-    officer.get_by_label("NHS number, UPN").fill(nhs)
-    officer.get_by_role("button", name="Find").click()
+    look_for(officer, nhs)
     officer.get_by_role("link", name="Ada Example", exact=True).click()
     expect(officer.get_by_text("Suspected to be false: never")).to_be_visible()
     looked_at(officer, "chronology-doubtful")
