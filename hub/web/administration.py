@@ -19,7 +19,7 @@ from hub.partnership import ROLES, known_roles, registered_user
 from hub.sign_in.person import SignedIn
 from hub.sign_in.routes import SIGNED_OUT
 from hub.web.catalogue import N_
-from hub.web.desk import ADMINISTRATORS, Desk, required, told_at, without_words
+from hub.web.desk import ADMINISTRATORS, Desk, required, told_at, wrong_reason
 from hub.web.rendering import to
 from hub.web.requests import Form, Person, Posted
 
@@ -86,7 +86,7 @@ def add_administration(router: APIRouter, desk: Desk, hub: Hub) -> None:
 
 def _wrong(reason: str) -> dict[str, str]:
     """Return what to say about a reason that is recorded as a line."""
-    return {"reason": _TOO_LONG} if len(reason) > _MOST_REASON else without_words(reason, _NO_REASON)
+    return wrong_reason(reason, _MOST_REASON, missing=_NO_REASON, too_long=_TOO_LONG)
 
 
 def _refuse_others(desk: Desk, person: SignedIn) -> None:

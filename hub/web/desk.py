@@ -116,6 +116,11 @@ def without_words(reason: str, said: str, field: str = "reason") -> dict[str, st
     return {} if any(map(str.isalpha, reason)) else {field: said}
 
 
+def wrong_reason(reason: str, most: int, *, missing: str, too_long: str) -> dict[str, str]:
+    """Return what to say about a reason that has no word in it, or more letters than are kept."""
+    return {"reason": too_long} if len(reason) > most else without_words(reason, missing)
+
+
 @contextmanager
 def told_at(field: str, errors: dict[str, str]) -> Iterator[None]:
     """Put what the hub refuses inside among a form's errors, at a field; what may work later is raised on."""

@@ -87,7 +87,8 @@ def add_overseeing(router: APIRouter, desk: Desk, hub: Hub) -> None:
         found = hub.audit_report.report(asked_by(form), period, external=form.text("external") == "yes")
         if form.text("do") == "csv":
             return file_of(csv_of(found), _CSV, "audit-report.csv")
-        tables = {name: _in_words(name, counts, desk.agencies()) for name, counts in found["tables"].items()}
+        agencies = desk.agencies()
+        tables = {name: _in_words(name, counts, agencies) for name, counts in found["tables"].items()}
         return form_page(desk, "report.html", form, {}, tables_of_counts=tables, titles=TITLES, count=told)
 
 

@@ -10,7 +10,7 @@ from hub.application.asking import BASES, RISKS
 from hub.application.episodes import EMERGENCY, Stated, clean
 from hub.sign_in.person import refuse_unless_recent
 from hub.web.catalogue import N_
-from hub.web.desk import Desk, without_words
+from hub.web.desk import Desk, wrong_reason
 from hub.web.rendering import to
 from hub.web.requests import Form, Person, Posted
 from hub.web.words import OFFERED, STATEMENT_WORDS
@@ -65,9 +65,7 @@ def add_working(router: APIRouter, desk: Desk) -> None:
 
 def _wrong(form: Posted) -> dict[str, str]:
     reason = form.text("reason", MOST_REASON + 1)
-    if len(reason) > MOST_REASON:
-        return {"reason": _TOO_LONG}
-    return without_words(reason, _REASON_MISSING)
+    return wrong_reason(reason, MOST_REASON, missing=_REASON_MISSING, too_long=_TOO_LONG)
 
 
 def _begun(desk: Desk, form: Posted, purpose: str, risk: str = "") -> Response:
