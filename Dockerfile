@@ -4,13 +4,13 @@ FROM python:3.13-slim AS build
 WORKDIR /source
 RUN python -m venv /opt/mash
 COPY constraints.txt ./
-RUN /opt/mash/bin/pip install --no-cache-dir --require-hashes -r constraints.txt
+RUN /opt/mash/bin/pip install --no-cache-dir --no-deps --require-hashes -r constraints.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY hub hub
 COPY producers producers
 COPY consumers consumers
 COPY policies policies
-RUN /opt/mash/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
+RUN /opt/mash/bin/pip install --no-cache-dir --no-deps --no-build-isolation . && /opt/mash/bin/pip check
 
 FROM python:3.13-slim
 COPY --from=build /opt/mash /opt/mash

@@ -6,6 +6,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-compile
+# The constraints name every package, so pip is asked to choose none: an older pip, asked for one with extras, looks for
+# its newest release and refuses that for its missing hash. Whether any package is missing is checked afterwards.
+COMPLETE := found=$$($(BIN)/python -m pip check --disable-pip-version-check) || { echo "$$found" >&2; exit 1; }
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --build-deps-for=editable \
 	--no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
@@ -83,11 +86,13 @@ endif
 	@if [ "$$(cat $@ 2>/dev/null)" != "$(CURDIR)" ]; then \
 		echo "Making .venv with $$($(PYTHON) --version): the first time only, about half a minute ..."; \
 		$(PYTHON) -m venv --clear .venv; fi
-	@$(PIP) --require-hashes -r constraints.txt
+	@$(PIP) --no-deps --require-hashes -r constraints.txt
 	@$(PIP) --no-deps --no-build-isolation --editable .
+	@$(COMPLETE)
 	@echo "$(CURDIR)" > $@
 
 .venv/.stamp-dev: .venv/.stamp constraints-dev.txt
 	@echo "Adding the developer's tools to .venv ..."
-	@$(PIP) --require-hashes -r constraints-dev.txt
+	@$(PIP) --no-deps --require-hashes -r constraints-dev.txt
+	@$(COMPLETE)
 	@touch $@

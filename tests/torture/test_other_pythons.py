@@ -24,7 +24,7 @@ def test_a_replay_gives_the_same_bytes(minor: int, tmp_path: Path) -> None:
     pinned = [f"--requirement={ROOT / name}" for name in ("constraints.txt", "constraints-dev.txt")]
     for command in (
         [python, "-m", "venv", str(there)],
-        [str(there / "bin" / "pip"), "install", "--quiet", "--require-hashes", *pinned],
+        [str(there / "bin" / "pip"), "install", "--quiet", "--no-deps", "--require-hashes", *pinned],
     ):
         subprocess.run(command, env=environment, check=True)
 

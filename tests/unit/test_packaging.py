@@ -58,6 +58,14 @@ def test_the_developers_tools_change_nothing_that_runs() -> None:
     assert pins("constraints.txt").items() <= pins("constraints-dev.txt").items()
 
 
+@pytest.mark.parametrize("name", ["Makefile", "Dockerfile", ".ci/run"])
+def test_pip_is_left_nothing_to_choose(name: str) -> None:
+    text = (CHECKOUT / name).read_text(encoding="utf-8")
+    installs = [line for line in text.splitlines() if re.search(r"--require-hashes -r ", line)]
+    assert installs
+    assert all(" --no-deps " in line for line in installs)
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_each_package_says_that_it_is_typed(package: str) -> None:
     assert (CHECKOUT / package / "py.typed").is_file()
