@@ -10,7 +10,7 @@ from xdist.scheduler import LoadFileScheduling
 
 KAFKA = "kafka"
 # Files of which not every test on Kafka says so in its name.
-_ON_KAFKA = ("test_agency_publishes.py", "test_storm.py")
+_ON_KAFKA = ("test_agency_publishes.py", "test_storm.py", "test_long_storm.py", "test_three_nodes.py")
 _LONGEST_FIRST = (
     "test_attack.py",
     "test_policy_versions.py",
