@@ -8,9 +8,21 @@ from typing import Any, Final
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from hub.api.forms import AboutChild, Answer, AskOwner, Chronology, Finding, Forbid, Link, Question, TaskAnswer, Unlink
+from hub.api.forms import (
+    AboutChild,
+    Answer,
+    AskOwner,
+    Chronology,
+    Cursor,
+    Finding,
+    Forbid,
+    Link,
+    Question,
+    TaskAnswer,
+    Unlink,
+)
 from hub.api.once import IdempotencyKey
-from hub.api.shared import HubOf, OnceOf, Person, answered, example, refuse_stale_emergency
+from hub.api.shared import CursorsOf, HubOf, OnceOf, Person, answered, example, refuse_stale_emergency
 from hub.application.asking import Asked
 from hub.application.chronologies import Window
 from hub.application.linking import Held
@@ -22,6 +34,9 @@ _OWN: Final = "own-service"
 _DECISION: Final = "6c9b1c7e-58a4-4b0e-8f3f-2f1d9a6e4c11"
 _PERSON: Final = "0d0f4c52-9c3b-4d52-8a51-6f4b6a2f7b90"
 _CHILDREN: Final[dict[str, Any]] = {"children": [], "decision": _DECISION}
+_TASKS: Final[dict[str, Any]] = {"reviews": [], "waiting": 0, "decision": _DECISION, "next": None}
+_TASKS_LISTED: Final = "tasks"
+_TASKS_AT_ONCE: Final = 100
 _CHRONOLOGY: Final[dict[str, Any]] = {
     "person": _PERSON,
     "as_of": "2026-11-23T09:00:00+00:00",
@@ -59,10 +74,15 @@ def read_chronology(form: Chronology, hub: HubOf, person: Person) -> Response:
     return answered(hub.chronologies.read(form.person, asked, as_of=form.as_of, window=Window(form.start, form.end)))
 
 
-@router.get("/tasks", response_model=Answer, responses=example({"reviews": [], "decision": _DECISION}))
-def list_tasks(hub: HubOf, person: Person) -> Response:
-    """List what waits for this user; that they looked is recorded."""
-    return answered(hub.review_desk.waiting(Asked(person.user, person.user, _OWN, "To see what waits for an answer")))
+@router.get("/tasks", response_model=Answer, responses=example(_TASKS))
+def list_tasks(hub: HubOf, cursors: CursorsOf, person: Person, cursor: Cursor | None = None) -> Response:
+    """List what waits for this user, the most urgent first, a hundred at once; that they looked is recorded."""
+    after = cursors.opened(cursor, person.user, _TASKS_LISTED) if cursor else 0
+    asked = Asked(person.user, person.user, _OWN, "To see what waits for an answer")
+    found = hub.review_desk.waiting(asked, after=after, most=_TASKS_AT_ONCE)
+    last = after + len(found["reviews"])
+    following = cursors.sealed(last, person.user, _TASKS_LISTED) if last < found["waiting"] else None
+    return answered({**found, "next": following})
 
 
 @router.post("/tasks/ask", response_model=Answer, responses=example({"asked": "1f0c", "decision": _DECISION}))

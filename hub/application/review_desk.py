@@ -51,18 +51,24 @@ class ReviewDesk:
         self._decisions = decisions
         self._again = LookingAgain(log, reviews)
 
-    def waiting(self, asked: Asked) -> dict[str, Any]:
-        """Return the open tasks that a user may see, in the documented shape of `mash reviews list --json`."""
+    def waiting(
+        self, asked: Asked, *, only: str | None = None, after: int = 0, most: int | None = None
+    ) -> dict[str, Any]:
+        """Return the open tasks that a user may see, in the documented shape of `mash reviews list --json`.
+
+        Of these only the one of an id, or the most urgent ones after a number of others; `waiting` counts them all.
+        """
         question: dict[str, Any] = {}
         user, directory, outcome = self._reading.viewer(asked, LISTED, question)
         desk, me = self._desk(directory), _person(user)
-        seen = [task for task in self._reviews.open() if desk.sees(me, task)]
-        shown = [self._told(task, desk, me) for task in sorted(seen, key=_order)]
-        question["tasks"] = [str(task.id) for task in seen]
-        outcome.others = _about(seen)
+        seen = [task for task in self._reviews.open() if desk.sees(me, task) and only in (None, str(task.id))]
+        chosen = sorted(seen, key=_order)[after:][:most]
+        shown = [self._told(task, desk, me) for task in chosen]
+        question |= {"tasks": [str(task.id) for task in chosen], "waiting": len(seen)}
+        outcome.others = _about(chosen)
         outcome.shown = [{"verdict": "PERMIT", **each} for each in shown]
         decision = self._reading.record(asked, directory, outcome)
-        return {"reviews": shown, "decision": str(decision.id)}
+        return {"reviews": shown, "waiting": len(seen), "decision": str(decision.id)}
 
     def answer(self, start_of_id: str, answering: Answering, asked: Asked) -> dict[str, Any]:
         """Record a user's answer; raises `RefusedError` and `UsageError`, each recorded as a refusal.

@@ -14,6 +14,7 @@ from hub.web.requests import Person
 
 TASKS_WHY: Final = "To see what waits for an answer"
 ALERTS_WHY: Final = "To see who searched for children whom we protect"
+_MOST_TASKS: Final = 10
 _MOST_ALERTS: Final = 50
 _MOST_CHILDREN: Final = 20
 
@@ -24,11 +25,12 @@ def add_start(router: APIRouter, desk: Desk) -> None:
     @router.get("/")
     def start(person: Person) -> Response:
         """Show what waits."""
-        tasks = desk.hub.review_desk.waiting(own(person, TASKS_WHY))["reviews"]
-        emergencies = [task for task in tasks if task["asker"] is not None]
-        others = [task for task in tasks if task["asker"] is None]
+        found = desk.hub.review_desk.waiting(own(person, TASKS_WHY), most=_MOST_TASKS)
+        emergencies = [task for task in found["reviews"] if task["asker"] is not None]
+        others = [task for task in found["reviews"] if task["asker"] is None]
         protects = not PROTECTORS.isdisjoint(desk.who(person).roles)
         told: dict[str, Any] = {"emergencies": emergencies, "tasks": others, "protects": protects}
+        told["more"] = found["waiting"] - len(found["reviews"])
         return desk.page("start.html", person, here="/", children=_in_hand(desk, person), **told)
 
     @router.get("/changes")

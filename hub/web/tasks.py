@@ -1,5 +1,6 @@
 """Tasks: what waits for somebody's decision, the record that it is about, and the answer."""
 
+import re
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -19,18 +20,27 @@ from hub.web.requests import Form, Person, Posted
 from hub.web.start import TASKS_WHY
 from hub.web.working import MOST_REASON
 
+HERE: Final = "/tasks"
 _TO_DECIDE: Final = "To decide on a request to release what we hold"
 _RELEASED: Final = "released"
+_ON_A_PAGE: Final = 25
+_PAGE: Final = re.compile(r"[1-9][0-9]{0,3}")
 
 
 def add_tasks(router: APIRouter, desk: Desk) -> None:
     """Add the pages of tasks."""
 
-    @router.get("/tasks")
-    def tasks(person: Person) -> Response:
-        """List what waits for somebody."""
-        waiting = desk.hub.review_desk.waiting(own(person, TASKS_WHY))["reviews"]
-        return desk.page("tasks.html", person, here="/tasks", tasks=waiting)
+    @router.get(HERE)
+    def tasks(person: Person, page: str = "1") -> Response:
+        """List what waits for somebody, the most urgent first."""
+        if not _PAGE.fullmatch(page):
+            raise not_there()
+        before = (int(page) - 1) * _ON_A_PAGE
+        found = desk.hub.review_desk.waiting(own(person, TASKS_WHY), after=before, most=_ON_A_PAGE)
+        if before and not found["reviews"]:
+            raise not_there()
+        told = {"tasks": found["reviews"], "page": int(page), "pages": -(-found["waiting"] // _ON_A_PAGE)}
+        return desk.page("tasks.html", person, here=HERE, **told)
 
     @router.get("/tasks/{task}")
     def show(task: str, person: Person) -> Response:
@@ -54,16 +64,16 @@ def add_tasks(router: APIRouter, desk: Desk) -> None:
     @router.get("/done")
     def done(person: Person) -> Response:
         """Say that an answer was recorded."""
-        return desk.page("done.html", person, here="/tasks")
+        return desk.page("done.html", person, here=HERE)
 
 
 def _task(desk: Desk, person: SignedIn, name: str) -> dict[str, Any]:
     """Return a task that waits for somebody; raises `NotThereError`, whether there is none or it is another's."""
-    waiting = desk.hub.review_desk.waiting(own(person, TASKS_WHY))["reviews"]
-    found: dict[str, Any] | None = next((each for each in waiting if each["id"] == name), None)
-    if found is None:
+    found = desk.hub.review_desk.waiting(own(person, TASKS_WHY), only=name)["reviews"]
+    if not found:
         raise not_there()
-    return found
+    task: dict[str, Any] = found[0]
+    return task
 
 
 def _task_page(
@@ -73,7 +83,7 @@ def _task_page(
     chosen = form.all("facets") if form else ()
     facets = sorted({facet for item in task["items"] for facet in item["facets"]})
     told = {"task": task, "facets": facets, "lines": _records(desk, person, task)}
-    return desk.page("task.html", person, here="/tasks", errors=errors, typed=typed, chosen=chosen, **told)
+    return desk.page("task.html", person, here=HERE, errors=errors, typed=typed, chosen=chosen, **told)
 
 
 def _records(desk: Desk, person: SignedIn, task: dict[str, Any]) -> list[Line]:

@@ -1,5 +1,6 @@
 """An analyst's story in a real browser, with and without scripts, wide and narrow; every page is checked for access."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -9,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser_pictures import SHOTS, refuse_unless_whole
 from tests.hub_under_test import ANALYST, TEACHER, HubUnderTest, new_nhs_number, told
+from tests.reviews import OWNER, ask, confided
 
 pytestmark = pytest.mark.browser
 NARROW = 320
@@ -134,6 +136,20 @@ def test_nothing_moves_by_itself_once_it_is_drawn(shared_hub: HubUnderTest, open
     page.get_by_role("link", name="Ada Example", exact=True).click()
     expect(page.get_by_role("row")).to_have_count(8)
     refuse_moved("chronology")
+
+
+def test_many_tasks_are_turned_over_page_by_page(shared_hub: HubUnderTest, opened: Opened, looked_at: Shoot) -> None:
+    for _ in range(27):
+        ask(shared_hub, confided(shared_hub))
+    page = opened(OWNER)
+    page.goto("/")
+    looked_at(page, "start-many-tasks")
+    page.get_by_role("link", name="See all tasks").click()
+    looked_at(page, "tasks-first-page")
+    page.get_by_role("link", name="Next page").click()
+    expect(page).to_have_title(re.compile(r"page 2 of"))
+    looked_at(page, "tasks-second-page")
+    expect(page.get_by_role("link", name="Previous page")).to_be_visible()
 
 
 def test_an_owner_decides_and_an_emergency_is_marked(

@@ -339,6 +339,7 @@ class Task(Shape):
 
 class Tasks(Shape):
     reviews: list[Task]
+    waiting: int
     decision: UUID
 
 

@@ -18,7 +18,7 @@ from hub.proof.files import tiles
 from hub.serving.operations import WITNESSES, credential
 from hub.sign_in.person import CallingAgency
 from tests.hub_under_test import ANALYST, AUDITOR, ROOT, STEWARD, HubUnderTest, told
-from tests.reviews import MONDAY, OWNER, confided, waiting
+from tests.reviews import MONDAY, OWNER, ask, confided, waiting
 from tests.serving import Served, served_on
 
 pytestmark = pytest.mark.postgres
@@ -87,6 +87,26 @@ def test_a_task_is_answered_once_however_often_it_is_sent(served: Served, shared
     assert (other.status_code, other.json()["code"]) == (422, "key-reused")
     stranger = served.post("police.officer", "/v1/tasks/answer", answer, headers=key())
     assert (stranger.status_code, stranger.json()) == (404, NOT_THERE)
+
+
+def test_tasks_come_in_pages_whose_cursors_are_one_users(
+    served: Served, shared_hub: HubUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.api.analysts._TASKS_AT_ONCE", 2)
+    for _ in range(3):
+        ask(shared_hub, confided(shared_hub))
+    wanted = [each["id"] for each in waiting(shared_hub, OWNER)]
+
+    page = first = served.get(OWNER, "/v1/tasks").json()
+    found = [each["id"] for each in page["reviews"]]
+    while page["next"]:
+        page = served.get(OWNER, f"/v1/tasks?cursor={page['next']}").json()
+        found += [each["id"] for each in page["reviews"]]
+
+    assert (first["waiting"], len(first["reviews"])) == (len(wanted), 2)
+    assert found == wanted
+    stolen = served.get("police.officer", f"/v1/tasks?cursor={first['next']}")
+    assert (stolen.status_code, stolen.json()["code"]) == (422, "bad-cursor")
 
 
 def test_emergency_access_needs_a_new_proof_of_who_asks(served: Served, shared_hub: HubUnderTest) -> None:
