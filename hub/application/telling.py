@@ -6,7 +6,7 @@ record did not exist (DESIGN, principle 5).
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from hub.application.identifying import FIRST, FIRST_RULE
@@ -18,6 +18,7 @@ from hub.store.mapper import StoredEvent
 
 _NAMES = {field.value: name for field, name in FIELD_NAMES.items()}
 _AGREEMENTS = {agreement.value: words for agreement, words in AGREEMENTS.items()}
+FIELDS_TOLD: Final = [f"{name} {how}" for name in _NAMES.values() for how in _AGREEMENTS.values()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ class Choice:
 
     user: str
     name: str
-    roles: str
+    roles: Sequence[str]
     agency: str
 
 
@@ -69,7 +69,8 @@ class PlainPages:
 
 
 def _button(choice: Choice) -> str:
-    words = f"{choice.name}: {choice.roles}, {choice.agency}"
+    roles = ", ".join(role.replace("-", " ").replace("mash", "MASH") for role in choice.roles)
+    words = f"{choice.name}: {roles}, {choice.agency}"
     return f'<p><button name="user" value="{escape(choice.user)}">{escape(words)}</button></p>'
 
 

@@ -3,7 +3,7 @@
 Logs say what became of a sign-in and its code; never who, and nothing that came with it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
@@ -163,11 +163,7 @@ def _add_local_issuer(router: APIRouter, sign_in: SignIn, local: LocalIssuer, pa
 
 
 def _choice(user: User, agency: str) -> Choice:
-    return Choice(user.id, user.name, _in_words(sorted(user.roles)), agency)
-
-
-def _in_words(roles: Sequence[str]) -> str:
-    return ", ".join(role.replace("-", " ").replace("mash", "MASH") for role in roles)
+    return Choice(user.id, user.name, sorted(user.roles), agency)
 
 
 def _elsewhere(sign_in: SignIn) -> str | None:

@@ -14,14 +14,16 @@ from jinja2 import Environment
 from pydantic import BaseModel
 
 from hub.application.report_cells import LEFT_OUT, TITLES
+from hub.application.telling import FIELDS_TOLD
 from hub.contract.details import DETAILS
 from hub.contract.event import ConcernEvent
 from hub.sharing.kinds import PURPOSE_CLASSES
 from hub.views.answers import FLAG_SENTENCES, OBLIGATION_WORDS
 from hub.views.words import in_words
 from hub.web.catalogue import TEMPLATE
-from hub.web.words import BASIS_WORDS
+from hub.web.words import BASIS_WORDS, code_words
 from policies.client import default_policy
+from policies.model import AgencyKind, Role
 
 _PAGES: Final = Path(__file__).parent
 _HUB: Final = _PAGES.parent
@@ -74,8 +76,11 @@ def _words_below() -> Iterator[str]:
     yield from (loaded.rule.reason for loaded in default_policy().rules.values())
     for table in (BASIS_WORDS, OBLIGATION_WORDS, FLAG_SENTENCES, TITLES, PURPOSE_CLASSES):
         yield from table.values()
-    yield LEFT_OUT
-    yield from {in_words(name) for model in (ConcernEvent, *DETAILS.values()) for name in _names(model, set())}
+    yield from (LEFT_OUT, *FIELDS_TOLD)
+    met: set[Any] = set()
+    for model in (ConcernEvent, *DETAILS.values()):
+        yield from map(in_words, _names(model, met))
+    yield from map(code_words, (*DETAILS, *Role, *AgencyKind))
 
 
 def _names(kind: Any, met: set[Any]) -> Iterator[str]:

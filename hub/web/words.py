@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from hub.application.asking import BASES, ENGLAND, PURPOSES
 from hub.views.words import in_words
-from hub.web.catalogue import N_
+from hub.web.catalogue import N_, translations
 
 PURPOSE_WORDS: Final[Mapping[str, str]] = {
     "mash-screening": N_("MASH screening of a contact"),
@@ -101,12 +101,16 @@ def code_words(code: str) -> str:
     """Return a code as people write it: `cp-plan` as "CP plan"."""
     words = in_words(code.replace("-", "_")).split(" ")
     told = " ".join(_UNCHANGED.get(word.lower(), word) for word in words)
-    return told[:1].upper() + told[1:]
+    return translations().gettext(told[:1].upper() + told[1:])
 
 
 def day_words(day: date) -> str:
     """Return a day as it is written in Britain: 3 April 2015."""
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.day} {_month_words(day)}"
+
+
+def _month_words(day: date) -> str:
+    return f"{translations().gettext(_MONTHS[day.month - 1])} {day.year}"
 
 
 def day_text(text: str) -> str:
@@ -142,7 +146,7 @@ def _day_and_words(text: str, precision: str) -> tuple[date, str]:
         case "year":
             return day, str(day.year)
         case "month":
-            return day, f"{_MONTHS[day.month - 1]} {day.year}"
+            return day, _month_words(day)
         case "day":
             return day, day_words(day)
     return day, exact

@@ -200,6 +200,9 @@ def test_the_catalogue_holds_every_text_of_the_pages() -> None:
         pytest.param("Sessions missed", id="a field's name"),
         pytest.param("This form was sent already.", id="an error's"),
         pytest.param("Emergencies by agency", id="a report's"),
+        pytest.param("Date of birth agrees", id="evidence of who is one"),
+        pytest.param("Director of children's services", id="a role's"),
+        pytest.param("A&E attendance", id="a type's"),
     ],
 )
 def test_the_catalogue_holds_what_is_said_below_the_pages(text: str) -> None:
