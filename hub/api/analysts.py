@@ -26,7 +26,7 @@ from hub.api.shared import CursorsOf, HubOf, OnceOf, Person, answered, example, 
 from hub.application.asking import Asked
 from hub.application.chronologies import Window
 from hub.application.linking import Held
-from hub.application.review_desk import Answering
+from hub.application.review_desk import TO_SEE_TASKS, Answering
 from hub.errors import UsageError
 
 router = APIRouter(tags=["analysts"])
@@ -78,7 +78,7 @@ def read_chronology(form: Chronology, hub: HubOf, person: Person) -> Response:
 def list_tasks(hub: HubOf, cursors: CursorsOf, person: Person, cursor: Cursor | None = None) -> Response:
     """List what waits for this user, the most urgent first, a hundred at once; that they looked is recorded."""
     after = cursors.opened(cursor, person.user, _TASKS_LISTED) if cursor else 0
-    asked = Asked(person.user, person.user, _OWN, "To see what waits for an answer")
+    asked = Asked(person.user, person.user, _OWN, TO_SEE_TASKS)
     found = hub.review_desk.waiting(asked, after=after, most=_TASKS_AT_ONCE)
     last = after + len(found["reviews"])
     following = cursors.sealed(last, person.user, _TASKS_LISTED) if last < found["waiting"] else None

@@ -4,7 +4,7 @@ To see a task is a read, decided by its route and recorded; so is an answer. Its
 who asked and why only where that is what is to be looked at. Time that runs out asks more people and refuses nothing.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -27,6 +27,7 @@ from hub.sharing.tasks import Task
 from hub.store.log import EventLog
 
 LISTED: Final = "reviews"
+TO_SEE_TASKS: Final = "To see what waits for an answer"
 ANSWERED: Final = "review-answer"
 _FIRST: Final = {TaskKind.SECOND_LOOK: 0, TaskKind.GUARDIAN: 1}
 
@@ -51,18 +52,23 @@ class ReviewDesk:
         self._decisions = decisions
         self._again = LookingAgain(log, reviews)
 
-    def waiting(
-        self, asked: Asked, *, only: str | None = None, after: int = 0, most: int | None = None
-    ) -> dict[str, Any]:
+    def waiting(self, asked: Asked, *, after: int = 0, most: int | None = None) -> dict[str, Any]:
         """Return the open tasks that a user may see, in the documented shape of `mash reviews list --json`.
 
-        Of these only the one of an id, or the most urgent ones after a number of others; `waiting` counts them all.
+        The most urgent come first; of these, as many as are wanted after a number of others. `waiting` counts all.
         """
+        return self._listed(asked, lambda seen: sorted(seen, key=_order)[after:][:most])
+
+    def one(self, task: str, asked: Asked) -> dict[str, Any]:
+        """Return the open task of an id in the shape of `waiting`, none where the user may see no such task."""
+        return self._listed(asked, lambda seen: [each for each in seen if str(each.id) == task])
+
+    def _listed(self, asked: Asked, choose: Callable[[Sequence[Task]], Sequence[Task]]) -> dict[str, Any]:
         question: dict[str, Any] = {}
         user, directory, outcome = self._reading.viewer(asked, LISTED, question)
         desk, me = self._desk(directory), _person(user)
-        seen = [task for task in self._reviews.open() if desk.sees(me, task) and only in (None, str(task.id))]
-        chosen = sorted(seen, key=_order)[after:][:most]
+        seen = [task for task in self._reviews.open() if desk.sees(me, task)]
+        chosen = choose(seen)
         shown = [self._told(task, desk, me) for task in chosen]
         question |= {"tasks": [str(task.id) for task in chosen], "waiting": len(seen)}
         outcome.others = _about(chosen)

@@ -19,11 +19,12 @@ Answer = Annotated[str, typer.Argument(metavar="ANSWER", help="released, refused
 @app.command("list")
 def list_(as_user: AsUser, as_json: AsJson = False) -> None:
     """List what waits for this user in their roles and agency; that they looked is recorded."""
+    from hub.application.review_desk import TO_SEE_TASKS
     from hub.bootstrap import open_hub
     from hub.settings import read_settings
 
     with open_hub(read_settings()) as hub:
-        answer = hub.review_desk.waiting(asked(as_user, _PURPOSE, "To see what waits for an answer"))
+        answer = hub.review_desk.waiting(asked(as_user, _PURPOSE, TO_SEE_TASKS))
     Screen(as_json).answer(answer, lambda console: _show(console, answer["reviews"]))
 
 

@@ -107,4 +107,4 @@ def _quoted(text: str) -> str:
 
 if __name__ == "__main__":
     TEMPLATE.write_text(catalogue_template())
-    sys.stdout.write(f"{TEMPLATE}: {len(found_texts())} texts\n")
+    sys.stdout.write(f"{TEMPLATE}\n")

@@ -8,11 +8,11 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from hub.application.alert_list import PROTECTORS
+from hub.application.review_desk import TO_SEE_TASKS
 from hub.sign_in.person import SignedIn
 from hub.web.desk import Desk, own
 from hub.web.requests import Person
 
-TASKS_WHY: Final = "To see what waits for an answer"
 ALERTS_WHY: Final = "To see who searched for children whom we protect"
 _MOST_TASKS: Final = 10
 _MOST_ALERTS: Final = 50
@@ -25,12 +25,12 @@ def add_start(router: APIRouter, desk: Desk) -> None:
     @router.get("/")
     def start(person: Person) -> Response:
         """Show what waits."""
-        found = desk.hub.review_desk.waiting(own(person, TASKS_WHY), most=_MOST_TASKS)
+        found = desk.hub.review_desk.waiting(own(person, TO_SEE_TASKS), most=_MOST_TASKS)
         emergencies = [task for task in found["reviews"] if task["asker"] is not None]
         others = [task for task in found["reviews"] if task["asker"] is None]
         protects = not PROTECTORS.isdisjoint(desk.who(person).roles)
-        told: dict[str, Any] = {"emergencies": emergencies, "tasks": others, "protects": protects}
-        told["more"] = found["waiting"] - len(found["reviews"])
+        more = found["waiting"] - len(found["reviews"])
+        told: dict[str, Any] = {"emergencies": emergencies, "tasks": others, "more": more, "protects": protects}
         return desk.page("start.html", person, here="/", children=_in_hand(desk, person), **told)
 
     @router.get("/changes")

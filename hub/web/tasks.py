@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from hub.application.episodes import clean, not_there
+from hub.application.review_desk import TO_SEE_TASKS
 from hub.application.review_desk import Answering as Answer
 from hub.errors import ConflictError, RefusedError, UsageError
 from hub.sign_in.person import SignedIn
@@ -17,10 +18,10 @@ from hub.web.desk import Desk, own, required
 from hub.web.lines import Line, lines_of
 from hub.web.rendering import to
 from hub.web.requests import Form, Person, Posted
-from hub.web.start import TASKS_WHY
 from hub.web.working import MOST_REASON
 
 HERE: Final = "/tasks"
+_TASK: Final = f"{HERE}/{{task}}"
 _TO_DECIDE: Final = "To decide on a request to release what we hold"
 _RELEASED: Final = "released"
 _ON_A_PAGE: Final = 25
@@ -36,18 +37,18 @@ def add_tasks(router: APIRouter, desk: Desk) -> None:
         if not _PAGE.fullmatch(page):
             raise not_there()
         before = (int(page) - 1) * _ON_A_PAGE
-        found = desk.hub.review_desk.waiting(own(person, TASKS_WHY), after=before, most=_ON_A_PAGE)
+        found = desk.hub.review_desk.waiting(own(person, TO_SEE_TASKS), after=before, most=_ON_A_PAGE)
         if before and not found["reviews"]:
             raise not_there()
         told = {"tasks": found["reviews"], "page": int(page), "pages": -(-found["waiting"] // _ON_A_PAGE)}
         return desk.page("tasks.html", person, here=HERE, **told)
 
-    @router.get("/tasks/{task}")
+    @router.get(_TASK)
     def show(task: str, person: Person) -> Response:
         """Show one task, with what this person may see of the record that it is about."""
         return _task_page(desk, person, _task(desk, person, task))
 
-    @router.post("/tasks/{task}")
+    @router.post(_TASK)
     def answer(task: str, form: Form) -> Response:
         """Take the answer to a task."""
         found = _task(desk, form.person, task)
@@ -69,11 +70,10 @@ def add_tasks(router: APIRouter, desk: Desk) -> None:
 
 def _task(desk: Desk, person: SignedIn, name: str) -> dict[str, Any]:
     """Return a task that waits for somebody; raises `NotThereError`, whether there is none or it is another's."""
-    found = desk.hub.review_desk.waiting(own(person, TASKS_WHY), only=name)["reviews"]
+    found: list[dict[str, Any]] = desk.hub.review_desk.one(name, own(person, TO_SEE_TASKS))["reviews"]
     if not found:
         raise not_there()
-    task: dict[str, Any] = found[0]
-    return task
+    return found[0]
 
 
 def _task_page(

@@ -16,7 +16,7 @@ def listed(page: str) -> list[str]:
     return [address.removeprefix("/tasks/") for address in dict.fromkeys(re.findall(TASK, page))]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def tasks(shared_hub: HubUnderTest) -> list[str]:
     """Twenty-seven tasks or more, by how urgent they are."""
     for _ in range(27):
