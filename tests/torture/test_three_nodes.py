@@ -60,20 +60,27 @@ def test_with_one_node_dead_nothing_waits_and_with_two_publishing_waits_and_noth
     found: list[str] = []
 
     def all_came() -> bool:
-        # A node that has only begun refuses whoever asks it first, when the consumer is opened too.
-        with suppress(RetryableError), closing(broker.consumer("mash.look", [POLICE])) as consumer:
-            until(lambda: _all_read(consumer, found, accepted), patience=60)
+        with suppress(RetryableError):
+            found.extend(each.message.value.decode() for each in consumer.poll(1000, 1.0))
         return {*accepted} <= {*found}
 
-    until(all_came)
+    with closing(opened(broker)) as consumer:
+        until(all_came, patience=60)
     kept = [value for value in found if value != "one alone"]
     assert list(dict.fromkeys(kept)) == accepted
 
 
-def _all_read(consumer: Consumer, found: list[str], accepted: list[str]) -> bool:
-    """Read on, and say whether all that was accepted was found."""
-    found.extend(each.message.value.decode() for each in consumer.poll(1000, 1.0))
-    return {*accepted} <= {*found}
+def opened(broker: KafkaBroker) -> Consumer:
+    """Open a consumer; a node that has only begun may refuse the first question."""
+    consumers: list[Consumer] = []
+
+    def is_open() -> bool:
+        with suppress(RetryableError):
+            consumers.append(broker.consumer("mash.look", [POLICE]))
+        return bool(consumers)
+
+    until(is_open, patience=60)
+    return consumers[0]
 
 
 def sends(producer: Producer, accepted: list[str], name: str, *, patience: float) -> None:

@@ -9,10 +9,7 @@ from jinja2 import Environment
 
 from hub.application.asking import PURPOSES, RISKS, STATEMENTS
 from hub.partnership import registered_user
-from hub.views.answers import NOTICE
 from hub.web import words
-from hub.web.catalogue import TEMPLATE
-from hub.web.extraction import catalogue_template, found_texts
 from policies.model import ALL_FACETS
 from tests.hostile_events import hostile_events
 from tests.hub_under_test import ANALYST, TEACHER, HubUnderTest, new_nhs_number, told
@@ -184,29 +181,6 @@ def test_the_words_of_the_pages_cover_every_code() -> None:
     assert words.RISK_WORDS.keys() == set(RISKS)
     assert words.STATEMENT_WORDS.keys() == set(STATEMENTS)
     assert words.FACET_WORDS.keys() == {facet.value for facet in ALL_FACETS}
-
-
-def test_the_catalogue_holds_every_text_of_the_pages() -> None:
-    assert catalogue_template() == TEMPLATE.read_text(), "python -m hub.web.extraction"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param("Left out by the filters: %(count)s.", id="with a value"),
-        pytest.param("The police see an attendance with an injury where significant harm is suspected.", id="a rule's"),
-        pytest.param("Use it for this purpose only; for another, ask again.", id="an obligation's"),
-        pytest.param(NOTICE, id="the notice"),
-        pytest.param("Sessions missed", id="a field's name"),
-        pytest.param("This form was sent already.", id="an error's"),
-        pytest.param("Emergencies by agency", id="a report's"),
-        pytest.param("Date of birth agrees", id="evidence of who is one"),
-        pytest.param("Director of children's services", id="a role's"),
-        pytest.param("A&E attendance", id="a type's"),
-    ],
-)
-def test_the_catalogue_holds_what_is_said_below_the_pages(text: str) -> None:
-    assert text in found_texts()
 
 
 @pytest.mark.parametrize("path", sorted(TEMPLATES.glob("*.html")), ids=lambda path: path.name)
