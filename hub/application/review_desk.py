@@ -186,6 +186,7 @@ class ReviewDesk:
             "due": asked.due.isoformat(),
             "ceiling": asked.ceiling.isoformat(),
             "overdue": asked.due <= desk.at,
+            "emergency": task.of_emergency,
             "escalated": task.escalated,
             "answers": [each.value for each in task.about.outcomes] if desk.answers_as(me, task) else [],
             "person": str(asked.person) if asked.person else None,
@@ -232,6 +233,6 @@ def _about(tasks: Iterable[Task]) -> Sequence[UUID]:
     return sorted({task.asked.person for task in tasks if task.asked.person is not None})
 
 
-def _order(task: Task) -> tuple[int, datetime]:
+def _order(task: Task) -> tuple[bool, int, datetime]:
     """Put emergencies first, then what is due first."""
-    return _FIRST.get(task.kind, len(_FIRST)), task.asked.due
+    return not task.of_emergency, _FIRST.get(task.kind, len(_FIRST)), task.asked.due

@@ -62,6 +62,11 @@ class Task:
         return self.about.tells_who or "second-person" in self.asked.by
 
     @property
+    def of_emergency(self) -> bool:
+        """Say whether it came of emergency access: what was shown at once, or a place that a second person releases."""
+        return self.kind in (TaskKind.SECOND_LOOK, TaskKind.GUARDIAN) or "second-person" in self.asked.by
+
+    @property
     def escalated(self) -> int:
         """How often its time has run out."""
         return max((step.step for step in self.steps), default=0)

@@ -26,8 +26,8 @@ def add_start(router: APIRouter, desk: Desk) -> None:
     def start(person: Person) -> Response:
         """Show what waits."""
         found = desk.hub.review_desk.waiting(own(person, TO_SEE_TASKS), most=_MOST_TASKS)
-        emergencies = [task for task in found["reviews"] if task["asker"] is not None]
-        others = [task for task in found["reviews"] if task["asker"] is None]
+        emergencies = [task for task in found["reviews"] if task["emergency"]]
+        others = [task for task in found["reviews"] if not task["emergency"]]
         protects = not PROTECTORS.isdisjoint(desk.who(person).roles)
         more = found["waiting"] - len(found["reviews"])
         told: dict[str, Any] = {"emergencies": emergencies, "tasks": others, "more": more, "protects": protects}

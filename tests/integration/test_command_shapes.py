@@ -330,6 +330,7 @@ class Task(Shape):
     due: AwareDatetime
     ceiling: AwareDatetime
     overdue: bool
+    emergency: bool
     escalated: Count
     answers: list[Text]
     person: UUID | None

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from tests.hub_under_test import HubUnderTest
+from tests.hub_under_test import ANALYST, HubUnderTest, asks, new_nhs_number, told
 from tests.pages import browsing
-from tests.reviews import OWNER, ask, confided, waiting
+from tests.reviews import DUTY, GUARDIAN, OWNER, POLICE_OWNER, ask, confided, waiting
 
 TASK = r"/tasks/[0-9a-f]{8}-[0-9a-f-]{27}"
 
@@ -53,3 +53,28 @@ def test_a_look_at_one_task_records_that_task_alone(tasks: list[str], shared_hub
 
     asked = [each.question for each in shared_hub.hub.decisions.newest(2)]
     assert [each["tasks"] for each in asked if "tasks" in each] == [[tasks[26]]]
+
+
+def test_where_emergencies_fill_the_first_page_it_does_not_say_that_nothing_else_waits(
+    shared_hub: HubUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.web.start._MOST_TASKS", 1)
+    ask(shared_hub, shared_hub.hears("police", told("P-now", nhs=new_nhs_number())), DUTY, "emergency")
+    with browsing(shared_hub, GUARDIAN) as guardian:
+        start = guardian.get("/")
+
+    assert "Emergencies to review" in start
+    assert "See all tasks" in start
+    assert "Nothing waits for you." not in start
+
+
+def test_what_somebody_asks_of_an_owner_is_no_emergency(shared_hub: HubUnderTest) -> None:
+    child = shared_hub.hears("police", told("P-1", nhs=new_nhs_number()))
+    (item,) = shared_hub.items(child)
+    shared_hub.hub.asking_owners.ask(child, item["id"], asks(ANALYST, reason="Please ring me about the visit"))
+    with browsing(shared_hub, POLICE_OWNER) as owner:
+        start = owner.get("/")
+
+    assert "Somebody asks you to share more of this record" in start
+    assert "Emergency</strong>" not in start
+    assert "Emergencies to review" not in start
